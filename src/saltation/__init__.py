@@ -1,0 +1,1 @@
+"""Saltation: exact event-based gradients for any spiking neuron model."""
