@@ -73,7 +73,7 @@ class Code(StrEnum):
     # S5xx: resets
     RESET_ABOVE = "S501-reset-above"
     RESET_CASCADE = "S502-reset-cascade"
-    RESET_NON_FINITE = "S503-reset-non-finite"
+    MODE_LEFT_AT_ONCE = "S503-mode-left-at-once"
 
     # S6xx: units
     UNIT_TEXT = "S601-unit-text"

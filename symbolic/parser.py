@@ -9,7 +9,7 @@ and its symbols are matched by name. Names come from an explicit table and nowhe
 from __future__ import annotations
 
 from numbers import Rational, Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sympy import Basic, Expr
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sympy import Symbol
 
-Expression = str | Expr | int | float
+Expression: TypeAlias = str | Expr | int | float
 """What a user may give where an expression is wanted."""
 
 
