@@ -56,8 +56,7 @@ class Code(StrEnum):
     KINK = "S307-kink"
     JUMP_FUNCTION = "S308-jump-function"
     SIZE = "S309-size"
-    WEIGHT_PLACE = "S310-weight-place"
-    NON_FINITE_START = "S311-non-finite-start"
+    NON_FINITE_START = "S310-non-finite-start"
 
     # S4xx: guards
     GUARD_RELATION = "S401-guard-relation"

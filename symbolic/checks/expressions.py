@@ -13,7 +13,6 @@ from sympy import (
     Max,
     Min,
     Mod,
-    S,
     ceiling,
     floor,
     preorder_traversal,
@@ -23,7 +22,7 @@ from sympy import (
 from saltation.symbolic.algebra import AlgebraError, in_range
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ExpressionError
-from saltation.symbolic.exact import substituted
+from saltation.symbolic.exact import is_undefined, substituted
 from saltation.symbolic.system import TIME
 
 if TYPE_CHECKING:
@@ -75,7 +74,7 @@ def check_value(expression: Expr, place: Place) -> None:
             kind=ExpressionError,
             hint="Every quantity is real: check the sign under roots and logarithms.",
         )
-    if expression.has(S.ComplexInfinity, S.NaN, S.Infinity, S.NegativeInfinity):
+    if is_undefined(expression):
         raise place.error(
             Code.UNDEFINED_VALUE,
             f"the expression is undefined: it simplifies to {expression}",
@@ -133,7 +132,7 @@ def check_start(model: ParsedModel) -> Iterator[ModelWarning]:
                 "with the default values of the parameters the equation is complex",
                 hint="Check the sign under roots and logarithms.",
             )
-        if value.has(S.NaN, S.ComplexInfinity):
+        if is_undefined(value):
             zero = [
                 str(symbol)
                 for symbol, value in defaults.items()
@@ -149,7 +148,7 @@ def check_start(model: ParsedModel) -> Iterator[ModelWarning]:
     first = next(iter(model.modes.values()))
     for name, equation in first.flow.items():
         rate = substituted(substituted(equation.expression, defaults), {**start, TIME: 0.0})
-        if rate.has(S.NaN, S.ComplexInfinity, I):
+        if is_undefined(rate) or rate.has(I):
             yield equation.place.warning(
                 Code.NON_FINITE_START,
                 f"at the initial values the rate of {name!r} is undefined",

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Poly, PolynomialError, S, diff, factor_list
+from sympy import Expr, PolynomialError, S, diff, factor_list
 
 from saltation.symbolic.codes import Code
 from saltation.symbolic.exact import exact, sign, substituted, vanishes
@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from saltation.symbolic.errors import ModelWarning
     from saltation.symbolic.model import Equation, ParsedEvent, ParsedMode, ParsedModel
 
-_LARGEST_FACTORED = 200
+_MOST_FACTORED = 100
 """Most operations of a guard that is factored."""
+
+_HIGHEST = 8
+"""Highest degree of a guard that is factored."""
 
 
 def check_guards(model: ParsedModel) -> Iterator[ModelWarning]:
@@ -73,18 +76,23 @@ def check_transversal(model: ParsedModel, guard: Equation) -> None:
 def _factors(guard: Expr) -> list[tuple[Expr, Expr]]:
     """Split a guard into factors with their multiplicities, as far as that is cheap."""
     factors = list(guard.as_powers_dict().items())
-    form = exact(guard)
-    if form.is_Add and form.count_ops() <= _LARGEST_FACTORED and _is_nonlinear(form):
+    if guard.is_Add and guard.count_ops() <= _MOST_FACTORED and 1 < _degree(guard) <= _HIGHEST:
         with suppress(PolynomialError):
-            factors += factor_list(form)[1]
+            factors += factor_list(exact(guard))[1]
     return factors
 
 
-def _is_nonlinear(form: Expr) -> bool:
-    try:
-        return bool(Poly(form, *sorted(form.free_symbols, key=str)).total_degree() > 1)
-    except PolynomialError:
-        return False
+def _degree(expression: Expr) -> Expr:
+    """Bound the degree of a polynomial; what is no polynomial counts as one variable."""
+    if expression.is_Number:
+        return S.Zero
+    if expression.is_Add:
+        return max(_degree(term) for term in expression.args)
+    if expression.is_Mul:
+        return sum(_degree(factor) for factor in expression.args)
+    if expression.is_Pow and expression.exp.is_Rational:
+        return _degree(expression.base) * abs(expression.exp)
+    return S.One
 
 
 def _has_state(model: ParsedModel, expression: Expr) -> bool:
@@ -114,7 +122,7 @@ def _jumped(model: ParsedModel, mode: ParsedMode, guard: Expr) -> bool:
                 return True
             if event.target == mode.name:
                 jumps.append(event.reset)
-    return any(not vanishes(after(model, guard, jump) - exact(guard)) for jump in jumps)
+    return any(not vanishes(after(model, guard, jump) - guard) for jump in jumps)
 
 
 def check_moves(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> None:

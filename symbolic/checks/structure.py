@@ -60,7 +60,7 @@ def check_form(
             "neither dynamics= nor modes= is given",
             hint="Give dynamics={'v': '-v/tau_m'}, or modes={'on': Mode(...)}.",
         )
-    if reset is not None and threshold is None and modes is None:
+    if reset not in (None, {}) and threshold is None and modes is None:
         raise place.error(
             Code.ARGUMENT_COMBINATION,
             "reset= is given without threshold=",

@@ -42,6 +42,6 @@ lif_refractory: Final = Neuron(
     \\text{refractory:} \\quad \\dot v = 0, \\quad \\dot i = -i/\\tau_s, \\quad \\dot c = 1
 
 A spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`, and the
-membrane is held there until the clock reaches :math:`t_r`: the end of the refractory period is an event, so
-that the period has a gradient. Synaptic current that is left then drives the membrane on. An
-arriving spike of weight :math:`w` lifts `i` by :math:`w`. Times in seconds."""
+membrane is held there until the clock reaches :math:`t_r`: the end of the refractory period is an
+event, so that the period has a gradient. Synaptic current that is left then drives the membrane on.
+An arriving spike of weight :math:`w` lifts `i` by :math:`w`. Times in seconds."""
