@@ -113,22 +113,24 @@ def after(model: ParsedModel, expression: Expr, jump: Mapping[str, Equation]) ->
     return substituted(expression, values)
 
 
-def _jumped(model: ParsedModel, mode: ParsedMode, guard: Expr) -> bool:
-    """Whether a jump can lift a guard of `mode`, also by entering the mode."""
+def _jumped(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> bool:
+    """Whether a jump other than its own can lift an event's guard, also by entering the mode."""
     jumps = [port.jump for port in model.ports]
     for source in model.modes.values():
-        for event in source.events:
-            if event.target == mode.name and source.name != mode.name:
+        for other in source.events:
+            if other.target != mode.name or other is event:
+                continue
+            if source.name != mode.name:
                 return True
-            if event.target == mode.name:
-                jumps.append(event.reset)
+            jumps.append(other.reset)
+    guard = event.guard.expression
     return any(not vanishes(after(model, guard, jump) - guard) for jump in jumps)
 
 
 def check_moves(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> None:
     """Refuse a guard that is constant along the flow and that no jump changes."""
     guard = event.guard.expression
-    if vanishes(rate(model, mode, guard)) and not _jumped(model, mode, guard):
+    if vanishes(rate(model, mode, guard)) and not _jumped(model, mode, event):
         raise event.guard.place.error(
             Code.GUARD_INVARIANT,
             "the guard is constant along the dynamics, and no jump changes it: the event can "
@@ -144,7 +146,7 @@ def always_falling(
     guard = event.guard.expression
     defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
     slope = substituted(rate(model, mode, guard), defaults)
-    if sign(slope) != -1 or _jumped(model, mode, guard):
+    if sign(slope) != -1 or _jumped(model, mode, event):
         return
     if is_initially_above(model, guard):
         raise event.guard.place.error(
