@@ -64,7 +64,7 @@ def check_depends_on_state(model: ParsedModel, guard: Equation) -> None:
 def check_transversal(model: ParsedModel, guard: Equation) -> None:
     """Refuse a guard whose gradient is zero, or does not exist, on its surface."""
     for factor, multiplicity in _factors(guard.expression):
-        if multiplicity > 0 and multiplicity != 1 and _has_state(model, factor):
+        if _has_state(model, factor) and multiplicity.is_positive and multiplicity != 1:
             raise guard.place.error(
                 Code.GUARD_NOT_TRANSVERSAL,
                 f"the guard contains the power ({factor})**{multiplicity}: where it is zero it "
@@ -78,7 +78,7 @@ def _factors(guard: Expr) -> list[tuple[Expr, Expr]]:
     factors = list(guard.as_powers_dict().items())
     if guard.is_Add and guard.count_ops() <= _MOST_FACTORED and 1 < _degree(guard) <= _HIGHEST:
         with suppress(PolynomialError):
-            factors += factor_list(exact(guard))[1]
+            factors += [(base, S(power)) for base, power in factor_list(exact(guard))[1]]
     return factors
 
 

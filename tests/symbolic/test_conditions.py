@@ -102,8 +102,8 @@ def named(name: str) -> dict[str, Any]:
     }
 
 
-RESERVED = """lambda is None True double int exp fabs y0 abs max NAN t dt w sal_x initial weight delay
-times"""
+RESERVED = """lambda is None True double int exp fabs y0 abs max NAN t dt w sal_x initial weight
+delay times"""
 FREE = "I E S N O Q pi beta gamma zeta Chi w_0 salt lam delays"
 
 
