@@ -163,7 +163,6 @@ CASES = [
             {"name": ""},
             {"name": "2a"},
             {"name": "_a"},
-            {"name": "a_"},
             {"name": "a__b"},
             {"name": "ä"},
             {"name": "a" * 65},
@@ -171,7 +170,7 @@ CASES = [
             {"receive": {"a-b": {"i": "i + w"}}},
             {"name": "a\n"},
         ],
-        [{"name": "a_b2"}, {"name": "a" * 64}],
+        [{"name": "a_b2_"}, {"name": "a" * 64}],
     ),
     Case(
         Code.NAME_RESERVED,
@@ -472,7 +471,12 @@ CASES = [
         ],
         [clocked()],
     ),
-    Case(Code.MODE_LEFT_AT_ONCE, [clocked("2 - c"), clocked("c")], [clocked("c - 2")], W),
+    Case(
+        Code.MODE_LEFT_AT_ONCE,
+        [clocked("2 - c")],
+        [clocked("c - 2"), clocked("c"), clocked("v + 1")],
+        W,
+    ),
     Case(
         Code.UNIT_TEXT,
         [{"units": {"v": bad}} for bad in ("mV", "volt", "V +", "2*V", "V+V", "")],
@@ -580,6 +584,12 @@ def test_remarks_name_symbol_equation_and_text(
 
 def test_a_spike_that_is_detected_and_not_reset_is_legal() -> None:
     assert declare({"reset": {}, **values(v_r=0.0), "receive": {"i": "i + w*v_r"}}) == []
+
+
+def test_a_cascade_that_ends_is_legal() -> None:
+    follows = Mode({"v": "-v/tau"}, [Event("v - 0.5", {"v": "0"}, to="a")])
+    leads = Mode({"v": "-v/tau"}, [Event("v - 1", to="b")])
+    assert declare(simple(modes={"a": leads, "b": follows})) == []
 
 
 def test_the_reachability_bound_is_reported() -> None:
