@@ -61,7 +61,8 @@ class ExpDifference(Function):  # type: ignore[misc]
 
     def _latex(self, printer: Any) -> str:
         h, *rates = (printer.doprint(a) for a in self.args)
-        return rf"E\!\left({h};\, {',\\, '.join(rates)}\right)"
+        nodes = r",\, ".join(rates)
+        return rf"E\!\left({h};\, {nodes}\right)"
 
 
 def exp_difference(h: Expr, *rates: Expr) -> Expr:
