@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cffi import FFI, CDefError, FFIError
-
 from saltation.runtime.cache import (
     cache_folder,
     find_library,
@@ -19,6 +17,7 @@ from saltation.runtime.cache import (
     store_library,
     write_atomically,
 )
+from saltation.runtime.declarations import make_ffi
 from saltation.runtime.toolchain import SUFFIX, Toolchain, compile_library, find_toolchain
 from saltation.symbolic.errors import ToolchainError
 
@@ -77,7 +76,7 @@ def build(source: str, *, flags: Sequence[str] | None = None) -> Path:
 
 
 @functools.cache
-def load(path: Path, cdef: str) -> tuple[FFI, Any]:
+def load(path: Path, cdef: str) -> tuple[Any, Any]:
     """Load a library, once for each process.
 
     Parameters
@@ -89,8 +88,8 @@ def load(path: Path, cdef: str) -> tuple[FFI, Any]:
 
     Returns
     -------
-    ffi : cffi.FFI
-        What makes and reads the types.
+    ffi : cffi.FFI, in its compiled form
+        What makes and reads values of the types.
     lib : cffi library
         The functions.
 
@@ -99,12 +98,9 @@ def load(path: Path, cdef: str) -> tuple[FFI, Any]:
     ToolchainError
         If the system cannot load the library, or cffi not read the declarations.
     """
-    ffi = FFI()
+    ffi = make_ffi(cdef)
     try:
-        ffi.cdef(cdef)
         return ffi, ffi.dlopen(str(path))
-    except (CDefError, FFIError) as error:
-        raise ToolchainError(f"cannot read the declarations of {path}: {error}") from error
     except OSError as error:
         raise ToolchainError(
             f"cannot load {path}: {error}. If its folder does not allow programs (noexec), "

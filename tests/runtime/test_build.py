@@ -278,6 +278,7 @@ def test_a_read_only_cache_serves_what_it_has(
 
     monkeypatch.setattr("saltation.runtime.cache.tempfile.mkstemp", refuse)
     assert build(SOURCE) == path
+    assert answer(path) == 42
     with pytest.raises(ToolchainError, match="Permission denied"):
         build(SOURCE.replace("42", "44"))
 
@@ -285,12 +286,33 @@ def test_a_read_only_cache_serves_what_it_has(
 def test_loading_says_what_is_wrong(cache: Path, tmp_path: Path) -> None:
     path = build(SOURCE)
     assert load(path, CDEF) is load(path, CDEF)
-    with pytest.raises(ToolchainError, match="cannot read the declarations"):
+    with pytest.raises(ToolchainError, match="cannot read the C declarations"):
         load(path, "int answer(void")
     nonsense = tmp_path / "nonsense.so"
     nonsense.write_bytes(b"no library")
     with pytest.raises(ToolchainError, match=f"cannot load {nonsense}"):
         load(nonsense, CDEF)
+
+
+def test_declarations_are_parsed_once_and_again_when_damaged(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = build(SOURCE)
+    declaration = f"{CDEF} typedef struct {{ int64_t n; double *values; }} block;"
+    load(path, declaration)
+    load.cache_clear()
+    stored = next(cache.glob("cdef-*.py"))
+    good = stored.read_bytes()
+    with monkeypatch.context() as without_parser:
+        without_parser.setitem(sys.modules, "cffi", None)
+        ffi, lib = load(path, declaration)
+    assert lib.answer() == 42
+    assert ffi.sizeof("block") == 8 + ffi.sizeof("double *")
+    for bad in (b"", b"raise SystemExit", good.replace(b"ffi", b"fff"), good[:-3], b"\xff"):
+        load.cache_clear()
+        stored.write_bytes(bad)
+        assert load(path, declaration)[1].answer() == 42
+        assert stored.read_bytes() == good
 
 
 def test_the_toolchain_says_who_it_is(cache: Path) -> None:
