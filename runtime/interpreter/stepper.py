@@ -6,6 +6,7 @@ series has not decayed to the last digit by then, the step is shortened so that 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -97,12 +98,11 @@ def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float
     With ``L_k = log |c_k|`` the series has decayed over the part `r` of the step where
     ``L_k + k log r`` of the last coefficients is below its largest value by all the digits.
     """
-    log = arithmetic.functions["log"]
     factor = 0.0
     for series in [*tape.variables, *tape.outputs[dimension:]]:
         if not all(map(is_finite, series)):
             return 0.25
-        logs = np.array([float(log(abs(c))) if c != 0 else -np.inf for c in series])
+        logs = np.array([_log(c, arithmetic) for c in series])
         orders = np.arange(len(logs))
         for _ in range(30):
             largest = np.max(logs + orders * factor)
@@ -112,6 +112,13 @@ def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float
                 break
             factor = float(wanted.min())
     return float(np.exp(factor))
+
+
+def _log(number: Number, arithmetic: Arithmetic) -> float:
+    magnitude = abs(float(number))
+    if 1e-300 < magnitude < 1e300:
+        return math.log(magnitude)
+    return float(arithmetic.functions["log"](abs(number))) if number != 0 else -math.inf
 
 
 def _scaled(

@@ -159,9 +159,10 @@ class Tape:
         if name in _REWRITTEN:
             return self.add(_REWRITTEN[name](expression.args[0]))
         if name != "exp" and name not in _SLOPES:
+            known = ", ".join(sorted(["exp", *_SLOPES, *_REWRITTEN]))
             raise UnsupportedModelError(
                 f"the interpreter has no Taylor recurrence for {expression}: "
-                f"it knows powers, {', '.join(sorted(["exp", *_SLOPES, *_REWRITTEN]))}"
+                f"it knows powers, {known}"
             )
         argument = expression.args[0]
         at = self.add(argument)
