@@ -53,7 +53,7 @@ class Guards:
 
         The step stops early too where a guard that is not armed falls below zero.
         """
-        first: Number = self._arithmetic.number(1)
+        first = one = self._arithmetic.number(1)
         fires: int | None = None
         for index, series in enumerate(guards):
             self._scale[index] = max(self._scale[index], *map(abs, series))
@@ -64,7 +64,7 @@ class Guards:
                 self._armed[index] = True
             # Armed, at zero and rising: the crossing coincides with the start of the step.
             touching = away[0] > 0 and self._armed[index]
-            root = first * 0 if touching else first_root(away, self._arithmetic)
+            root = first * 0 if touching else first_root(away, self._arithmetic, one)
             if root is None or root > first:
                 continue
             # Guards that reach zero together fire in the order of their declaration.

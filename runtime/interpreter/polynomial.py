@@ -66,10 +66,10 @@ def leave_zero(c: Series, tolerance: Number) -> Series:
     return []
 
 
-def first_root(c: Series, arithmetic: Arithmetic, limit: Number = 1) -> Number | None:
+def first_root(c: Series, arithmetic: Arithmetic, limit: Number) -> Number | None:
     """Return the first root of `p` in ``(0, limit]``, or None; ``p(0)`` must not be zero.
 
-    `limit` is at most 1.
+    `limit` is at most 1; where the root is there up to rounding, it is returned.
     """
     begin = _clear_until(c)
     if begin is None or begin >= limit:
@@ -77,7 +77,7 @@ def first_root(c: Series, arithmetic: Arithmetic, limit: Number = 1) -> Number |
     c = [-coefficient for coefficient in c] if c[0] > 0 else c
     slope = derivative(c)
     bend = sum((abs(x) for x in derivative(slope)), c[0] * 0)
-    least = arithmetic.number(2.0) ** (4 - arithmetic.bits)
+    least = arithmetic.number(2.0) ** (6 - arithmetic.bits)
     s = arithmetic.number(begin)
     while True:
         gap = value(c, s)
@@ -91,7 +91,8 @@ def first_root(c: Series, arithmetic: Arithmetic, limit: Number = 1) -> Number |
         step = -2 * gap / (rate + root)
         s += step
         if s > limit:
-            return None
+            # The walk stays below the root: past the end by rounding is a root at the end.
+            return limit if s - limit <= least else None
         if step <= least:
             return s
 

@@ -18,7 +18,8 @@ from saltation.runtime.interpreter.series import BoundTape, Series
 from saltation.symbolic.errors import NonFiniteError
 
 _WINDOW = 4  # so many coefficients in a row must be negligible
-_HALVINGS = 60
+_SHORTEST = 1e-15  # part of the wanted length: no model that can be run is stiffer
+_LOG_ZERO = -1e12  # below the logarithm of every number that occurs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def take_step(
     try:
         converged = _expand(tape, dimension, x, length, arithmetic)
         factor = arithmetic.number(1.0 if converged else _shrinkage(tape, dimension, arithmetic))
-        for _ in range(_HALVINGS):
+        while factor > _SHORTEST:
             step = _scaled(tape, dimension, length, factor, converged)
             end = step.at(arithmetic.number(1))
             if _satisfied(tape, step, end, dimension, arithmetic):
@@ -104,21 +105,21 @@ def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float
             return 0.25
         logs = np.array([_log(c, arithmetic) for c in series])
         orders = np.arange(len(logs))
+        tail, behind = logs[-_WINDOW:], orders[-_WINDOW:]
         for _ in range(30):
             largest = np.max(logs + orders * factor)
-            tail = slice(-_WINDOW, None)
-            wanted = (largest - arithmetic.digits * np.log(10.0) - logs[tail]) / orders[tail]
-            if np.isneginf(largest) or wanted.min() >= factor - 1e-3:
+            wanted = float(np.min((largest - arithmetic.digits * math.log(10.0) - tail) / behind))
+            if wanted >= factor - 1e-3:
                 break
-            factor = float(wanted.min())
-    return float(np.exp(factor))
+            factor = wanted
+    return math.exp(factor)
 
 
 def _log(number: Number, arithmetic: Arithmetic) -> float:
     magnitude = abs(float(number))
     if 1e-300 < magnitude < 1e300:
         return math.log(magnitude)
-    return float(arithmetic.functions["log"](abs(number))) if number != 0 else -math.inf
+    return float(arithmetic.functions["log"](abs(number))) if number != 0 else _LOG_ZERO
 
 
 def _scaled(
