@@ -320,7 +320,8 @@ def test_every_sparse_format_gives_the_same_rows(net: Network, form: str, kind: 
         assert projection.weight.tolist() == [2.0, 1.0, 3.0]
         assert pattern.indptr.tolist() == [0, 2, 3]
         assert pattern.indices.tolist() == [1, 2, 0]
-    assert (pattern.indptr.dtype, pattern.indices.dtype) == (np.int64, np.int32)
+    assert pattern.indptr.dtype == np.int64
+    assert pattern.indices.dtype == np.int32
 
 
 @given(
@@ -489,8 +490,8 @@ def test_recurrent_networks_can_be_declared_but_not_ordered(edges: list[str], cy
     net = Network()
     for name in "abc":
         net.add_population(name, lif, 1)
-    for pre, post in edges:
-        net.connect(pre, post, weight=[[1.0]])
+    for edge in edges:
+        net.connect(edge[0], edge[1], weight=[[1.0]])
     with pytest.raises(UnsupportedNetworkError, match=f"recurrent: {cycle}") as caught:
         net.order()
     assert isinstance(caught.value, NotImplementedError)
