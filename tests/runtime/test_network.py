@@ -399,10 +399,11 @@ def test_sparse_delays_have_the_pattern_of_the_weights(net: Network) -> None:
 
 
 def test_damaged_matrices_are_refused(net: Network) -> None:
-    matrix = sp.csr_array(SPARSE)
-    matrix.indices[0] = 70
-    with pytest.raises(ArrayError, match=r"in->hidden.weight is no valid matrix"):
-        net.connect("in", "hidden", weight=matrix)
+    for part, values in (("indices", [70, 2, 0]), ("indptr", [0, 4, 3])):
+        matrix = sp.csr_array(SPARSE)
+        getattr(matrix, part)[:] = values
+        with pytest.raises(ArrayError, match=r"in->hidden.weight is no valid matrix"):
+            net.connect("in", "hidden", weight=matrix)
 
 
 def test_an_empty_matrix_is_a_projection_without_synapses(net: Network) -> None:
@@ -511,6 +512,8 @@ def test_a_network_can_be_pickled(net: Network) -> None:
     net.observe("v", "hidden", "v - theta")
     again = pickle.loads(pickle.dumps(net))
     assert repr(again) == repr(net)
+    with pytest.raises(TypeError, match="read-only"):
+        again.populations["hidden"].parameters.clear()
     for key, array in net.values().items():
         np.testing.assert_array_equal(again.values()[key], array)
 
