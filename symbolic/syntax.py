@@ -8,8 +8,6 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from sympy import S
-
 from saltation.symbolic import algebra
 from saltation.symbolic.algebra import AlgebraError
 from saltation.symbolic.codes import Code
@@ -113,20 +111,37 @@ def _tree(text: str, offset: int, place: Place) -> ast.expr:
 def _refuse_syntax(text: str, offset: int, position: int, reason: str, place: Place) -> NoReturn:
     """Explain why Python's grammar refused, in the terms of equations."""
     product = re.search(r"(?<![\w.])(\d+\.?\d*|\.\d+)\s*(?!e[+-]?\d)([A-Za-z_]\w*)", text)
-    neighbours = re.search(r"([A-Za-z_]\w*|\))\s+(?!and\b|or\b|not\b|if\b|else\b|is\b|in\b)"
-                           r"([A-Za-z_]\w*|\d)", text)
+    neighbours = re.search(
+        r"([A-Za-z_]\w*|\))\s+(?!and\b|or\b|not\b|if\b|else\b|is\b|in\b)"
+        r"([A-Za-z_]\w*|\d)",
+        text,
+    )
     if product:
         left, right = product.groups()
-        _fail(place, Code.IMPLICIT_PRODUCT, "a number and a name stand side by side",
-              offset + product.start(2), f"Write {left}*{right}.")
+        _fail(
+            place,
+            Code.IMPLICIT_PRODUCT,
+            "a number and a name stand side by side",
+            offset + product.start(2),
+            f"Write {left}*{right}.",
+        )
     if re.search(r"(?<![=<>!:])=(?!=)", text):
-        _fail(place, Code.SYNTAX, "an expression contains no '='",
-              offset + text.index("="), "Write the right-hand side only.")
+        _fail(
+            place,
+            Code.SYNTAX,
+            "an expression contains no '='",
+            offset + text.index("="),
+            "Write the right-hand side only.",
+        )
     if neighbours and not re.match(r"(and|or|not|if|else|is|in)\b", neighbours.group(1)):
         left, right = neighbours.groups()
-        _fail(place, Code.IMPLICIT_PRODUCT, "two terms stand side by side",
-              offset + neighbours.start(2), f"Write an operator between them, such as "
-              f"{left}*{right}.")
+        _fail(
+            place,
+            Code.IMPLICIT_PRODUCT,
+            "two terms stand side by side",
+            offset + neighbours.start(2),
+            f"Write an operator between them, such as {left}*{right}.",
+        )
     if "too many nested" in reason or "too deep" in reason:
         _fail(place, Code.TEXT_SIZE, "the expression is nested too deeply", position)
     _fail(place, Code.SYNTAX, f"not an expression ({reason.lower()})", position)
@@ -248,8 +263,9 @@ class _Reader:
     def refuse_call(self, node: ast.Call) -> NoReturn:
         """Explain why this is no call of a known function."""
         func = node.func
-        if isinstance(func, ast.Attribute) and func.attr in FUNCTIONS:
-            self.fail(node, Code.UNKNOWN_FUNCTION, f"functions stand alone: write {func.attr}(x)")
+        if isinstance(func, ast.Attribute):
+            hint = f"Write {func.attr}(x)." if func.attr in FUNCTIONS else suggest("", FUNCTIONS)
+            self.fail(node, Code.UNKNOWN_FUNCTION, "functions stand alone, without a dot", hint)
         if not isinstance(func, ast.Name) or func.id in self.names:
             left = self.source(func)
             inside = ", ".join(self.source(argument) for argument in node.args)
@@ -272,7 +288,9 @@ class _Reader:
         """Say what is wrong with a node that is not on the whitelist."""
         if isinstance(node, ast.BinOp | ast.UnaryOp) and type(node.op) in _OPERATORS:
             sign, hint = _OPERATORS[type(node.op)]
-            self.fail(node, Code.OPERATOR, f"the operator {sign} is not allowed", hint)
+            position = self.text.find(sign, self.offset + self.end_of_left(node))
+            message = f"the operator {sign} is not allowed"
+            _fail(self.place, Code.OPERATOR, message, position, hint)
         if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp):
             code = Code.GUARD_RELATION if self.guard else Code.RELATION
             message = "a condition, where a real-valued expression is expected"
@@ -285,12 +303,16 @@ class _Reader:
         what = re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).lower()
         self.fail(node, Code.SYNTAX, f"not part of an expression ({what})")
 
+    def end_of_left(self, node: ast.BinOp | ast.UnaryOp) -> int:
+        """Return the column after which the operator of `node` stands."""
+        if isinstance(node, ast.UnaryOp):
+            return node.col_offset
+        return node.left.end_col_offset or node.col_offset
+
     def source(self, node: ast.expr) -> str:
         """Return the part of the text that made `node`."""
         end = node.end_col_offset
-        return self.text[
-            self.offset + node.col_offset : None if end is None else self.offset + end
-        ]
+        return self.text[self.offset + node.col_offset : None if end is None else self.offset + end]
 
 
 def unknown_name_hint(name: str, known: Mapping[str, Symbol]) -> str:
