@@ -115,7 +115,7 @@ def coupled_flows(draw: st.DrawFn) -> Flow:
 @st.composite
 def guards(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> str:
     """A linear guard: the first state, sometimes with parts of others, against ``theta``."""
-    parameters["theta"] = draw(magnitudes(0.4, 1.2))
+    parameters["theta"] = draw(magnitudes(0.2, 0.8))
     text = states[0]
     for k, state in enumerate(states[1:], start=1):
         if draw(st.integers(0, 3)) == 0:
@@ -234,7 +234,7 @@ def linear_neurons() -> st.SearchStrategy[Neuron]:
 def weights(draw: st.DrawFn, shape: tuple[int, int], *, sparse: bool | None = None) -> Any:
     """Mostly positive weights, as a dense array or a canonical sparse matrix."""
     signs = st.sampled_from([1.0, 1.0, 1.0, -1.0])
-    entry = st.builds(lambda x, s: x * s, magnitudes(0.5, 5.0), signs)
+    entry = st.builds(lambda x, s: x * s, magnitudes(1.0, 6.0), signs)
     size = shape[0] * shape[1]
     dense = np.array(draw(st.lists(entry, min_size=size, max_size=size))).reshape(shape)
     if not (draw(st.booleans()) if sparse is None else sparse):
