@@ -1,0 +1,154 @@
+"""What a training is given, checked and complete, before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from saltation.learning.labelled import LabelledSpikes
+from saltation.learning.losses import Loss
+from saltation.learning.optimisers import Optimiser
+from saltation.learning.protocols import FloatArray, Simulator, Values
+from saltation.symbolic.errors import ArrayError, UnknownNameError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A training's settings and data.
+
+    Attributes
+    ----------
+    sim : Simulator
+        The compiled network.
+    train : LabelledSpikes
+        The training samples.
+    validation : LabelledSpikes or None
+        The validation samples.
+    loss : Loss
+        The loss.
+    optimiser : Optimiser
+        The optimiser.
+    trainable : tuple of str
+        Keys of the values to be trained.
+    batch_size, epochs, seed : int
+        As of ``fit``.
+
+    Raises
+    ------
+    ArrayError
+        If a number is out of range or there are no samples.
+    """
+
+    sim: Simulator
+    train: LabelledSpikes
+    validation: LabelledSpikes | None
+    loss: Loss
+    optimiser: Optimiser[Any]
+    trainable: tuple[str, ...]
+    batch_size: int
+    epochs: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 0), ("batch_size", 1), ("seed", 0)):
+            number = getattr(self, name)
+            if not isinstance(number, int | np.integer) or number < least:
+                raise ArrayError(
+                    f"{name} is {number!r}, expected an integer >= {least}", argument=name
+                )
+        for name, samples in (("train", self.train), ("validation", self.validation)):
+            if samples is not None and not samples.size:
+                raise ArrayError(f"{name}: there are no samples", argument=name)
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return -(-self.train.size // self.batch_size)
+
+    def settings(self, values: Values) -> dict[str, Any]:
+        """Name all that a training which goes on from a checkpoint must share.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            The network's values, of which keys and shapes count.
+
+        Returns
+        -------
+        dict
+            Plain JSON values.
+        """
+        return {
+            "loss": _described(self.loss),
+            "optimiser": _described(self.optimiser),
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "trainable": list(self.trainable),
+            "training samples": f"{self.train.size} with digest {self.train.digest()}",
+            "values": {key: list(array.shape) for key, array in values.items()},
+        }
+
+    def trained(self, values: Values) -> dict[str, FloatArray]:
+        """Pick the values that are trained.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            All values.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Those in `trainable`, in that order.
+        """
+        return {key: values[key] for key in self.trainable}
+
+
+def trainable_keys(values: Values, wanted: Iterable[str] | None) -> tuple[str, ...]:
+    """Check the keys that a caller wants trained.
+
+    Parameters
+    ----------
+    values : mapping of str to ndarray
+        The network's values.
+    wanted : iterable of str, optional
+        Keys; without it, every weight.
+
+    Returns
+    -------
+    tuple of str
+        The keys, each once.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such value.
+    ArrayError
+        If nothing is left to be trained.
+    """
+    if wanted is None:
+        keys = tuple(key for key in values if key.endswith(".weight"))
+    else:
+        keys = tuple(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted))
+    for key in keys:
+        if key not in values:
+            raise UnknownNameError(
+                f"trainable: the network has no value {key!r}; it has {', '.join(values)}"
+            )
+    if not keys:
+        raise ArrayError(
+            f"trainable: nothing is to be trained; the network has {', '.join(values)}",
+            argument="trainable",
+        )
+    return keys
+
+
+def _described(part: object) -> str:
+    """Name a loss or an optimiser, the same in every process."""
+    if is_dataclass(part):
+        return repr(part)
+    named = part if hasattr(part, "__qualname__") else type(part)
+    return f"{named.__module__}.{named.__qualname__}"
