@@ -100,7 +100,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         If the file is missing, damaged, or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since np.load leaves the file open when it finds no archive in it.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             meta = json.loads(str(archive["meta"]))
             if meta["format"] != _FORMAT:
                 raise CheckpointError(

@@ -165,10 +165,15 @@ class FirstSpikeCrossEntropy:
         earliest = first.min(axis=1)
         weights = np.exp((earliest[:, None] - first) / self.tau_0)
         sums = weights.sum(axis=1)
-        growth = np.exp(label_times / self.tau_1)
-        losses = np.log(sums) + (label_times - earliest) / self.tau_0 + self.alpha * (growth - 1.0)
+        losses = np.log(sums) + (label_times - earliest) / self.tau_0
         cotangent = weights / (-self.tau_0 * sums[:, None])
-        cotangent[at_label] += 1.0 / self.tau_0 + (self.alpha / self.tau_1) * growth
+        cotangent[at_label] += 1.0 / self.tau_0
+        if self.alpha:
+            # Infinite for a spike later than 700 tau_1, which training then reports.
+            with np.errstate(over="ignore"):
+                growth = self.alpha * np.exp(label_times / self.tau_1)
+            losses += growth - self.alpha
+            cotangent[at_label] += growth / self.tau_1
         return float(losses.sum()), cotangent
 
 
