@@ -75,8 +75,8 @@ def test_training_learns_the_task(sim, train, two_classes):
 
 def test_training_through_an_observation_learns_too(sim, two_classes):
     train = two_classes(200, 1)
-    loss, optimiser = MaximumCrossEntropy("v_end"), Adam(0.3)
-    result = train_ramp(sim, train, epochs=20, loss=loss, optimiser=optimiser)
+    loss, optimiser = MaximumCrossEntropy("v_end"), Adam(1.0)
+    result = train_ramp(sim, train, epochs=40, loss=loss, optimiser=optimiser)
     assert result.history[-1].accuracy > 0.95
 
 
