@@ -1,1 +1,1 @@
-"""Placeholder: the layer's own docstring follows."""
+"""The symbolic layer: declarations, their checks, and what follows from them mathematically."""
