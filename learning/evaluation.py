@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.labelled import LabelledSpikes
+from saltation.learning.labelled import LabelledSpikes, spikes_by_input
 from saltation.learning.losses import Loss, LossValue
 from saltation.learning.protocols import BoolArray, IntArray, Run, Simulator, Values
 from saltation.runtime.spikes import Spikes
@@ -114,6 +114,46 @@ def evaluate(
     """
     examples = LabelledSpikes.of(sim, (spikes, labels), "examples")
     return evaluate_examples(sim, sim.net.checked_values(values), examples, loss, batch_size)
+
+
+def predict(
+    sim: Simulator,
+    values: Values | None,
+    spikes: Spikes | Mapping[str, Spikes],
+    rule: Callable[[Run], IntArray],
+    batch_size: int = 1000,
+) -> IntArray:
+    """Classify samples.
+
+    Parameters
+    ----------
+    sim : Simulator
+        The compiled network.
+    values : mapping of str to array, optional
+        Values that differ from the network's own.
+    spikes : Spikes or mapping of str to Spikes
+        The input spikes, by input; plain Spikes serve a network with one input.
+    rule : callable
+        Gives the classes of a run's samples, such as ``FirstSpikeCrossEntropy("out").predict``.
+    batch_size : int
+        Samples run at once.
+
+    Returns
+    -------
+    ndarray of int, shape (size,)
+        The predicted class of each sample; -1 where there is none.
+
+    Raises
+    ------
+    ArrayError
+        If the spikes do not fit the network's inputs.
+    """
+    inputs = spikes_by_input(sim, spikes, "spikes")
+    size = max((train.batch for train in inputs.values()), default=0)
+    unknown = LabelledSpikes(spikes=inputs, labels=np.full(size, -1, dtype=np.int64))
+    complete = sim.net.checked_values(values)
+    parts = [rule(sim.run(batch.spikes, complete)) for batch in unknown.batches(max(batch_size, 1))]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
 
 
 def evaluate_examples(

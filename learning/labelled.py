@@ -63,7 +63,7 @@ class LabelledSpikes:
                 f"{argument} is {type(examples).__name__}, expected a pair (spikes, labels)",
                 argument=argument,
             )
-        spikes = _by_input(sim, examples[0], argument)
+        spikes = spikes_by_input(sim, examples[0], argument)
         labels: Any = np.asarray(examples[1])
         if labels.dtype.kind not in "iu" or labels.ndim != 1:
             raise ArrayTypeError(
@@ -141,10 +141,30 @@ class LabelledSpikes:
         return digest.hexdigest()[:16]
 
 
-def _by_input(
+def spikes_by_input(
     sim: Simulator, spikes: Spikes | Mapping[str, Spikes], argument: str
 ) -> dict[str, Spikes]:
-    """Give the spikes by input; spikes alone belong to the only input there is."""
+    """Give the spikes by input; plain spikes belong to the only input there is.
+
+    Parameters
+    ----------
+    sim : Simulator
+        Names the inputs.
+    spikes : Spikes or mapping of str to Spikes
+        As a caller gives them.
+    argument : str
+        The caller's name for them, for error messages.
+
+    Returns
+    -------
+    dict of str to Spikes
+        For each input, in the network's order.
+
+    Raises
+    ------
+    ArrayError
+        If an input's spikes are missing, or there is no such input.
+    """
     names = list(sim.net.inputs)
     if isinstance(spikes, Spikes):
         if len(names) != 1:

@@ -156,6 +156,21 @@ class FirstSpikeCrossEntropy:
             ignored=ignored,
         )
 
+    def predict(self, run: Run) -> IntArray:
+        """Give the class of each sample: the output neuron that spikes first.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+
+        Returns
+        -------
+        ndarray of int, shape (batch,)
+            See :func:`first_to_spike`.
+        """
+        return first_to_spike(run.first_spikes(self.population))
+
     def _of_heard(self, first: FloatArray, labels: IntArray) -> tuple[float, FloatArray]:
         """Sum of the loss over samples whose label neuron spikes, and its derivative by `first`."""
         at_label = (np.arange(len(labels)), labels)
@@ -223,13 +238,7 @@ class MaximumCrossEntropy:
         ArrayError
             If the observation has no shape ``[batch, n]``, or the labels do not fit it.
         """
-        values = run.observations[self.observation]
-        if values.ndim != 2:
-            raise ArrayError(
-                f"observation {self.observation!r} has shape {values.shape}, expected "
-                f"(batch, n): observe a maximum or an integral",
-                argument=self.observation,
-            )
+        values = self._observed(run)
         classes = checked_labels(labels, values.shape)
         at_label = (np.arange(len(classes)), classes)
         # Relative to the largest value the exponentials cannot overflow.
@@ -245,6 +254,38 @@ class MaximumCrossEntropy:
             predictions=values.argmax(axis=1),
             ignored=np.zeros(len(classes), dtype=bool),
         )
+
+    def predict(self, run: Run) -> IntArray:
+        """Give the class of each sample: the output neuron of the largest value.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+
+        Returns
+        -------
+        ndarray of int, shape (batch,)
+            The lowest index among the largest.
+
+        Raises
+        ------
+        ArrayError
+            If the observation has no shape ``[batch, n]``.
+        """
+        winners: IntArray = self._observed(run).argmax(axis=1)
+        return winners
+
+    def _observed(self, run: Run) -> FloatArray:
+        """Give the observation, one value for each output neuron."""
+        values = run.observations[self.observation]
+        if values.ndim != 2:
+            raise ArrayError(
+                f"observation {self.observation!r} has shape {values.shape}, expected "
+                f"(batch, n): observe a maximum or an integral",
+                argument=self.observation,
+            )
+        return values
 
 
 def first_to_spike(first_spikes: FloatArray) -> IntArray:
