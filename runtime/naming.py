@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 from saltation.symbolic.errors import NetworkError, UnknownNameError
@@ -32,6 +32,12 @@ def checked_name(name: object, kind: str) -> str:
             f"not starting with a digit{form}, because names become keys such as 'hidden.tau_m'"
         )
     return name
+
+
+def check_known(name: object, known: Collection[str], kind: str, where: str) -> None:
+    """Raise `UnknownNameError`, naming the nearest, unless `name` is among the `known` ones."""
+    if not isinstance(name, str) or name not in known:
+        raise unknown_name(kind, name, known, where)
 
 
 def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> UnknownNameError:

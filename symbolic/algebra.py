@@ -92,19 +92,26 @@ def power(base: Expr, exponent: Expr) -> Expr:
     """Raise to a power, with bounds on what SymPy may expand."""
     if base.is_Number and exponent.is_Number:
         return _constant_power(base, exponent)
-    if exponent.is_Number and abs(as_double(exponent)) > LARGEST_EXPONENT:
-        raise AlgebraError(
-            Code.NUMBER,
-            f"the exponent {exponent} is larger than {LARGEST_EXPONENT}",
-            "Use exp() for steep functions.",
-        )
+    _check_exponent(exponent)
     if base.is_Number and base.is_negative:
         raise AlgebraError(
             Code.COMPLEX,
             f"{base} to a power that is not constant has no real value",
             "Use a positive base.",
         )
-    return in_range(Pow(base, exponent))
+    result = Pow(base, exponent)
+    if result.is_Pow:
+        _check_exponent(result.exp)
+    return in_range(result)
+
+
+def _check_exponent(exponent: Expr) -> None:
+    if exponent.is_Number and abs(as_double(exponent)) > LARGEST_EXPONENT:
+        raise AlgebraError(
+            Code.NUMBER,
+            f"the exponent {exponent} is larger than {LARGEST_EXPONENT}",
+            "Use exp() for steep functions.",
+        )
 
 
 def call(name: str, arguments: list[Expr]) -> Expr:

@@ -56,8 +56,7 @@ class Code(StrEnum):
     KINK = "S307-kink"
     JUMP_FUNCTION = "S308-jump-function"
     SIZE = "S309-size"
-    WEIGHT_PLACE = "S310-weight-place"
-    NON_FINITE_START = "S311-non-finite-start"
+    NON_FINITE_START = "S310-non-finite-start"
 
     # S4xx: guards
     GUARD_RELATION = "S401-guard-relation"
@@ -73,7 +72,7 @@ class Code(StrEnum):
     # S5xx: resets
     RESET_ABOVE = "S501-reset-above"
     RESET_CASCADE = "S502-reset-cascade"
-    RESET_NON_FINITE = "S503-reset-non-finite"
+    MODE_LEFT_AT_ONCE = "S503-mode-left-at-once"
 
     # S6xx: units
     UNIT_TEXT = "S601-unit-text"

@@ -50,9 +50,7 @@ class Event:
 
     def __repr__(self) -> str:
         reset = dict(self.reset) if isinstance(self.reset, Mapping) else self.reset
-        return (
-            f"Event(guard={self.guard!r}, reset={reset!r}, to={self.to!r}, spike={self.spike!r})"
-        )
+        return f"Event(guard={self.guard!r}, reset={reset!r}, to={self.to!r}, spike={self.spike!r})"
 
     def __hash__(self) -> int:
         return hash((self.guard, frozenset(self.reset.items()), self.to, self.spike))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -125,10 +127,12 @@ class Neuron:
             modes=modes,
         )
         check_type(citation, str, "citation", Place(model=model.name))
-        known_units = check(model, units)
+        known_units, remarks = check(model, units)
         self._set(
             model.name, model.normal_form(), model.defaults, model.initial, citation, known_units
         )
+        for remark in remarks:
+            warnings.warn(remark, stacklevel=_level_of_user())
 
     def _set(self, *values: Any) -> None:
         for field, value in zip(_FIELDS, values, strict=True):
@@ -199,3 +203,11 @@ def _restore(*values: Any) -> Neuron:
     neuron = Neuron.__new__(Neuron)
     neuron._set(*values)
     return neuron
+
+
+def _level_of_user() -> int:
+    """Return the stack level of the first caller outside this package, seen from `__init__`."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("saltation."):
+        level, frame = level + 1, frame.f_back
+    return level

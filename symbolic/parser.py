@@ -8,8 +8,9 @@ and its symbols are matched by name. Names come from an explicit table and nowhe
 
 from __future__ import annotations
 
+import math
 from numbers import Rational, Real
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sympy import Basic, Expr
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from sympy import Symbol
 
-Expression = str | Expr | int | float
+Expression: TypeAlias = str | Expr | int | float
 """What a user may give where an expression is wanted."""
 
 
@@ -78,7 +79,7 @@ def parse(
         if isinstance(text, Basic):
             return finished(adoption.adopt(text, names=names, place=place, guard=guard), place)
         if isinstance(text, Real) and not isinstance(text, bool):
-            return algebra.number(int(text) if _is_integer(text) else float(text))
+            return algebra.number(_plain(text))
     except AlgebraError as error:
         raise place.error(
             error.code, error.message, kind=ExpressionError, hint=error.hint
@@ -92,8 +93,14 @@ def parse(
     raise _wrong_type(text, place)
 
 
-def _is_integer(value: Real) -> bool:
-    return isinstance(value, Rational) and value.denominator == 1
+def _plain(value: Real) -> int | float:
+    """Turn any real number, such as NumPy's or a fraction, into Python's own."""
+    if isinstance(value, Rational) and value.denominator == 1:
+        return int(value.numerator)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _shown(text: object) -> str | None:

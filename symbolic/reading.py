@@ -101,8 +101,9 @@ class _Reader:
         """Name a part of the model."""
         return Place(model=self.model, equation=equation)
 
-    def equation(self, given: Any, where: str, *, weight: bool = False, guard: bool = False
-                 ) -> Equation:
+    def equation(
+        self, given: Any, where: str, *, weight: bool = False, guard: bool = False
+    ) -> Equation:
         """Parse one equation; time may occur in all of them, the weight only in a port's."""
         names = {**self.states, **self.parameters, TIME.name: TIME}
         if weight:
@@ -129,8 +130,9 @@ class _Reader:
             ),
         )
 
-    def event(self, event: object, mode: str, modes: Mapping[str, Mode], inside: str
-              ) -> ParsedEvent:
+    def event(
+        self, event: object, mode: str, modes: Mapping[str, Mode], inside: str
+    ) -> ParsedEvent:
         """Parse one event."""
         checked = check_type(event, Event, f"{inside}event", self.place(f"mode {mode!r}"))
         place = self.place(f"{inside}event")

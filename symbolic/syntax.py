@@ -8,8 +8,6 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from sympy import S
-
 from saltation.symbolic import algebra
 from saltation.symbolic.algebra import AlgebraError
 from saltation.symbolic.codes import Code
@@ -113,20 +111,37 @@ def _tree(text: str, offset: int, place: Place) -> ast.expr:
 def _refuse_syntax(text: str, offset: int, position: int, reason: str, place: Place) -> NoReturn:
     """Explain why Python's grammar refused, in the terms of equations."""
     product = re.search(r"(?<![\w.])(\d+\.?\d*|\.\d+)\s*(?!e[+-]?\d)([A-Za-z_]\w*)", text)
-    neighbours = re.search(r"([A-Za-z_]\w*|\))\s+(?!and\b|or\b|not\b|if\b|else\b|is\b|in\b)"
-                           r"([A-Za-z_]\w*|\d)", text)
+    neighbours = re.search(
+        r"([A-Za-z_]\w*|\))\s+(?!and\b|or\b|not\b|if\b|else\b|is\b|in\b)"
+        r"([A-Za-z_]\w*|\d)",
+        text,
+    )
     if product:
         left, right = product.groups()
-        _fail(place, Code.IMPLICIT_PRODUCT, "a number and a name stand side by side",
-              offset + product.start(2), f"Write {left}*{right}.")
+        _fail(
+            place,
+            Code.IMPLICIT_PRODUCT,
+            "a number and a name stand side by side",
+            offset + product.start(2),
+            f"Write {left}*{right}.",
+        )
     if re.search(r"(?<![=<>!:])=(?!=)", text):
-        _fail(place, Code.SYNTAX, "an expression contains no '='",
-              offset + text.index("="), "Write the right-hand side only.")
+        _fail(
+            place,
+            Code.SYNTAX,
+            "an expression contains no '='",
+            offset + text.index("="),
+            "Write the right-hand side only.",
+        )
     if neighbours and not re.match(r"(and|or|not|if|else|is|in)\b", neighbours.group(1)):
         left, right = neighbours.groups()
-        _fail(place, Code.IMPLICIT_PRODUCT, "two terms stand side by side",
-              offset + neighbours.start(2), f"Write an operator between them, such as "
-              f"{left}*{right}.")
+        _fail(
+            place,
+            Code.IMPLICIT_PRODUCT,
+            "two terms stand side by side",
+            offset + neighbours.start(2),
+            f"Write an operator between them, such as {left}*{right}.",
+        )
     if "too many nested" in reason or "too deep" in reason:
         _fail(place, Code.TEXT_SIZE, "the expression is nested too deeply", position)
     _fail(place, Code.SYNTAX, f"not an expression ({reason.lower()})", position)
@@ -288,9 +303,7 @@ class _Reader:
     def source(self, node: ast.expr) -> str:
         """Return the part of the text that made `node`."""
         end = node.end_col_offset
-        return self.text[
-            self.offset + node.col_offset : None if end is None else self.offset + end
-        ]
+        return self.text[self.offset + node.col_offset : None if end is None else self.offset + end]
 
 
 def unknown_name_hint(name: str, known: Mapping[str, Symbol]) -> str:

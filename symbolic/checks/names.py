@@ -28,22 +28,26 @@ _OURS = {
     "times": "spike times in the names of values",
 }
 
-_C_KEYWORDS = frozenset(
-    "auto break case char const continue default do double else enum extern float for goto if "
-    "inline int long register restrict return short signed sizeof static struct switch typedef "
-    "union unsigned void volatile while bool complex imaginary true false nullptr constexpr "
-    "alignas alignof thread_local typeof static_assert asm main".split()
-)
+_C_KEYWORDS = """
+auto break case char const continue default do double else enum extern float for goto if inline int
+long register restrict return short signed sizeof static struct switch typedef union unsigned void
+volatile while bool complex imaginary true false nullptr constexpr alignas alignof thread_local
+typeof static_assert asm main
+"""
 
-_C_MATH = frozenset(
-    "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh div erf erfc exp exp2 "
-    "expm1 fabs fdim floor fma fmax fmin fmod frexp gamma hypot ilogb j0 j1 jn ldexp lgamma "
-    "llrint llround log log10 log1p log2 logb lrint lround modf nan nearbyint nextafter pow "
-    "remainder remquo rint round scalbn significand signbit sin sinh sqrt tan tanh tgamma trunc "
-    "y0 y1 yn isnan isinf isfinite isnormal fpclassify abs labs exit abort malloc free NAN "
-    "INFINITY HUGE_VAL NULL EOF errno assert".split()
-) - {"gamma"}
-# gamma() is an old BSD name, not in C99's math.h, and a letter that neuroscience cannot do without.
+_C_LIBRARY = """
+acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh div erf erfc exp exp2 expm1 fabs
+fdim floor fma fmax fmin fmod frexp hypot ilogb j0 j1 jn ldexp lgamma llrint llround log log10 log1p
+log2 logb lrint lround modf nan nearbyint nextafter pow remainder remquo rint round scalbn
+significand signbit sin sinh sqrt tan tanh tgamma trunc y0 y1 yn isnan isinf isfinite isnormal
+fpclassify abs labs exit abort malloc free NAN INFINITY HUGE_VAL NULL EOF errno assert
+"""
+# Without gamma: an old BSD name that C99's math.h lacks, and a letter the field cannot do without.
+
+_RESERVED_IN_C = {
+    **dict.fromkeys(_C_LIBRARY.split(), "a name of C's standard library"),
+    **dict.fromkeys(_C_KEYWORDS.split(), "a keyword of C"),
+}
 
 _GENERATED_PREFIXES = ("sal_", "SAL_")
 
@@ -101,13 +105,9 @@ def reserved(name: str) -> str | None:
         return "a keyword of Python"
     if name in FUNCTIONS:
         return "the name of a function"
-    if name in _C_KEYWORDS:
-        return "a keyword of C"
-    if name in _C_MATH:
-        return "a name of C's standard library"
     if name.startswith(_GENERATED_PREFIXES):
         return "in the form of generated names (sal_...)"
-    return None
+    return _RESERVED_IN_C.get(name)
 
 
 def check_distinct(states: Iterable[str], parameters: Iterable[str], place: Place) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from saltation.symbolic.checks.names import check_symbol_name
 from saltation.symbolic.codes import Code
@@ -42,8 +42,9 @@ def mapping(value: object, what: str, place: Place) -> dict[Any, Any]:
     )
 
 
-def check_form(dynamics: object, threshold: object, reset: object, modes: object,
-               place: Place) -> None:
+def check_form(
+    dynamics: object, threshold: object, reset: object, modes: object, place: Place
+) -> None:
     """Refuse a mixture of the short form (dynamics, threshold, reset) and the general (modes)."""
     short = {"dynamics": dynamics, "threshold": threshold, "reset": reset}
     given = [name for name, value in short.items() if value is not None]
@@ -59,7 +60,7 @@ def check_form(dynamics: object, threshold: object, reset: object, modes: object
             "neither dynamics= nor modes= is given",
             hint="Give dynamics={'v': '-v/tau_m'}, or modes={'on': Mode(...)}.",
         )
-    if reset is not None and threshold is None and modes is None:
+    if reset not in (None, {}) and threshold is None and modes is None:
         raise place.error(
             Code.ARGUMENT_COMBINATION,
             "reset= is given without threshold=",
@@ -96,12 +97,13 @@ def check_dynamics(dynamics: Mapping[str, object], place: Place) -> tuple[str, .
     return tuple(states)
 
 
-def check_assigned(name: object, states: Iterable[str], parameters: Iterable[str],
-                   place: Place) -> str:
+def check_assigned(
+    name: Any, states: Iterable[str], parameters: Iterable[str], place: Place
+) -> str:
     """Return `name` if it is a state, which alone can change in a jump."""
     known = list(states)
-    if name in known:
-        return cast("str", name)
+    if isinstance(name, str) and name in known:
+        return name
     if name in ("w", "t"):
         what = "the weight of a spike" if name == "w" else "time"
     elif name in parameters:
@@ -120,12 +122,13 @@ def check_assigned(name: object, states: Iterable[str], parameters: Iterable[str
     )
 
 
-def check_initial_name(name: object, states: Iterable[str], parameters: Iterable[str],
-                       place: Place) -> str:
+def check_initial_name(
+    name: Any, states: Iterable[str], parameters: Iterable[str], place: Place
+) -> str:
     """Return `name` if it is a state, and so can have an initial value."""
     known = list(states)
-    if name in known:
-        return cast("str", name)
+    if isinstance(name, str) and name in known:
+        return name
     if name in parameters:
         raise place.error(
             Code.NOT_A_STATE,
@@ -141,11 +144,11 @@ def check_initial_name(name: object, states: Iterable[str], parameters: Iterable
     )
 
 
-def check_target(target: object, modes: Iterable[str], place: Place) -> str:
+def check_target(target: Any, modes: Iterable[str], place: Place) -> str:
     """Return `target` if it is a mode."""
     known = list(modes)
-    if target in known:
-        return cast("str", target)
+    if isinstance(target, str) and target in known:
+        return target
     raise place.error(
         Code.UNKNOWN_MODE,
         f"goes to the mode {target!r}, which is not declared",

@@ -27,9 +27,7 @@ def checked_value(value: object, place: Place) -> float:
     if isinstance(value, Real) and not isinstance(value, bool):
         return _finite(value, place)
     if value is None:
-        raise place.error(
-            Code.VALUE_TYPE, "there is no value", kind=ModelTypeError, hint=_EXPECTED
-        )
+        raise place.error(Code.VALUE_TYPE, "there is no value", kind=ModelTypeError, hint=_EXPECTED)
     if hasattr(value, "shape") or isinstance(value, list | tuple):
         raise place.error(
             Code.VALUE_SHAPE,

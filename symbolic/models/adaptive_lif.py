@@ -13,11 +13,24 @@ adaptive_lif: Final = Neuron(
     reset={"v": "v_r", "a": "a + beta"},
     receive={"i": "i + w"},
     parameters={
-        "tau_m": 20e-3, "tau_s": 5e-3, "tau_a": 200e-3, "theta": 1.0, "v_r": 0.0, "beta": 0.2,
+        "tau_m": 20e-3,
+        "tau_s": 5e-3,
+        "tau_a": 200e-3,
+        "theta": 1.0,
+        "v_r": 0.0,
+        "beta": 0.2,
     },
     units={
-        "v": "1", "i": "1", "a": "1", "w": "1", "theta": "1", "v_r": "1", "beta": "1",
-        "tau_m": "s", "tau_s": "s", "tau_a": "s",
+        "v": "1",
+        "i": "1",
+        "a": "1",
+        "w": "1",
+        "theta": "1",
+        "v_r": "1",
+        "beta": "1",
+        "tau_m": "s",
+        "tau_s": "s",
+        "tau_a": "s",
     },
     citation="G. Bellec et al., Long short-term memory and learning-to-learn in networks of "
     "spiking neurons, NeurIPS 2018, arXiv:1803.09574; G. Bellec et al., A solution to the learning "

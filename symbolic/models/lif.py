@@ -14,7 +14,13 @@ lif: Final = Neuron(
     receive={"i": "i + w"},
     parameters={"tau_m": 20e-3, "tau_s": 5e-3, "theta": 1.0, "v_r": 0.0},
     units={
-        "v": "1", "i": "1", "w": "1", "theta": "1", "v_r": "1", "tau_m": "s", "tau_s": "s",
+        "v": "1",
+        "i": "1",
+        "w": "1",
+        "theta": "1",
+        "v_r": "1",
+        "tau_m": "s",
+        "tau_s": "s",
     },
     citation="T. C. Wunderlich and C. Pehle, Event-based backpropagation can compute exact "
     "gradients for spiking neural networks, Scientific Reports 11, 12829 (2021), "

@@ -21,7 +21,7 @@ lif_delta: Final = Neuron(
 
 .. math:: \\dot v = -v/\\tau_m
 
-An arriving spike of weight :math:`w` lifts `v` by :math:`w`, and with it may fire the neuron at that
-very instant: the time of the spike is then the time of the arrival, whatever the weight. A spike
-happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`. Time constant in
-seconds."""
+An arriving spike of weight :math:`w` lifts `v` by :math:`w`, and with it may fire the neuron at
+that very instant: the time of the spike is then the time of the arrival, whatever the weight. A
+spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`. Time constant
+in seconds."""

@@ -11,7 +11,7 @@ lif_refractory: Final = Neuron(
     modes={
         "on": Mode(
             {"v": "(i - v)/tau_m", "i": "-i/tau_s", "c": "0"},
-            [Event("v - theta", reset={"v": "v_r", "c": "0"}, to="refractory")],
+            [Event("v - theta", reset={"v": "v_r"}, to="refractory")],
         ),
         "refractory": Mode(
             {"v": "0", "i": "-i/tau_s", "c": "1"},
@@ -21,8 +21,15 @@ lif_refractory: Final = Neuron(
     receive={"i": "i + w"},
     parameters={"tau_m": 20e-3, "tau_s": 5e-3, "theta": 1.0, "v_r": 0.0, "t_r": 2e-3},
     units={
-        "v": "1", "i": "1", "w": "1", "theta": "1", "v_r": "1",
-        "c": "s", "t_r": "s", "tau_m": "s", "tau_s": "s",
+        "v": "1",
+        "i": "1",
+        "w": "1",
+        "theta": "1",
+        "v_r": "1",
+        "c": "s",
+        "t_r": "s",
+        "tau_m": "s",
+        "tau_s": "s",
     },
     citation="W. Gerstner, W. M. Kistler, R. Naud and L. Paninski, Neuronal Dynamics (Cambridge "
     "University Press, 2014), section 1.3",
@@ -34,7 +41,7 @@ lif_refractory: Final = Neuron(
 
     \\text{refractory:} \\quad \\dot v = 0, \\quad \\dot i = -i/\\tau_s, \\quad \\dot c = 1
 
-A spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`, and the membrane
-is held there until the clock reaches :math:`t_r`: the end of the refractory period is an event, so
-that the period has a gradient. Synaptic current that is left then drives the membrane on. An
-arriving spike of weight :math:`w` lifts `i` by :math:`w`. Times in seconds."""
+A spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`, and the
+membrane is held there until the clock reaches :math:`t_r`: the end of the refractory period is an
+event, so that the period has a gradient. Synaptic current that is left then drives the membrane on.
+An arriving spike of weight :math:`w` lifts `i` by :math:`w`. Times in seconds."""

@@ -1,0 +1,150 @@
+"""Resets: none may land where its own guard, or a chain of guards, fires for ever.
+
+Decided on the guard's surface with the default values. What depends on the state is left to the
+run, which stops with `ZenoError` after 100 events of one neuron at one instant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sympy import diff
+
+from saltation.symbolic.checks.guards import after, is_initially_above
+from saltation.symbolic.codes import Code
+from saltation.symbolic.exact import sign, substituted, vanishes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sympy import Expr, Symbol
+
+    from saltation.symbolic.errors import ModelWarning
+    from saltation.symbolic.model import ParsedEvent, ParsedMode, ParsedModel
+
+_LONGEST_CHAIN = 25
+"""A chain of decidable events that is longer than this repeats itself."""
+
+
+def check_resets(model: ParsedModel) -> Iterator[ModelWarning]:
+    """Run every check of resets; raise the first error, yield the warnings."""
+    for mode in model.modes.values():
+        for event in mode.events:
+            check_lands_below(model, mode, event)
+            yield from follow(model, mode, event)
+
+
+def check_lands_below(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> None:
+    """Refuse a reset that changes the guard's value and leaves it at or above zero."""
+    if event.target != mode.name:
+        return
+    chain = _Chain.start(model, mode, event)
+    guard = event.guard.expression
+    change = after(model, guard, event.reset) - guard
+    value = chain.value(after(model, guard, event.reset))
+    if vanishes(substituted(change, chain.defaults)) or sign(value) not in (0, 1):
+        return
+    names = ", ".join(f"{name} = {equation.place.text}" for name, equation in event.reset.items())
+    if sign(value) == 1 and is_initially_above(model, guard):
+        raise event.guard.place.error(
+            Code.GUARD_SIGN,
+            "the guard is above zero at the initial values and again after its own reset "
+            f"({names}): its sign is the wrong way round",
+            hint=f"A guard rises through zero when the event happens: write '{-guard}'.",
+        )
+    raise event.guard.place.error(
+        Code.RESET_ABOVE,
+        f"the reset ({names}) leaves the guard at {float(value):g}, which is not below zero: the "
+        "event would follow itself without end",
+        hint="Reset to a value below the threshold, such as v_r < theta.",
+    )
+
+
+def follow(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Iterator[ModelWarning]:
+    """Follow what an event sets off at the same instant; refuse a chain without end."""
+    chain: _Chain | None = _Chain.start(model, mode, event)
+    passed: list[str] = []
+    while chain is not None and len(passed) <= _LONGEST_CHAIN:
+        passed.append(chain.mode.name)
+        chain = chain.next()
+    if len(passed) > _LONGEST_CHAIN:
+        names = " -> ".join(dict.fromkeys(passed))
+        raise event.guard.place.error(
+            Code.RESET_CASCADE,
+            f"with the default values the event sets off a chain of events without end ({names})",
+            hint="Let a reset leave the guards of the mode that it enters below zero.",
+        )
+    for name in dict.fromkeys(passed[1:]):
+        if name != mode.name:
+            yield event.guard.place.warning(
+                Code.MODE_LEFT_AT_ONCE,
+                f"with the default values the mode {name!r} is left at the instant at which it is "
+                "entered",
+                symbol=name,
+                hint="Check the sign of its guard, and the values that the reset leaves.",
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chain:
+    """Events at one instant: the one that fires now, and the state in which it does."""
+
+    model: ParsedModel
+    mode: ParsedMode
+    event: ParsedEvent
+    state: dict[Symbol, Expr] = field(repr=False)
+    defaults: dict[Symbol, float]
+
+    @classmethod
+    def start(cls, model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> _Chain:
+        """Start on the guard's surface: one state follows from the others, if that is easy."""
+        defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
+        guard = substituted(event.guard.expression, defaults)
+        state: dict[Symbol, Expr] = {symbol: symbol for symbol in model.states.values()}
+        for symbol in model.states.values():
+            slope = diff(guard, symbol)
+            if sign(slope) in (-1, 1):
+                state[symbol] = -guard.subs(symbol, 0) / slope
+                break
+        return cls(model=model, mode=mode, event=event, state=state, defaults=defaults)
+
+    def value(self, expression: Expr) -> Expr:
+        """Evaluate an expression of states in the present state."""
+        return substituted(substituted(expression, self.defaults), self.state)
+
+    def next(self) -> _Chain | None:
+        """Return the event that the present one sets off, if there is one and it is decidable."""
+        reset = {
+            symbol: self.value(self.event.reset[name].expression)
+            if name in self.event.reset
+            else self.state[symbol]
+            for name, symbol in self.model.states.items()
+        }
+        entered = self.model.modes[self.event.target]
+        landed = _Chain(
+            model=self.model, mode=entered, event=self.event, state=reset, defaults=self.defaults
+        )
+        for candidate in entered.events:
+            before = sign(self.value(candidate.guard.expression))
+            now = sign(landed.value(candidate.guard.expression))
+            if now is None or before is None:
+                return None
+            if now == -1:
+                continue
+            if entered is not self.mode or self._refires(candidate, before, landed):
+                return _Chain(
+                    model=self.model,
+                    mode=entered,
+                    event=candidate,
+                    state=reset,
+                    defaults=self.defaults,
+                )
+        return None
+
+    def _refires(self, candidate: ParsedEvent, before: int | None, landed: _Chain) -> bool:
+        """Whether a guard of the same mode, now at or above zero, fires."""
+        if candidate is not self.event:
+            return before == -1
+        guard = candidate.guard.expression
+        return not vanishes(landed.value(guard) - self.value(guard))
