@@ -331,3 +331,11 @@ def test_bad_examples_are_named(sim, train):
 def test_unknown_history_column_is_named(sim, train):
     with pytest.raises(UnknownNameError, match="no column 'lss'"):
         train_ramp(sim, train, epochs=1).history.column("lss")
+
+
+def test_schedule_counts_the_epochs(sim, train):
+    """With a rate of zero from the second epoch on, nothing more is learnt."""
+    optimiser = Adam(ExponentialDecay(0.05, 0.0))
+    one, three = (train_ramp(sim, train, epochs=n, optimiser=optimiser) for n in (1, 3))
+    assert np.array_equal(one.values[KEY], three.values[KEY])
+    assert not np.array_equal(one.values[KEY], sim.net.weight)
