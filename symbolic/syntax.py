@@ -263,8 +263,9 @@ class _Reader:
     def refuse_call(self, node: ast.Call) -> NoReturn:
         """Explain why this is no call of a known function."""
         func = node.func
-        if isinstance(func, ast.Attribute) and func.attr in FUNCTIONS:
-            self.fail(node, Code.UNKNOWN_FUNCTION, f"functions stand alone: write {func.attr}(x)")
+        if isinstance(func, ast.Attribute):
+            hint = f"Write {func.attr}(x)." if func.attr in FUNCTIONS else suggest("", FUNCTIONS)
+            self.fail(node, Code.UNKNOWN_FUNCTION, "functions stand alone, without a dot", hint)
         if not isinstance(func, ast.Name) or func.id in self.names:
             left = self.source(func)
             inside = ", ".join(self.source(argument) for argument in node.args)
@@ -287,7 +288,9 @@ class _Reader:
         """Say what is wrong with a node that is not on the whitelist."""
         if isinstance(node, ast.BinOp | ast.UnaryOp) and type(node.op) in _OPERATORS:
             sign, hint = _OPERATORS[type(node.op)]
-            self.fail(node, Code.OPERATOR, f"the operator {sign} is not allowed", hint)
+            position = self.text.find(sign, self.offset + self.end_of_left(node))
+            message = f"the operator {sign} is not allowed"
+            _fail(self.place, Code.OPERATOR, message, position, hint)
         if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp):
             code = Code.GUARD_RELATION if self.guard else Code.RELATION
             message = "a condition, where a real-valued expression is expected"
@@ -299,6 +302,12 @@ class _Reader:
             self.fail(node, Code.SYNTAX, "names contain no dots", "Use an underscore.")
         what = re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).lower()
         self.fail(node, Code.SYNTAX, f"not part of an expression ({what})")
+
+    def end_of_left(self, node: ast.BinOp | ast.UnaryOp) -> int:
+        """Return the column after which the operator of `node` stands."""
+        if isinstance(node, ast.UnaryOp):
+            return node.col_offset
+        return node.left.end_col_offset or node.col_offset
 
     def source(self, node: ast.expr) -> str:
         """Return the part of the text that made `node`."""
