@@ -26,7 +26,7 @@ from saltation.learning.losses import Loss, LossValue
 from saltation.learning.optimisers import Adam, Optimiser
 from saltation.learning.progress import ProgressBar
 from saltation.learning.protocols import FloatArray, Run, Simulator
-from saltation.learning.task import Task, trainable_keys
+from saltation.learning.task import Task, checked_bounds, trainable_keys
 from saltation.symbolic.errors import NonFiniteError
 
 _VALIDATION_BATCH = 1000
@@ -68,6 +68,7 @@ def fit(
     validation: Examples | None = None,
     optimiser: Optimiser[Any] | None = None,
     trainable: Iterable[str] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
     batch_size: int = 32,
     seed: int = 0,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -94,6 +95,10 @@ def fit(
         ``Adam()`` if not given.
     trainable : iterable of str, optional
         Keys of the values to be trained, such as ``"in->hidden.delay"``; without it, every weight.
+    bounds : mapping of str to (float, float), optional
+        The least and the largest value of trained keys, such as ``{"hidden.tau_m": (1e-3, 1.0)}``:
+        after each step, values beyond are put onto the bound. Delays are kept from falling below 0
+        without being named.
     batch_size : int
         Samples in a step.
     seed : int
@@ -117,13 +122,15 @@ def fit(
     ArrayError
         If the data do not fit the network, or a setting is out of range.
     UnknownNameError
-        If `values` or `trainable` names a value that the network does not have.
+        If `values` or `trainable` names a value that the network does not have, or `bounds` one
+        that is not trained.
     CheckpointError
         If the checkpoint is damaged or belongs to another training.
     NonFiniteError
         If a loss or a gradient is not finite; it names the key, the epoch and the batch.
     """
     start = sim.net.checked_values(values)
+    keys = trainable_keys(start, trainable)
     task = Task(
         sim=sim,
         train=LabelledSpikes.of(sim, train, "train"),
@@ -132,7 +139,8 @@ def fit(
         else None,
         loss=loss,
         optimiser=Adam() if optimiser is None else optimiser,
-        trainable=trainable_keys(start, trainable),
+        trainable=keys,
+        bounds=checked_bounds(bounds, keys),
         batch_size=batch_size,
         epochs=epochs,
         seed=seed,
@@ -204,7 +212,7 @@ def _epoch(task: Task, state: _State, listeners: tuple[Callback, ...]) -> _State
         where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
         gradients = _gradients(task, run, value, where)
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
-        values = {**values, **trained}
+        values = {**values, **task.bounded(trained)}
         tally.add(value, batch.labels, run)
         report = BatchReport(
             epoch=epoch + 1,

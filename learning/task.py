@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from typing import Any
 
@@ -33,6 +33,8 @@ class Task:
         The optimiser.
     trainable : tuple of str
         Keys of the values to be trained.
+    bounds : mapping of str to (float, float)
+        The least and the largest value of those keys that have them.
     batch_size, epochs, seed : int
         As of ``fit``.
 
@@ -48,6 +50,7 @@ class Task:
     loss: Loss
     optimiser: Optimiser[Any]
     trainable: tuple[str, ...]
+    bounds: Mapping[str, tuple[float, float]]
     batch_size: int
     epochs: int
     seed: int
@@ -87,6 +90,7 @@ class Task:
             "batch_size": self.batch_size,
             "seed": self.seed,
             "trainable": list(self.trainable),
+            "bounds": {key: list(pair) for key, pair in self.bounds.items()},
             "training samples": f"{self.train.size} with digest {self.train.digest()}",
             "values": {key: list(array.shape) for key, array in values.items()},
         }
@@ -105,6 +109,64 @@ class Task:
             Those in `trainable`, in that order.
         """
         return {key: values[key] for key in self.trainable}
+
+    def bounded(self, trained: Values) -> dict[str, FloatArray]:
+        """Put values that have left their bounds back onto them.
+
+        Parameters
+        ----------
+        trained : mapping of str to ndarray
+            Trained values, after a step.
+
+        Returns
+        -------
+        dict of str to ndarray
+            All of them, within their bounds.
+        """
+        return {
+            key: np.clip(array, *self.bounds[key]) if key in self.bounds else array
+            for key, array in trained.items()
+        }
+
+
+def checked_bounds(
+    bounds: Mapping[str, tuple[float, float]] | None, trainable: tuple[str, ...]
+) -> dict[str, tuple[float, float]]:
+    """Check the bounds that a caller wants kept, and add that no delay is negative.
+
+    Parameters
+    ----------
+    bounds : mapping of str to (float, float), optional
+        The least and the largest value, by key.
+    trainable : tuple of str
+        Keys of the values to be trained.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        The bounds, in the order of `trainable`.
+
+    Raises
+    ------
+    UnknownNameError
+        If bounds are given for a value that is not trained.
+    ArrayError
+        If they hold no value.
+    """
+    given = dict(bounds or {})
+    for key, (least, largest) in given.items():
+        if key not in trainable:
+            raise UnknownNameError(
+                f"bounds: {key!r} is not trained; trained are {', '.join(trainable)}"
+            )
+        if not least <= largest:
+            raise ArrayError(
+                f"bounds of {key!r} are ({least}, {largest}), expected the least value first",
+                argument="bounds",
+            )
+    delays = {key: (0.0, np.inf) for key in trainable if key.endswith(".delay")}
+    merged = {**delays, **given}
+    return {key: merged[key] for key in trainable if key in merged}
 
 
 def trainable_keys(values: Values, wanted: Iterable[str] | None) -> tuple[str, ...]:

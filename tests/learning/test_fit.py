@@ -157,6 +157,7 @@ def test_resume_false_starts_anew(sim, train, tmp_path):
         ({"optimiser": Adam(0.1)}, r"optimiser: 'Adam\(rate=ExponentialDecay"),
         ({"loss": FirstSpikeCrossEntropy("out")}, "loss: "),
         ({"trainable": [KEY, "out.theta"]}, "trainable: "),
+        ({"bounds": {KEY: (0.0, 9.0)}}, "bounds: "),
     ],
 )
 def test_checkpoint_of_another_training_is_refused(sim, train, tmp_path, changed, message):
@@ -304,6 +305,8 @@ def test_infinite_loss_names_epoch_and_batch(sim, train):
         ({"trainable": ["in->out.wieght"]}, UnknownNameError, "'in->out.wieght'"),
         ({"trainable": []}, ArrayError, "nothing is to be trained"),
         ({"values": {"nowhere": 1.0}}, UnknownNameError, "nowhere"),
+        ({"bounds": {"out.theta": (0, 1)}}, UnknownNameError, "'out.theta' is not trained"),
+        ({"bounds": {KEY: (2.0, 1.0)}}, ArrayError, r"bounds of .* \(2\.0, 1\.0\)"),
         ({"batch_size": 0}, ArrayError, "batch_size is 0"),
         ({"epochs": -1}, ArrayError, "epochs is -1"),
         ({"epochs": 1.5}, ArrayError, r"epochs is 1\.5"),
@@ -339,3 +342,9 @@ def test_schedule_counts_the_epochs(sim, train):
     one, three = (train_ramp(sim, train, epochs=n, optimiser=optimiser) for n in (1, 3))
     assert np.array_equal(one.values[KEY], three.values[KEY])
     assert not np.array_equal(one.values[KEY], sim.net.weight)
+
+
+def test_trained_values_stay_within_their_bounds(sim, train):
+    weight = train_ramp(sim, train, bounds={KEY: (0.9, 1.1)}).values[KEY]
+    assert weight.min() == 0.9
+    assert weight.max() == 1.1

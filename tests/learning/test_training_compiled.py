@@ -29,8 +29,8 @@ def voltage_network(seed=0):
     net.add_input("in", 5)
     net.add_population("hidden", sal.models.lif, 30)
     net.add_population("out", sal.models.leaky_integrator, 3)
-    net.connect("in", "hidden", weight=generator.normal(1.5, 0.78, (5, 30)))
-    net.connect("hidden", "out", weight=generator.normal(0.2, 0.37, (30, 3)))
+    net.connect("in", "hidden", weight=generator.normal(3.0, 1.5, (5, 30)))
+    net.connect("hidden", "out", weight=generator.normal(0.5, 0.5, (30, 3)))
     net.observe("v_max", "out", "v", kind="max")
     return net
 
@@ -73,10 +73,10 @@ def test_gradient_is_the_derivative_of_the_loss(network, loss, train):
 def test_training_lowers_the_loss(network, loss, train):
     sim = sal.compile(network(), t_end=0.06)
     result = sal.fit(
-        sim, train=train, loss=loss, epochs=8, optimiser=sal.Adam(5e-3), progress=False
+        sim, train=train, loss=loss, epochs=5, optimiser=sal.Adam(2e-2), progress=False
     )
-    assert result.history[-1].loss < 0.8 * result.history[0].loss
-    assert result.history[-1].accuracy > result.history[0].accuracy
+    assert result.history[-1].loss < result.history[0].loss - 0.1
+    assert result.history[-1].accuracy > result.history[0].accuracy + 0.1
 
 
 def test_resumed_training_equals_an_uninterrupted_one_for_any_number_of_threads(train, tmp_path):
@@ -85,9 +85,9 @@ def test_resumed_training_equals_an_uninterrupted_one_for_any_number_of_threads(
         settings = {"optimiser": sal.Adam(5e-3), "checkpoint": checkpoint, "progress": False}
         return sal.fit(sim, train=train, loss=LOSS, epochs=epochs, **settings).values
 
-    straight = trained(2, 6)
-    trained(1, 3, tmp_path / "run.npz")
-    resumed = trained(2, 6, tmp_path / "run.npz")
+    straight = trained(2, 2)
+    trained(1, 1, tmp_path / "run.npz")
+    resumed = trained(2, 2, tmp_path / "run.npz")
     assert all(np.array_equal(straight[key], resumed[key]) for key in straight)
 
 
@@ -101,7 +101,7 @@ def test_delays_and_time_constants_are_trained_with_the_weights(train):
         start,
         train=train,
         loss=LOSS,
-        epochs=3,
+        epochs=2,
         trainable=keys,
         optimiser=sal.Adam(5e-3, scales={key: 1e-2 for key in keys[1:]}),
         progress=False,
