@@ -53,18 +53,21 @@ def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> F
     return FlowRoutines(
         step=step,
         gradient_step=gradient_step,
-        flow=_add_map(shop, mode, flow, step, stepped),
-        adjoint=_add_adjoint(shop, mode, flow, step, stepped),
+        flow=add_map(shop, mode, flow, step, stepped, _map_text(shop, flow)),
+        adjoint=add_adjoint(shop, mode, flow, step, stepped),
         gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted) if wanted else "",
     )
 
 
-def _add_map(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str) -> str:
+def add_map(
+    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str, text: str
+) -> str:
+    """Add the flow map ``y = x(h)``."""
     values = flow_map(shop, flow)
     lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)], step)
     return shop.add(
         f"{mode}flow",
-        doc=["Flow map: " + "; ".join(_map_text(shop, flow, k) for k in range(len(values)))],
+        doc=[f"Flow map: {text}."],
         arguments=f"{stepped}, const sal_real *x, sal_real *y",
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
@@ -72,16 +75,20 @@ def _add_map(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: 
     )
 
 
-def _map_text(shop: Workshop, flow: LinearFlow, k: int) -> str:
+def _map_text(shop: Workshop, flow: LinearFlow) -> str:
     assert flow.propagator is not None and flow.shift is not None
     states = shop.system.states
-    total = sum(
-        (flow.propagator[k, j] * states[j] for j in range(len(states))), start=flow.shift[k]
-    )
-    return f"{states[k]}(h) = {total}"
+    totals = [
+        sum((flow.propagator[k, j] * x for j, x in enumerate(states)), start=flow.shift[k])
+        for k in range(len(states))
+    ]
+    return "; ".join(f"{x}(h) = {total}" for x, total in zip(states, totals, strict=True))
 
 
-def _add_adjoint(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str) -> str:
+def add_adjoint(
+    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str
+) -> str:
+    """Add the adjoint of the flow map, ``nu(0) = (dx(h)/dx(0))^T nu(h)``."""
     nu = shop.adjoints()
     assert flow.propagator is not None
     values = [

@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
+from saltation.codegen.coupled_routines import (
+    add_coupled_flow,
+    add_coupled_set_step,
+    add_coupled_watch,
+    coupled_fields,
+)
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
 from saltation.codegen.jump_routines import add_arrival_adjoint, add_event_adjoint, add_jump
 from saltation.codegen.printer import Precision
@@ -53,12 +59,12 @@ class KernelBuilder:
 
     def _flow(self, mode: SystemMode) -> LinearFlow:
         flow = linear_flow(self.system, mode)
-        if flow is None or flow.kind is not FlowKind.TRIANGULAR:
+        if flow is None:
             raise UnsupportedModelError(
-                f"the flow is {flow.kind.value if flow else FlowKind.NONLINEAR.value}",
+                "the flow is not linear in the states with constant coefficients",
                 model=self.system.name,
                 equation=f"mode {mode.name!r}, dynamics",
-                hint="only linear, triangular flows can be simulated so far",
+                hint="only linear flows can be simulated so far",
             )
         return flow
 
@@ -147,9 +153,14 @@ class KernelBuilder:
         flow = self.flows[index]
         parameters = set().union(*(f.free_symbols for f in mode.flow))
         wanted = {k for k, p in enumerate(self.system.parameters) if p in parameters}
-        routines = add_flow(self.shop, name, flow, wanted)
+        coupled = flow.kind is FlowKind.COUPLED
+        add = add_coupled_flow if coupled else add_flow
+        routines = add(self.shop, name, flow, wanted)
         watches = self._watches(index, events, first_watch, routines)
-        set_step = add_set_step(self.shop, name, "set_step", "step", routines.step)
+        if coupled:
+            set_step = add_coupled_set_step(self.shop, name, flow)
+        else:
+            set_step = add_set_step(self.shop, name, "set_step", "step", routines.step)
         set_gradient = ""
         if routines.gradient:
             set_gradient = add_set_step(
@@ -158,7 +169,7 @@ class KernelBuilder:
         view = ModeView(
             name=mode.name,
             prefix=self.prefix + name,
-            step_fields=tuple(routines.step.names()),
+            step_fields=coupled_fields(flow) if coupled else tuple(routines.step.names()),
             set_step=set_step,
             flow=routines.flow,
             adjoint=routines.adjoint,
@@ -166,7 +177,6 @@ class KernelBuilder:
             set_gradient=set_gradient,
             gradient=routines.gradient,
             watches=watches,
-            coupled=None,
         )
         return view, routines
 
@@ -196,20 +206,44 @@ class KernelBuilder:
                     hint="write the guard as a sum of states, each times a factor without states",
                 )
             watches.append(
-                add_watch(
-                    self.shop,
-                    name=name,
-                    title=title,
-                    index=first + offset,
-                    function=function,
-                    chain=crossing_chain(function, self.system, mode, self.flows[index]),
-                    flow=self.flows[index],
-                    step=routines.step,
-                    mode=f"{mode.name}_",
-                    event=view,
-                )
+                self._watch(index, first + offset, name, title, function, view, routines)
             )
         return tuple(watches)
+
+    def _watch(
+        self,
+        mode: int,
+        index: int,
+        name: str,
+        title: str,
+        function: Expr,
+        event: EventView | None,
+        routines: FlowRoutines,
+    ) -> WatchView:
+        flow, system_mode = self.flows[mode], self.system.modes[mode]
+        if flow.kind is FlowKind.COUPLED:
+            return add_coupled_watch(
+                self.shop,
+                name=name,
+                title=title,
+                index=index,
+                function=function,
+                mode=system_mode,
+                flow=flow,
+                event=event,
+            )
+        return add_watch(
+            self.shop,
+            name=name,
+            title=title,
+            index=index,
+            function=function,
+            chain=crossing_chain(function, self.system, system_mode, flow),
+            flow=flow,
+            step=routines.step,
+            mode=f"{system_mode.name}_",
+            event=event,
+        )
 
     def port_views(self) -> tuple[PortView, ...]:
         """Add the routines of all ports."""
@@ -347,6 +381,7 @@ class KernelBuilder:
             samples=samples,
             flow=int(any(mode.gradient for mode in modes)),
             needs_state=int(reads_state or any(port.needs_state for port in ports)),
+            coupled_rows=self.shop.coupled_rows,
             differences=tuple(sorted(self.shop.differences)),
             routines=tuple(self.shop.routines),
         )

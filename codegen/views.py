@@ -48,17 +48,9 @@ class WatchView:
     title: str
     value: str
     candidate: str
+    rise: str
     event: EventView | None
     levels: tuple[LevelView, ...]
-    coupled: CoupledWatchView | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoupledWatchView:
-    """The routine of a watch along a coupled flow: value, slope and curvature's coefficients."""
-
-    probe: str
-    bound: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +67,6 @@ class ModeView:
     set_gradient: str
     gradient: str
     watches: tuple[WatchView, ...]
-    coupled: CoupledView | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CoupledView:
-    """A coupled linear flow: its matrix, augmented by the constant drive, row by row."""
-
-    size: int
-    entries: tuple[str, ...]
-    derivative: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +120,7 @@ class KernelView:
     flow: int
     needs_state: int
     differences: tuple[int, ...]
+    coupled_rows: int
     routines: tuple[Routine, ...]
 
 

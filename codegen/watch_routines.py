@@ -27,14 +27,15 @@ def add_watch(
     event: EventView | None,
 ) -> WatchView:
     """Add the routines of one watched function along a triangular flow."""
+    levels = _add_levels(shop, name, chain, flow)
     return WatchView(
         index=index,
         title=title,
         value=add_value(shop, f"{name}value", function, title),
         candidate=_add_candidate(shop, name, chain, step, mode),
+        rise=f"{levels[0].prefix}rise",
         event=event,
-        levels=_add_levels(shop, name, chain, flow),
-        coupled=None,
+        levels=levels,
     )
 
 

@@ -33,6 +33,7 @@ class Workshop:
     run: Table = field(default_factory=lambda: Table(access="c->", prefix="k"))
     routines: list[Routine] = field(default_factory=list)
     differences: set[int] = field(default_factory=set)
+    coupled_rows: int = 0
 
     def state(self, index: int, letter: str = "x") -> Symbol:
         """Return the C symbol of a state."""
