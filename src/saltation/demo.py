@@ -115,7 +115,11 @@ class Demo:
         """Generate and compile the C, and say where it is."""
         started = time.perf_counter()
         sim: Simulator = sal.compile(net, t_end=T_END, threads=self.threads)
-        click.echo(f"ready after {time.perf_counter() - started:.2f} s")
+        seconds = time.perf_counter() - started
+        click.echo(
+            f"ready after {seconds:.2f} s: {len(sim.source.splitlines()):,} lines of C, compiled "
+            f"into\n{sim.library}"
+        )
         return sim
 
     def _splits(self) -> dict[str, Labelled]:

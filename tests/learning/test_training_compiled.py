@@ -47,7 +47,7 @@ def train():
 )
 def test_gradient_is_the_derivative_of_the_loss(network, loss, train):
     spikes, labels = train[0][:16], train[1][:16]
-    sim = sal.compile(network(), t_end=0.06)
+    sim = sal.compile(network(), t_end=0.06, threads=1)
     values = sim.net.values()
     run = sim.run({"in": spikes})
     value = loss(run, labels)
@@ -67,16 +67,21 @@ def test_gradient_is_the_derivative_of_the_loss(network, loss, train):
 
 
 @pytest.mark.parametrize(
-    ("network", "loss"),
-    [(yin_yang_network, LOSS), (voltage_network, sal.losses.MaximumCrossEntropy("v_max"))],
+    ("network", "loss", "epochs"),
+    [
+        (yin_yang_network, LOSS, 4),
+        (voltage_network, sal.losses.MaximumCrossEntropy("v_max"), 12),
+    ],
 )
-def test_training_lowers_the_loss(network, loss, train):
-    sim = sal.compile(network(), t_end=0.06)
+def test_training_learns_to_tell_left_from_right(network, loss, epochs):
+    samples, _ = yin_yang(320, seed=5)
+    train = encode_yin_yang(samples), (samples[:, 0] > 0.5).astype(int)
+    sim = sal.compile(network(), t_end=0.06, threads=1)
     result = sal.fit(
-        sim, train=train, loss=loss, epochs=5, optimiser=sal.Adam(2e-2), progress=False
+        sim, train=train, loss=loss, epochs=epochs, optimiser=sal.Adam(3e-2), progress=False
     )
-    assert result.history[-1].loss < result.history[0].loss - 0.1
-    assert result.history[-1].accuracy > result.history[0].accuracy + 0.1
+    assert result.history[-1].loss < 0.8 * result.history[0].loss
+    assert result.history[-1].accuracy > 0.8
 
 
 def test_resumed_training_equals_an_uninterrupted_one_for_any_number_of_threads(train, tmp_path):
@@ -94,7 +99,7 @@ def test_resumed_training_equals_an_uninterrupted_one_for_any_number_of_threads(
 def test_delays_and_time_constants_are_trained_with_the_weights(train):
     net = yin_yang_network()
     keys = ["hidden->out.weight", "hidden->out.delay", "hidden.tau_m"]
-    sim = sal.compile(net, t_end=0.06)
+    sim = sal.compile(net, t_end=0.06, threads=1)
     start = {**net.values(), "hidden->out.delay": np.array(1e-3)}
     result = sal.fit(
         sim,

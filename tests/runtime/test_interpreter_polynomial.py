@@ -23,9 +23,7 @@ def _expand(roots: list[float], scale: float) -> list[object]:
     return c
 
 
-_ROOTS = st.lists(
-    st.one_of(st.floats(0.01, 3.0), st.floats(-3.0, -0.01)), min_size=1, max_size=7
-)
+_ROOTS = st.lists(st.one_of(st.floats(0.01, 3.0), st.floats(-3.0, -0.01)), min_size=1, max_size=7)
 
 
 @given(roots=_ROOTS, sign=st.sampled_from([-1.0, 1.0]))

@@ -225,8 +225,21 @@ def test_sympy_trees_pass_the_same_whitelist(tree: sympy.Basic, code: str) -> No
 
 @pytest.mark.parametrize(
     "thing",
-    [None, True, 1j, [1], (1,), {}, b"v", object(), lambda: 1, np.zeros(2), sympy.Matrix([V]),
-     sympy.Tuple(V), sympy.Interval(0, 1)],
+    [
+        None,
+        True,
+        1j,
+        [1],
+        (1,),
+        {},
+        b"v",
+        object(),
+        lambda: 1,
+        np.zeros(2),
+        sympy.Matrix([V]),
+        sympy.Tuple(V),
+        sympy.Interval(0, 1),
+    ],
     ids=lambda thing: type(thing).__name__,
 )
 def test_things_that_are_no_expression_are_type_errors(thing: object) -> None:
@@ -235,8 +248,10 @@ def test_things_that_are_no_expression_are_type_errors(thing: object) -> None:
     assert caught.value.code == "S103-expression-type"
 
 
-@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan, np.float64("nan"), 10**400,
-                                    fractions.Fraction(10**400, 3)])
+@pytest.mark.parametrize(
+    "number",
+    [math.inf, -math.inf, math.nan, np.float64("nan"), 10**400, fractions.Fraction(10**400, 3)],
+)
 def test_numbers_out_of_range_are_refused(number: object) -> None:
     with pytest.raises(ExpressionError) as caught:
         read(number)
@@ -268,7 +283,9 @@ def test_a_long_sum_is_not_absurd() -> None:
     assert read("+".join(f"{n}*v" for n in range(1, 151))) == 11325 * V
 
 
-ALPHABET = st.text(alphabet="vitau_m0123456789.eE+-*/()^ ,=<>!&|~%:'\"[]{}#\\\n\t\x00τ²", max_size=40)
+ALPHABET = st.text(
+    alphabet="vitau_m0123456789.eE+-*/()^ ,=<>!&|~%:'\"[]{}#\\\n\t\x00τ²", max_size=40
+)
 TOKENS = st.lists(
     st.sampled_from(
         "v i tau_m q w t 0 1 2 3.5 1e300 1e-300 7e5 10 + - * / ** ( ) , exp( log( sqrt( sin( tanh( "
