@@ -133,3 +133,48 @@ def test_file_without_neurons_is_bad_usage(tmp_path):
     result = saltation("derive", tmp_path / "empty.py")
     assert result.exit_code == 2
     assert "defines no sal.Neuron" in result.output
+
+
+DRIVEN = """
+import saltation as sal
+
+net = sal.Network()
+net.add_input("in", 2)
+net.add_population("out", sal.models.lif, 1)
+net.connect("in", "out", weight=[[6.0], [5.0]])
+"""
+
+
+def test_check_builds_a_network_around_a_shipped_model():
+    result = saltation("check", "lif", "--samples", "1")
+    assert result.exit_code == 0, result.output
+    for key in ("in->out.weight", "in->out.delay", "out.tau_m", "out.v_r", "out.initial.v"):
+        assert key in result.output
+    assert "exactly zero" not in result.output
+
+
+def test_check_takes_a_network_as_it_is_declared(tmp_path):
+    (tmp_path / "driven.py").write_text(DRIVEN)
+    result = saltation("check", tmp_path / "driven.py", "--samples", "1", "--t-end", "0.03")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("net, 0.03 s, 1 samples, seed 0\n")
+    assert "integral" not in result.output
+
+
+def test_check_fails_above_the_tolerance():
+    result = saltation("check", "lif_delta", "--samples", "1", "--tolerance", "1e-30")
+    assert result.exit_code == 1
+    assert "Error: a gradient differs by more than 1.0e-30" in result.output
+
+
+def test_check_names_a_neuron_that_does_not_spike(tmp_path):
+    source = (
+        "import saltation as sal\n"
+        "deaf = sal.Neuron('deaf', dynamics={'v': '-v / tau', 'u': '-u / tau'},\n"
+        "                  threshold='v - 1', receive={'u': 'u + w'}, reset={'v': 0},\n"
+        "                  parameters={'tau': 0.02})\n"
+    )
+    (tmp_path / "deaf.py").write_text(source)
+    result = saltation("check", tmp_path / "deaf.py", "--samples", "1")
+    assert result.exit_code == 1
+    assert "neuron 'deaf' does not spike within 0.06 s" in result.output
