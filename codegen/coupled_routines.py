@@ -1,0 +1,204 @@
+"""The C routines of a coupled linear flow: a matrix exponential, its adjoint, certain crossings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol
+
+from saltation.codegen.flow_routines import FlowRoutines, add_adjoint, add_map
+from saltation.codegen.lowering import Table
+from saltation.codegen.views import EventView, WatchView
+from saltation.codegen.watch_routines import add_value
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.crossing import lie_derivative
+from saltation.symbolic.flow import LinearFlow
+from saltation.symbolic.system import SystemMode
+
+
+def add_coupled_flow(
+    shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]
+) -> FlowRoutines:
+    """Add the routines of a coupled flow; its flow map's entries are fields of the step."""
+    step = Table(access="s->", prefix="s")
+    named = replace(flow, propagator=_entries(flow, "phi"), shift=_shift(flow))
+    stepped = f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s"
+    shop.coupled_rows = max(shop.coupled_rows, flow.matrix.rows + 1)
+    return FlowRoutines(
+        step=step,
+        gradient_step=Table(access="g->", prefix="g"),
+        flow=add_map(shop, mode, named, step, stepped, "x(h) = exp(A h) x(0) + drive"),
+        adjoint=add_adjoint(shop, mode, named, step, stepped),
+        gradient=_add_gradient(shop, mode, flow, wanted) if wanted else "",
+    )
+
+
+def coupled_fields(flow: LinearFlow) -> tuple[str, ...]:
+    """Return the names of the step's fields."""
+    names = [*_entries(flow, "phi"), *_shift(flow)]
+    return tuple(str(name).removeprefix("s->") for name in names if name != 0)
+
+
+def _reachable(flow: LinearFlow) -> set[tuple[int, int]]:
+    n = flow.matrix.rows
+    pairs = {(i, i) for i in range(n)}
+    for _ in range(n):
+        pairs |= {
+            (i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0
+        }
+    return pairs
+
+
+def _entries(flow: LinearFlow, name: str) -> ImmutableMatrix:
+    n, pairs = flow.matrix.rows, _reachable(flow)
+    return ImmutableMatrix(
+        n,
+        n,
+        lambda i, j: Symbol(f"s->{name}_{i}_{j}", real=True) if (i, j) in pairs else Integer(0),
+    )
+
+
+def _shift(flow: LinearFlow) -> ImmutableMatrix:
+    n, pairs = flow.matrix.rows, _reachable(flow)
+    driven = [any((i, j) in pairs and flow.drive[j] != 0 for j in range(n)) for i in range(n)]
+    return ImmutableMatrix(
+        n, 1, lambda i, _: Symbol(f"s->psi_{i}", real=True) if driven[i] else Integer(0)
+    )
+
+
+def augmented(flow: LinearFlow) -> ImmutableMatrix:
+    """Return the matrix of ``z' = A z`` for ``z = (x, 1)``."""
+    n = flow.matrix.rows
+    return ImmutableMatrix(
+        Matrix.vstack(Matrix.hstack(flow.matrix, flow.drive), Matrix.zeros(1, n + 1))
+    )
+
+
+def _array(shop: Workshop, name: str, values: Sequence[Expr]) -> str:
+    text = ", ".join(shop.constant(value) for value in values)
+    return f"const sal_real {name}[{len(values)}] = {{ {text} }};"
+
+
+def add_coupled_set_step(shop: Workshop, mode: str, flow: LinearFlow) -> str:
+    """Add the routine that fills the step with the entries of the matrix exponential."""
+    m = flow.matrix.rows + 1
+    lines = [_array(shop, "a", list(augmented(flow))), f"sal_real e[{m * m}];"]
+    lines.append(f"sal_expm({m}, a, h, e);")
+    for i in range(m - 1):
+        for j in range(m - 1):
+            if _entries(flow, "phi")[i, j] != 0:
+                lines.append(f"s->phi_{i}_{j} = e[{i * m + j}];")
+        if _shift(flow)[i] != 0:
+            lines.append(f"s->psi_{i} = e[{i * m + m - 1}];")
+    return shop.add(
+        f"{mode}set_step",
+        doc=["The flow map over h (s): the exponential of A h, A augmented by the drive."],
+        arguments=f"const {shop.prefix}constants *c, sal_real h, {shop.prefix}{mode}step *s",
+        lines=lines,
+        operations=0,
+        unused=("c", "h", "s"),
+    )
+
+
+def _add_gradient(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> str:
+    n = flow.matrix.rows
+    m = n + 1
+    matrix = augmented(flow)
+    outputs = []
+    for index in sorted(wanted):
+        slopes = matrix.diff(shop.system.parameters[index])
+        total = sum(
+            (
+                shop.rename(slope) * Symbol(f"d[{k}]", real=True)
+                for k, slope in enumerate(slopes)
+                if slope != 0
+            ),
+            start=Integer(0),
+        )
+        outputs.append((f"+parameter[{index} * size]", total))
+    lines, count, _ = shop.body(outputs)
+    ahead = [
+        _array(shop, "a", list(matrix)),
+        f"sal_real z[{m}], l[{m}], d[{m * m}];",
+        f"memcpy(z, x, {n} * sizeof *z);",
+        f"memcpy(l, nu, {n} * sizeof *l);",
+        f"z[{n}] = {shop.print(Integer(1))};",
+        f"l[{n}] = {shop.print(Integer(0))};",
+        f"sal_expm_adjoint({m}, a, h, z, l, d);",
+    ]
+    return shop.add(
+        f"{mode}flow_gradient",
+        doc=["Parameters' gradients of a flow over h: dL/dp += nu(h)^T d(exp(A h))/dp x(0)."],
+        arguments=(
+            f"const {shop.prefix}constants *c, const {shop.prefix}{mode}gradient *g, sal_real h, "
+            "const sal_real *x, const sal_real *nu, sal_real *parameter, int64_t size"
+        ),
+        lines=[*ahead, *lines],
+        operations=count,
+        unused=("c", "g", "h", "x", "nu", "parameter", "size"),
+    )
+
+
+def add_coupled_watch(
+    shop: Workshop,
+    *,
+    name: str,
+    title: str,
+    index: int,
+    function: Expr,
+    mode: SystemMode,
+    flow: LinearFlow,
+    event: EventView | None,
+) -> WatchView:
+    """Add the routines of one watched function along a coupled flow."""
+    states = list(shop.system.states)
+    rows, current = [], function
+    for _ in range(3):
+        rows.append(
+            [*(current.diff(x) for x in states), current.subs({x: 0 for x in states})]
+        )
+        current = lie_derivative(current, shop.system, mode).expand()
+    m = len(states) + 1
+    arguments = (
+        f"const {shop.prefix}constants *c, const {shop.prefix}{mode.name}_step *s, "
+        "const sal_real *x, const sal_real *y, sal_real side"
+    )
+    candidate = shop.add(
+        f"{name}candidate",
+        doc=["Whether the function may cross along a coupled flow is left to the search."],
+        result="sal_real",
+        arguments=arguments,
+        lines=[f"return {shop.print(Integer(1))};"],
+        operations=0,
+        unused=("c", "s", "x", "y", "side"),
+    )
+    lines = [_array(shop, "a", list(augmented(flow)))]
+    lines += [_array(shop, f"row{k}", row) for k, row in enumerate(rows)]
+    lines += [
+        f"sal_real z[{m}];",
+        f"memcpy(z, x, {m - 1} * sizeof *z);",
+        f"z[{m - 1}] = {shop.print(Integer(1))};",
+        f"return sal_coupled_rise({m}, a, z, row0, row1, row2, from, to, side);",
+    ]
+    rise = shop.add(
+        f"{name}rise",
+        doc=[f"{title}: when {function} times `side` rises through zero in (from, to]."],
+        result="sal_real",
+        arguments=(
+            f"const {shop.prefix}constants *c, const sal_real *x, sal_real from, sal_real to, "
+            "sal_real side"
+        ),
+        lines=lines,
+        operations=0,
+        unused=("c",),
+    )
+    return WatchView(
+        index=index,
+        title=title,
+        value=add_value(shop, f"{name}value", function, title),
+        candidate=candidate,
+        rise=rise,
+        event=event,
+        levels=(),
+    )

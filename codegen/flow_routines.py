@@ -1,0 +1,159 @@
+"""The C routines of a mode's flow: flow map, adjoint flow, parameter gradients."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr, Integer
+
+from saltation.codegen.lowering import Table
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.flow import FlowKind, LinearFlow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowRoutines:
+    """Names of the routines of one mode's flow, and the fields of its structures."""
+
+    step: Table
+    gradient_step: Table
+    flow: str
+    adjoint: str
+    gradient: str
+
+
+def flow_map(shop: Workshop, flow: LinearFlow, letter: str = "x") -> list[Expr]:
+    """Return ``x(h)`` as expressions in the C text's symbols."""
+    n = len(shop.system.states)
+    assert flow.propagator is not None and flow.shift is not None
+    return [
+        sum(
+            (shop.rename(flow.propagator[i, j]) * shop.state(j, letter) for j in range(n)),
+            start=shop.rename(flow.shift[i]),
+        )
+        for i in range(n)
+    ]
+
+
+def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> FlowRoutines:
+    """Add the routines of a triangular flow.
+
+    Parameters
+    ----------
+    mode : str
+        Start of the routines' names.
+    wanted : set of int
+        Parameters that the flow contains.
+    """
+    assert flow.kind is FlowKind.TRIANGULAR
+    step = Table(access="s->", prefix="s")
+    gradient_step = Table(access="g->", prefix="g")
+    constants = f"const {shop.prefix}constants *c"
+    stepped = f"{constants}, const {shop.prefix}{mode}step *s"
+    return FlowRoutines(
+        step=step,
+        gradient_step=gradient_step,
+        flow=add_map(shop, mode, flow, step, stepped, _map_text(shop, flow)),
+        adjoint=add_adjoint(shop, mode, flow, step, stepped),
+        gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted) if wanted else "",
+    )
+
+
+def add_map(
+    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str, text: str
+) -> str:
+    """Add the flow map ``y = x(h)``."""
+    values = flow_map(shop, flow)
+    lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)], step)
+    return shop.add(
+        f"{mode}flow",
+        doc=[f"Flow map: {text}."],
+        arguments=f"{stepped}, const sal_real *x, sal_real *y",
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "s", "x"),
+    )
+
+
+def _map_text(shop: Workshop, flow: LinearFlow) -> str:
+    assert flow.propagator is not None and flow.shift is not None
+    states = shop.system.states
+    totals = [
+        sum((flow.propagator[k, j] * x for j, x in enumerate(states)), start=flow.shift[k])
+        for k in range(len(states))
+    ]
+    return "; ".join(f"{x}(h) = {total}" for x, total in zip(states, totals, strict=True))
+
+
+def add_adjoint(
+    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str
+) -> str:
+    """Add the adjoint of the flow map, ``nu(0) = (dx(h)/dx(0))^T nu(h)``."""
+    nu = shop.adjoints()
+    assert flow.propagator is not None
+    values = [
+        sum((shop.rename(flow.propagator[i, j]) * nu[i] for i in range(len(nu))), start=Integer(0))
+        for j in range(len(nu))
+    ]
+    lines, count, symbols = shop.body([(f"out[{k}]", v) for k, v in enumerate(values)], step)
+    return shop.add(
+        f"{mode}flow_adjoint",
+        doc=["Adjoint flow over h, backwards: nu(0) = (dx(h)/dx(0))^T nu(h)."],
+        arguments=f"{stepped}, const sal_real *nu, sal_real *out",
+        lines=[*shop.loads(symbols, nu="nu"), *lines],
+        operations=count,
+        unused=("c", "s", "nu"),
+    )
+
+
+def _add_gradient(
+    shop: Workshop,
+    mode: str,
+    flow: LinearFlow,
+    table: Table,
+    constants: str,
+    wanted: set[int],
+) -> str:
+    nu = shop.adjoints()
+    outputs = []
+    assert flow.propagator is not None and flow.shift is not None
+    for index in sorted(wanted):
+        p = shop.system.parameters[index]
+        total: Expr = Integer(0)
+        for i, adjoint in enumerate(nu):
+            total += shop.rename(flow.shift[i].diff(p)) * adjoint
+            for j in range(len(nu)):
+                slope = flow.propagator[i, j].diff(p)
+                if slope != 0:
+                    total += shop.rename(slope) * adjoint * shop.state(j)
+        if total != 0:
+            outputs.append((f"+parameter[{index} * size]", total))
+    lines, count, symbols = shop.body(outputs, table)
+    return shop.add(
+        f"{mode}flow_gradient",
+        doc=["Parameters' gradients of a flow over h: dL/dp += nu(h)^T dx(h)/dp."],
+        arguments=(
+            f"{constants}, const {shop.prefix}{mode}gradient *g, sal_real h, const sal_real *x, "
+            "const sal_real *nu, sal_real *parameter, int64_t size"
+        ),
+        lines=[*shop.loads(symbols, x="x", nu="nu"), *lines],
+        operations=count,
+        unused=("c", "g", "h", "x", "nu", "parameter", "size"),
+    )
+
+
+def add_set_step(shop: Workshop, mode: str, name: str, structure: str, table: Table) -> str:
+    """Add the routine that fills a structure of values per interval."""
+    outputs = [(symbol.name, value) for value, symbol in table.fields.items()]
+    lines, count, _ = shop.body(outputs)
+    pointer = table.access.removesuffix("->")
+    return shop.add(
+        f"{mode}{name}",
+        doc=["Values that depend on the duration h (s), once per interval."],
+        arguments=(
+            f"const {shop.prefix}constants *c, sal_real h, {shop.prefix}{mode}{structure} *{pointer}"
+        ),
+        lines=lines,
+        operations=count,
+        unused=("c", "h", pointer),
+    )

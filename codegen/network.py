@@ -1,0 +1,126 @@
+"""Generate the C translation unit of a network's structure."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from saltation.codegen.kernel import KernelBuilder
+from saltation.codegen.printer import Precision
+from saltation.codegen.render import render
+from saltation.codegen.result_codes import result_code_views
+from saltation.codegen.structure import NetworkStructure
+from saltation.codegen.views import KernelView, LayerView, WireView
+from saltation.symbolic.observation import ObservedSystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedCode:
+    """The C text of a network's structure.
+
+    Attributes
+    ----------
+    source : str
+        One C99 translation unit.
+    declarations : str
+        The declarations of its types and functions, for cffi.
+    """
+
+    source: str
+    declarations: str
+
+
+def generate_network(structure: NetworkStructure, precision: Precision) -> GeneratedCode:
+    """Return the C text of a network's structure; the same structure gives the same bytes."""
+    kernels, index = _kernels(structure, precision)
+    differences = {2, *(n for kernel in kernels for n in kernel.differences)}
+    declarations = render("abi.h.j2", precision)
+    body = "\n".join(
+        [
+            declarations,
+            render("common.c.j2", precision, result_codes=result_code_views()),
+            render(
+                "math.c.j2",
+                precision,
+                rates=max(differences),
+                difference_sizes=sorted(differences - {2}),
+            ),
+            *_render_matrices(precision, max(kernel.coupled_rows for kernel in kernels)),
+            render("cell.c.j2", precision),
+            *(render("kernel.c.j2", precision, k=kernel) for kernel in kernels),
+            _render_network(structure, precision, kernels, index),
+        ]
+    )
+    title = ", ".join(dict.fromkeys(layer.observed.system.name for layer in structure.layers))
+    banner = render(
+        "banner.j2",
+        precision,
+        title=title,
+        digest=hashlib.sha256(body.encode()).hexdigest()[:16],
+        precision_name=precision.name.lower(),
+    )
+    return GeneratedCode(source=banner + body, declarations=declarations)
+
+
+def _render_matrices(precision: Precision, rows: int) -> list[str]:
+    if rows == 0:
+        return []
+    return [render(f"{name}.c.j2", precision, rows=2 * rows) for name in ("expm", "expm_search")]
+
+
+def _kernels(
+    structure: NetworkStructure, precision: Precision
+) -> tuple[list[KernelView], list[int]]:
+    """Build one kernel per distinct model and set of observations."""
+    known: dict[ObservedSystem, int] = {}
+    kernels: list[KernelView] = []
+    index = []
+    for layer in structure.layers:
+        if layer.observed not in known:
+            known[layer.observed] = len(kernels)
+            name = layer.observed.system.name
+            same = sum(other.system.name == name for other in known) - 1
+            prefix = f"{name}{same + 1 if same else ''}_"
+            kernels.append(
+                KernelBuilder(layer.observed, prefix, precision).build()
+            )
+        index.append(known[layer.observed])
+    return kernels, index
+
+
+def _render_network(
+    structure: NetworkStructure,
+    precision: Precision,
+    kernels: list[KernelView],
+    index: list[int],
+) -> str:
+    layers = [_layer_view(structure, k, index[k]) for k in range(len(structure.layers))]
+    wires = [WireView(source=w.source, target=w.target, port=w.port) for w in structure.wires]
+    return render(
+        "network.c.j2",
+        precision,
+        inputs=structure.inputs,
+        observations=structure.observations,
+        layers=layers,
+        wires=wires,
+        order=structure.order,
+        kernels=kernels,
+    )
+
+
+def _layer_view(structure: NetworkStructure, k: int, kernel: int) -> LayerView:
+    layer = structure.layers[k]
+    projections = tuple(j for j, wire in enumerate(structure.wires) if wire.target == k)
+    groups = (projections, layer.maxima, layer.integrals, layer.samples)
+    starts = [sum(len(g) for g in groups[:n]) for n in range(len(groups))]
+    return LayerView(
+        kernel=kernel,
+        numbers=tuple(n for group in groups for n in group) or (0,),
+        projections=len(projections),
+        maxima=len(layer.maxima),
+        at_maxima=starts[1],
+        integrals=len(layer.integrals),
+        at_integrals=starts[2],
+        samples=len(layer.samples),
+        at_samples=starts[3],
+    )

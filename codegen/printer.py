@@ -1,0 +1,106 @@
+"""Print SymPy expressions as C99, in double or single precision."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from sympy import Expr, Float, Integer, Pow, Rational
+from sympy.printing.c import C99CodePrinter
+
+
+class Precision(Enum):
+    """The floating-point type of the generated code; the value is the C type's name."""
+
+    DOUBLE = "double"
+    SINGLE = "float"
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of literals and of libm's functions' names."""
+        return "" if self is Precision.DOUBLE else "f"
+
+
+OWN_FUNCTIONS = {"exp": "sal_exp", "expm1": "sal_expm1"}
+"""Functions that the generated code brings along, so that every machine gives the same bits."""
+
+
+class CPrinter(C99CodePrinter):  # type: ignore[misc]
+    """SymPy's C99 printer with the precision's literals, small powers as products, own functions.
+
+    Customisations: literals carry the precision's suffix (no silent promotion to double); integer
+    powers up to four are written as products and negative ones as one division; ``exp`` is the
+    generated code's own; libm's functions are those of the precision.
+    """
+
+    def __init__(self, precision: Precision) -> None:
+        super().__init__({"contract": False})
+        self._precision = precision
+
+    def _literal(self, digits: str) -> str:
+        return f"{digits}{self._precision.suffix.upper()}"
+
+    def _print_Integer(self, expr: Integer) -> str:
+        return self._literal(f"{int(expr)}.0")
+
+    def _print_Zero(self, expr: Integer) -> str:
+        return self._literal("0.0")
+
+    def _print_One(self, expr: Integer) -> str:
+        return self._literal("1.0")
+
+    def _print_NegativeOne(self, expr: Integer) -> str:
+        return self._literal("-1.0")
+
+    def _print_Half(self, expr: Rational) -> str:
+        return self._literal("0.5")
+
+    def _print_Rational(self, expr: Rational) -> str:
+        return f"({self._literal(f'{expr.p}.0')}/{self._literal(f'{expr.q}.0')})"
+
+    def _print_Float(self, expr: Float) -> str:
+        return self._literal(repr(float(expr)))
+
+    def _print_Pow(self, expr: Pow) -> str:
+        base, exponent = expr.as_base_exp()
+        if exponent.is_Integer and 1 < abs(int(exponent)) <= 4:
+            factor = self.parenthesize(base, 60)
+            product = f"({'*'.join([factor] * abs(int(exponent)))})"
+            return product if exponent > 0 else f"{self._literal('1.0')}/{product}"
+        if exponent == -1:
+            return f"{self._literal('1.0')}/{self.parenthesize(base, 60)}"
+        if exponent == Rational(1, 2):
+            return self._call("sqrt", base)
+        return self._call("pow", base, exponent)
+
+    def _call(self, name: str, *arguments: Expr) -> str:
+        own = OWN_FUNCTIONS.get(name)
+        full = own if own else f"{name}{self._precision.suffix}"
+        return f"{full}({', '.join(self._print(a) for a in arguments)})"
+
+    def _print_ExpBase(self, expr: Expr) -> str:
+        return self._call("exp", *expr.args)
+
+    _print_exp = _print_ExpBase
+
+    def _print_Exp1(self, expr: Expr) -> str:
+        return self._print_Float(Float(expr))
+
+    def _print_Pi(self, expr: Expr) -> str:
+        return self._print_Float(Float(expr, 17))
+
+    def _print_Function(self, expr: Any) -> str:
+        name = expr.func.__name__
+        if name.startswith("sal_"):
+            return f"{name}({', '.join(self._print(a) for a in expr.args)})"
+        known = self.known_functions.get(name)
+        return self._call(known if isinstance(known, str) else name, *expr.args)
+
+    def __getattr__(self, name: str) -> Any:
+        # The base class defines one method per libm function; all of them go one way here.
+        raise AttributeError(name)
+
+
+def print_c(expression: Expr, precision: Precision) -> str:
+    """Return an expression as C text."""
+    return str(CPrinter(precision).doprint(expression))

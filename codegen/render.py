@@ -1,0 +1,41 @@
+"""Render templates: one function, one environment."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from saltation.codegen.printer import Precision
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("saltation.templates", ""),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+
+
+def render(template: str, precision: Precision, **context: Any) -> str:
+    """Return a template's text; literals and the C type follow the precision."""
+    suffix = precision.suffix.upper()
+    literals = {
+        name: f"{digits}{suffix}"
+        for name, digits in (
+            ("zero", "0.0"),
+            ("quarter", "0.25"),
+            ("half", "0.5"),
+            ("one", "1.0"),
+            ("two", "2.0"),
+        )
+    }
+    text = _environment().get_template(template).render(
+        real=precision.value, single=precision is Precision.SINGLE, **literals, **context
+    )
+    return text.rstrip("\n") + "\n"

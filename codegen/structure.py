@@ -1,0 +1,57 @@
+"""The structure of a network, as code generation sees it: no sizes, no values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from saltation.symbolic.observation import ObservedSystem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerStructure:
+    """A population: its model with what is observed of it, and the numbers of what it observes.
+
+    Attributes
+    ----------
+    observed : ObservedSystem
+        The model; its maxima, integrals and samples in the order of the three index tuples.
+    maxima, integrals, samples : tuple of int
+        The indices of these observations in the network.
+    """
+
+    observed: ObservedSystem
+    maxima: tuple[int, ...] = ()
+    integrals: tuple[int, ...] = ()
+    samples: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireStructure:
+    """A projection: source (input ``k``: ``-1 - k``), target population, port."""
+
+    source: int
+    target: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkStructure:
+    """What a translation unit is generated for.
+
+    Attributes
+    ----------
+    inputs, observations : int
+        How many there are.
+    layers : tuple of LayerStructure
+        One per population.
+    wires : tuple of WireStructure
+        One per projection.
+    order : tuple of int
+        The populations in the order of simulation.
+    """
+
+    inputs: int
+    layers: tuple[LayerStructure, ...]
+    wires: tuple[WireStructure, ...]
+    order: tuple[int, ...]
+    observations: int

@@ -1,0 +1,156 @@
+"""The C routines of a watched function: its value, a test per interval, its crossing chain."""
+
+from __future__ import annotations
+
+from sympy import Expr, Integer, Symbol
+
+from saltation.codegen.flow_routines import flow_map
+from saltation.codegen.lowering import Table
+from saltation.codegen.views import EventView, LevelView, WatchView
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.crossing import CrossingChain
+from saltation.symbolic.exponentials import exp_difference
+from saltation.symbolic.flow import DURATION, LinearFlow
+
+
+def add_watch(
+    shop: Workshop,
+    *,
+    name: str,
+    title: str,
+    index: int,
+    function: Expr,
+    chain: CrossingChain,
+    flow: LinearFlow,
+    step: Table,
+    mode: str,
+    event: EventView | None,
+) -> WatchView:
+    """Add the routines of one watched function along a triangular flow."""
+    levels = _add_levels(shop, name, chain, flow)
+    return WatchView(
+        index=index,
+        title=title,
+        value=add_value(shop, f"{name}value", function, title),
+        candidate=_add_candidate(shop, name, chain, step, mode),
+        rise=f"{levels[0].prefix}rise",
+        event=event,
+        levels=levels,
+    )
+
+
+def add_value(shop: Workshop, name: str, function: Expr, title: str) -> str:
+    """Add a routine that returns an expression of the state."""
+    lines, count, symbols = shop.body([(":value", shop.rename(function))])
+    return shop.add(
+        name,
+        doc=[f"{title}: {function}."],
+        result="sal_real",
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x",
+        lines=[*shop.loads(symbols, x="x"), *lines, "return value;"],
+        operations=count,
+        unused=("c", "x"),
+    )
+
+
+def _add_candidate(
+    shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str
+) -> str:
+    """Add the test whether a crossing in an interval is possible, from its two ends."""
+    arguments = (
+        f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
+        "const sal_real *x, const sal_real *y, sal_real side"
+    )
+    length = len(chain.functions)
+    if length > 4:
+        return shop.add(
+            f"{name}candidate",
+            doc=["More than four rates: whether the function may cross is left to the search."],
+            result="sal_real",
+            arguments=arguments,
+            lines=[f"return {shop.print(Integer(1))};"],
+            operations=0,
+            unused=("c", "s", "x", "y", "side"),
+        )
+    gap = chain.rate(2) - chain.rate(1)
+    outputs = [(f":f{k}", shop.rename(chain.function(k))) for k in range(3)]
+    outputs += [(f":g{k}", shop.rename(chain.function(k), "y")) for k in range(3)]
+    outputs += [
+        (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
+        (":e", shop.rename(exp_difference(DURATION, gap))),
+    ]
+    lines, count, symbols = shop.body(outputs, step)
+    result = "sal_may_cross(side, f0, f1, f2, g0, g1, w, e)"
+    if length == 4:
+        one = shop.print(Integer(1))
+        result = f"f2 * g2 < 0 ? {one} : {result}"
+    return shop.add(
+        f"{name}candidate",
+        doc=[
+            "Whether the function may cross zero in an interval: "
+            + ", ".join(f"L{k} = {chain.function(k)}" for k in range(3))
+            + ".",
+        ],
+        result="sal_real",
+        arguments=arguments,
+        lines=[
+            *shop.loads(symbols, x="x", y="y"),
+            *lines,
+            *(["(void)g2;"] if length != 4 else []),
+            f"return {result};",
+        ],
+        operations=count,
+        unused=("c", "s", "x", "y", "side"),
+    )
+
+
+def _add_levels(
+    shop: Workshop, name: str, chain: CrossingChain, flow: LinearFlow
+) -> tuple[LevelView, ...]:
+    along = dict(
+        zip((shop.state(k) for k in range(len(shop.system.states))), flow_map(shop, flow), strict=True)
+    )
+    levels = []
+    for level in range(chain.levels):
+        last = level == chain.levels - 1
+        prefix = f"{name}l{2 * level}_"
+        for routine, replaced, text in (("start", {}, "Now"), ("probe", along, "After a flow over h")):
+            _add_probe(shop, prefix + routine, chain, level, replaced, text)
+        levels.append(
+            LevelView(
+                index=2 * level,
+                prefix=shop.prefix + prefix,
+                gap=shop.constant(chain.rate(2 * level + 2) - chain.rate(2 * level + 1)),
+                pieces=len(chain.functions) + 1,
+                next_prefix="" if last else f"{shop.prefix}{name}l{2 * level + 2}_",
+            )
+        )
+    return tuple(levels)
+
+
+def _add_probe(
+    shop: Workshop,
+    name: str,
+    chain: CrossingChain,
+    level: int,
+    along: dict[Symbol, Expr],
+    when: str,
+) -> None:
+    """Add the values of three functions of a chain, now or after a flow."""
+    numbers = range(2 * level, 2 * level + 3)
+    outputs = [
+        (f"f[{k}]", shop.rename(chain.function(n)).xreplace(along)) for k, n in enumerate(numbers)
+    ]
+    lines, count, symbols = shop.body(outputs)
+    shop.add(
+        name,
+        doc=[f"{when}: " + ", ".join(f"L{n} = {chain.function(n)}" for n in numbers) + "."],
+        arguments=(
+            f"const {shop.prefix}constants *c, const sal_real *x, "
+            + ("sal_real h, " if along else "")
+            + "sal_real *f"
+        ),
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "x", *(("h",) if along else ())),
+    )

@@ -1,0 +1,134 @@
+"""From C text to a loaded library."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from saltation.runtime.cache import (
+    cache_folder,
+    find_library,
+    scratch_folder,
+    store_library,
+    write_atomically,
+)
+from saltation.runtime.declarations import make_ffi
+from saltation.runtime.toolchain import SUFFIX, Toolchain, compile_library, find_toolchain
+from saltation.symbolic.errors import ToolchainError
+
+DEFAULT_FLAGS = (
+    "-std=c99",
+    "-O3",
+    "-march=native",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fopenmp",
+)
+"""Flags that make code fast without changing a bit of its results.
+
+No contraction: a fused multiply-add would round once where another machine rounds twice. Nothing
+of ``-ffast-math`` but ``-fno-math-errno``, which says only that nobody reads ``errno``.
+"""
+
+
+def build(source: str, *, flags: Sequence[str] | None = None) -> Path:
+    """Compile C text into a shared library, or find it in the cache.
+
+    The cache is addressed by source, flags, compiler and processor. Several processes may build the
+    same text at once, and a damaged entry is built anew.
+
+    Parameters
+    ----------
+    source : str
+        A C translation unit.
+    flags : sequence of str, optional
+        Compiler flags, `DEFAULT_FLAGS` if not given. ``-march=native`` and ``-fopenmp`` are left
+        out where the compiler rejects them; what makes a library is added.
+
+    Returns
+    -------
+    pathlib.Path
+        The library.
+
+    Raises
+    ------
+    ToolchainError
+        If there is no compiler, it fails, or the cache folder cannot be written to.
+
+    Examples
+    --------
+    >>> path = build("int twice(int x) { return 2 * x; }")
+    >>> ffi, lib = load(path, "int twice(int x);")
+    >>> lib.twice(21)
+    42
+    """
+    folder = cache_folder()
+    toolchain = find_toolchain(folder)
+    accepted = toolchain.accepted(DEFAULT_FLAGS if flags is None else tuple(flags))
+    key = _key(source, accepted, toolchain)
+    found = find_library(folder, key, SUFFIX)
+    return _compile(source, accepted, toolchain, folder, key) if found is None else found
+
+
+@functools.cache
+def load(path: Path, cdef: str) -> tuple[Any, Any]:
+    """Load a library, once for each process.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The library, from `build`.
+    cdef : str
+        Declarations of its functions and types, as cffi reads them.
+
+    Returns
+    -------
+    ffi : cffi.FFI, in its compiled form
+        What makes and reads values of the types.
+    lib : cffi library
+        The functions.
+
+    Raises
+    ------
+    ToolchainError
+        If the system cannot load the library, or cffi not read the declarations.
+    """
+    ffi = make_ffi(cdef)
+    try:
+        return ffi, ffi.dlopen(str(path))
+    except OSError as error:
+        raise ToolchainError(
+            f"cannot load {path}: {error}. If its folder does not allow programs (noexec), "
+            "set SALTATION_CACHE to one that does"
+        ) from error
+
+
+def _key(source: str, flags: tuple[str, ...], toolchain: Toolchain) -> str:
+    parts = [source, flags, toolchain.version, toolchain.identity]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _compile(
+    source: str, flags: tuple[str, ...], toolchain: Toolchain, folder: Path, key: str
+) -> Path:
+    text = source.encode()
+    with scratch_folder() as place:
+        c_file, library = place / "network.c", place / f"network{SUFFIX}"
+        c_file.write_bytes(text)
+        complaint = compile_library(toolchain, flags, c_file, library)
+        if complaint is None:
+            return store_library(folder, key, text, library.read_bytes(), SUFFIX)
+    kept = folder / f"failed-{key[:16]}.c"
+    write_atomically(kept, text)
+    raise ToolchainError(
+        f"the C compiler failed: {complaint}\n"
+        f"  command: {shlex.join((*toolchain.command, *flags))}\n"
+        f"  C text kept in: {kept}\n"
+        "The text is generated, so this is a fault of Saltation or of the compiler's "
+        "installation: please report it with that file"
+    )

@@ -1,0 +1,282 @@
+"""Compare a compiled run and its gradient with high-precision differences of the declaration."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from tqdm import tqdm
+
+from saltation.runtime.check_loss import Array, CompiledRun, make_loss, random_loss
+from saltation.runtime.check_table import CheckRow, ForwardCheck, GradientCheck
+from saltation.runtime.differences import Differences
+from saltation.runtime.interpreter import Interpreter, Outcome
+from saltation.symbolic.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from saltation.runtime.network import Network
+    from saltation.runtime.spikes import Spikes
+
+__all__ = ["CheckRow", "ForwardCheck", "GradientCheck", "check_gradient", "check_run"]
+
+DIGITS = 36
+"""Default precision of the interpreter; differences are then exact to over 20 digits."""
+
+SINGLE_TOLERANCE = 2e-3
+"""Default tolerance of runs in single precision, where spike times carry 24 bits."""
+
+_ENTRY_FLOOR = 1e-6
+_LOSS_FLOOR = 1e-12
+
+
+def check_gradient(
+    net: Network,
+    spikes: Mapping[str, Spikes],
+    values: Mapping[str, ArrayLike] | None = None,
+    *,
+    t_end: float,
+    precision: str = "double",
+    keys: Iterable[str] | None = None,
+    entries: int = 8,
+    seed: int = 0,
+    loss: Mapping[str, Mapping[str, Any]] | None = None,
+    digits: int = DIGITS,
+    tolerance: float | None = None,
+    progress: bool | None = None,
+) -> GradientCheck:
+    """Compare every kind of gradient of a compiled run with high-precision differences.
+
+    The differences come from an interpreter of the declaration that shares nothing with the
+    derivation and the generated code: Taylor series and bisection in many digits.
+
+    Parameters
+    ----------
+    net : Network
+        The network; it must have no cycle.
+    spikes : Mapping of str to Spikes
+        Spikes of every input. All samples count.
+    values : Mapping of str to array_like, optional
+        Values that differ from the network's own.
+    t_end : float
+        End of the run, unit s.
+    precision : {"double", "single"}
+        Precision of the compiled run.
+    keys : iterable of str, optional
+        Which gradients to check, such as ``["hidden.tau_m", "in.times"]``; by default all.
+    entries : int
+        How many entries of each key at most, drawn at random: mostly entries whose compiled
+        gradient is not zero, and up to a quarter of entries where it is.
+    seed : int
+        Of the loss and of the entries.
+    loss : Mapping, optional
+        Cotangents ``{"spike_times": {...}, "observations": {...}}``, as for `Run.gradient`. By
+        default random ones, none of them small, for every spike and every observation.
+    digits : int
+        Decimal digits of the interpreter.
+    tolerance : float, optional
+        Largest relative error that passes: by default 1e-7, in single precision 2e-3.
+    progress : bool, optional
+        Show a progress bar; by default only in a terminal.
+
+    Returns
+    -------
+    GradientCheck
+        Rows to read, print or assert on (``.passed``, ``.worst``).
+
+    Raises
+    ------
+    UnknownNameError
+        If a key names no gradient.
+    ArrayError
+        If a cotangent has the wrong shape.
+    ZenoError, NonFiniteError
+        If the interpreter's run cannot be completed.
+
+    Notes
+    -----
+    The relative error of an entry is ``|a - b| / max(|a|, |b|, floor)``. The floor is the larger
+    of 1e-6 times the largest difference among the compared entries of that key, and 1e-12 times
+    the sum of ``|c t|`` and ``|c o|`` over the loss's terms divided by the key's largest value:
+    entries that are smaller than that are the difference of large numbers which cancel.
+
+    An entry is "not differentiable here" if the one-sided differences disagree however small the
+    step, or change the number of spikes. At a tie of arrivals that is to be expected.
+    """
+    compiled: Any = importlib.import_module("saltation.runtime.simulate")
+    run = compiled.compile(net, t_end=t_end, precision=precision).run(spikes, values)
+    default = 1e-7 if precision == "double" else SINGLE_TOLERANCE
+    interpreter = Interpreter(net, spikes, values, t_end=t_end, digits=digits)
+    return check_run(
+        run,
+        interpreter,
+        keys=keys,
+        entries=entries,
+        seed=seed,
+        loss=loss,
+        tolerance=default if tolerance is None else tolerance,
+        progress=progress,
+    )
+
+
+def check_run(
+    run: CompiledRun,
+    interpreter: Interpreter,
+    *,
+    keys: Iterable[str] | None = None,
+    entries: int = 8,
+    seed: int = 0,
+    loss: Mapping[str, Mapping[str, Any]] | None = None,
+    tolerance: float = 1e-7,
+    progress: bool | None = None,
+) -> GradientCheck:
+    """Compare a run that was already made; the arguments are those of `check_gradient`.
+
+    Parameters
+    ----------
+    run : CompiledRun
+        Anything with ``spikes``, ``observations`` and ``gradient(...)``.
+    interpreter : Interpreter
+        The same network, spikes and values.
+    """
+    random = np.random.default_rng(seed)
+    t_end = float(interpreter.t_end)
+    forward = _compare_forward(run, interpreter)
+    if forward.miscounted:
+        return GradientCheck(rows=(), forward=forward, tolerance=tolerance, t_end=t_end)
+    if loss is None:
+        times, observations = random_loss(interpreter.net, run, t_end, random)
+    else:
+        times = dict(loss.get("spike_times", {}))
+        observations = dict(loss.get("observations", {}))
+    chosen = None if keys is None else _known(keys, interpreter)
+    gradient = run.gradient(spike_times=times, observations=observations, wrt=chosen)
+    differences = Differences(interpreter, make_loss(interpreter, run, times, observations))
+    rows = []
+    with tqdm(
+        total=sum(min(entries, gradient[key].size) for key in chosen or gradient),
+        desc="check gradient",
+        unit="entry",
+        disable=None if progress is None else not progress,
+    ) as bar:
+        for key in chosen or gradient:
+            bar.set_postfix_str(key)
+            rows.append(_compare(key, np.asarray(gradient[key]), differences, entries, random, bar))
+    return GradientCheck(rows=tuple(rows), forward=forward, tolerance=tolerance, t_end=t_end)
+
+
+def _known(keys: Iterable[str], interpreter: Interpreter) -> list[str]:
+    chosen = list(keys)
+    for key in chosen:
+        if key not in interpreter.values:
+            raise UnknownNameError(
+                f"keys: there is no gradient called {key!r}; there are "
+                + ", ".join(map(repr, interpreter.values))
+            )
+    return chosen
+
+
+def _compare(
+    key: str,
+    gradient: Array,
+    differences: Differences,
+    entries: int,
+    random: np.random.Generator,
+    bar: Any,
+) -> CheckRow:
+    """Compare some entries of one key."""
+    flat = gradient.ravel()
+    compared: list[tuple[int, float, float]] = []
+    skipped = 0
+    for index in _draw(flat, entries, random):
+        expected = differences.derivative(key, index)
+        bar.update()
+        if expected is None:
+            skipped += 1
+        else:
+            compared.append((index, float(flat[index]), expected))
+    floor = _floor(compared, differences.magnitude / differences.scale(key))
+    errors = [_relative(a, b, floor) for _, a, b in compared]
+    worst = int(np.argmax(errors)) if errors else None
+    return CheckRow(
+        key=key,
+        kind=_kind(key),
+        size=flat.size,
+        checked=len(compared),
+        zeros=sum(a == 0.0 and b == 0.0 for _, a, b in compared),
+        skipped=skipped,
+        relative=0.0 if worst is None else errors[worst],
+        absolute=max((abs(a - b) for _, a, b in compared), default=0.0),
+        where=None
+        if worst is None
+        else tuple(int(i) for i in np.unravel_index(compared[worst][0], gradient.shape)),
+        compiled=0.0 if worst is None else compared[worst][1],
+        difference=0.0 if worst is None else compared[worst][2],
+    )
+
+
+def _draw(flat: Array, entries: int, random: np.random.Generator) -> list[int]:
+    """Draw entries without repetition: mostly where the gradient is not zero."""
+    matter = random.permutation(np.flatnonzero(flat != 0.0))
+    zero = random.permutation(np.flatnonzero(flat == 0.0))
+    few = max(entries - len(matter), min(len(zero), entries // 4))
+    return [int(index) for index in sorted([*matter[: entries - few], *zero[:few]])]
+
+
+def _floor(compared: Sequence[tuple[int, float, float]], natural: float) -> float:
+    largest = max((abs(expected) for _, _, expected in compared), default=0.0)
+    return max(_ENTRY_FLOOR * largest, _LOSS_FLOOR * natural)
+
+
+def _relative(a: float, b: float, floor: float) -> float:
+    if a == b:
+        return 0.0
+    error = abs(a - b) / max(abs(a), abs(b), floor)
+    return error if np.isfinite(error) else float("inf")
+
+
+def _kind(key: str) -> str:
+    _, _, last = key.rpartition(".")
+    if ".initial." in key:
+        return "initial state"
+    return {"weight": "weight", "delay": "delay", "times": "input times"}.get(last, "parameter")
+
+
+def _compare_forward(run: CompiledRun, interpreter: Interpreter) -> ForwardCheck:
+    outcome = interpreter.run()
+    miscounted = []
+    count, time_error = 0, 0.0
+    for name, samples in outcome.results.items():
+        spikes = run.spikes[name]
+        for b, results in enumerate(samples):
+            times, units = spikes.sample(b)
+            for unit, result in enumerate(results):
+                own = times[units == unit]
+                count += len(result.spikes)
+                if len(own) != len(result.spikes):
+                    miscounted.append((name, b, unit, len(own), len(result.spikes)))
+                    continue
+                for compiled, expected in zip(own.tolist(), result.spikes, strict=True):
+                    time_error = max(time_error, abs(float(compiled - expected)))
+    return ForwardCheck(
+        spikes=count,
+        miscounted=tuple(miscounted),
+        time_error=time_error,
+        observation_error=_observation_error(run, interpreter.net, outcome),
+    )
+
+
+def _observation_error(run: CompiledRun, net: Network, outcome: Outcome) -> float:
+    worst = 0.0
+    for name, results in outcome.results.items():
+        own = [o.name for o in net.observations.values() if o.population == name]
+        for index, watch in enumerate(own):
+            expected = np.array(
+                [[[float(v) for v in r.observations[index]] for r in s] for s in results]
+            ).transpose(0, 2, 1)
+            compiled = np.asarray(run.observations[watch], float).reshape(expected.shape)
+            scale = np.abs(expected).max(initial=0.0) or 1.0
+            worst = max(worst, float(np.abs(compiled - expected).max(initial=0.0) / scale))
+    return worst

@@ -1,0 +1,62 @@
+"""The spikes that a run is given: one batch for each input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from saltation.runtime.naming import check_known
+from saltation.runtime.population import Input
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, NetworkError
+
+
+def checked_drive(
+    inputs: Mapping[str, Input], spikes: Mapping[str, Spikes]
+) -> tuple[dict[str, Spikes], int]:
+    """Return the spikes of every input, in the order of the inputs, and the size of the batch.
+
+    A network without inputs runs as a batch of 1.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Input
+        The inputs of the network.
+    spikes : mapping of str to Spikes
+        For each of them its spikes.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such input; names the nearest.
+    NetworkError
+        If an input is given no spikes.
+    ArrayError
+        If a unit is out of range, or batches differ in size.
+    ArrayTypeError
+        If `spikes` is no mapping, or an entry not `Spikes`.
+    """
+    if not isinstance(spikes, Mapping):
+        raise ArrayTypeError(
+            "spikes must be a mapping of input names to Spikes, "
+            f"as in {{'in': Spikes.from_first_times(times)}}; got {type(spikes).__name__}",
+            argument="spikes",
+        )
+    for name, given in spikes.items():
+        check_known(name, inputs, "input", "spikes")
+        if not isinstance(given, Spikes):
+            raise ArrayTypeError(
+                f"spikes[{name!r}] must be Spikes, got {type(given).__name__}: "
+                "make them with Spikes.from_first_times(times) or Spikes.from_events(events)",
+                argument=f"spikes[{name!r}]",
+            )
+        given.check_units(inputs[name].size, f"spikes[{name!r}]")
+    for name in inputs:
+        if name not in spikes:
+            raise NetworkError(
+                f"spikes: nothing for input {name!r}; give Spikes.silent(batch) for no spikes"
+            )
+    batches = {name: spikes[name].batch for name in inputs}
+    if len(set(batches.values())) > 1:
+        shown = ", ".join(f"{name!r} {batch}" for name, batch in batches.items())
+        raise ArrayError(f"spikes: batches differ in size: {shown}", argument="spikes")
+    return {name: spikes[name] for name in inputs}, next(iter(batches.values()), 1)

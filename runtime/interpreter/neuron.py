@@ -1,0 +1,147 @@
+"""One neuron's run: flow to the next arrival or event, jump, and so on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from saltation.runtime.interpreter.arithmetic import Number
+from saltation.runtime.interpreter.guards import Guards
+from saltation.runtime.interpreter.program import BoundProgram
+from saltation.runtime.interpreter.recorder import Recorder
+from saltation.runtime.interpreter.stepper import Step, take_step
+from saltation.symbolic.errors import SaltationError, ZenoError
+
+Arrival: TypeAlias = tuple[Number, int, Number]
+"""Time, port, weight."""
+
+ZENO_LIMIT = 100
+"""More firings of one neuron at one instant are an error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeuronResult:
+    """What one neuron did."""
+
+    spikes: tuple[Number, ...]
+    """Its spike times, ascending."""
+
+    observations: tuple[tuple[Number, ...], ...]
+    """One value for each peak or integral, one for each time of a sample."""
+
+
+class NeuronRun:
+    """The state of one neuron as time goes on.
+
+    Parameters
+    ----------
+    program : BoundProgram
+        The model with this neuron's parameters.
+    initial : sequence of Number
+        The states at time 0, aligned with the system's.
+    """
+
+    def __init__(self, program: BoundProgram, initial: Sequence[Number]) -> None:
+        self.program = program
+        self.arithmetic = program.arithmetic
+        self.time: Number = program.arithmetic.number(0)
+        self.x = list(initial)
+        self.mode = 0
+        self.spikes: list[Number] = []
+        self._dimension = len(self.x)
+        self._firings = 0
+        self._guards = Guards(len(program.system.modes[0].events), self.arithmetic)
+        self._recorder = Recorder(program.watches, self.arithmetic)
+        guards, watched = self._look()
+        self._guards.begin(guards)
+        self._recorder.point(watched)
+
+    def advance(self, until: Number, *, stop_at_spike: bool = False) -> None:
+        """Flow to `until` with all events on the way; optionally only to the next spike."""
+        spikes = len(self.spikes)
+        while self.time < until and not (stop_at_spike and len(self.spikes) > spikes):
+            self._step(until)
+
+    def arrive(self, port: int, weight: Number) -> None:
+        """Apply a port's jump at the present time, and the events that it causes."""
+        self.x = self.program.ports[port].values([*self.x, weight])
+        self._settle()
+
+    def finish(self, t_end: Number) -> NeuronResult:
+        """Flow to `t_end` and return what happened."""
+        self.advance(t_end)
+        watched = self._look()[1]
+        return NeuronResult(spikes=tuple(self.spikes), observations=self._recorder.finish(watched))
+
+    def _look(self) -> tuple[list[Number], list[Number]]:
+        """Return the values of the active mode's guards and of what is observed."""
+        values = self.program.modes[self.mode].values(self.x)[self._dimension :]
+        count = len(self.program.system.modes[self.mode].events)
+        return values[:count], values[count:]
+
+    def _step(self, until: Number) -> None:
+        tape = self.program.modes[self.mode]
+        step = take_step(tape, self._dimension, self.x, until - self.time, self.arithmetic)
+        count = len(self.program.system.modes[self.mode].events)
+        s, fired = self._guards.first_change(step.others[:count])
+        start = self.time
+        self._move(step, until, s)
+        self._recorder.stretch(step.others[count:], step.length, s, (start, self.time))
+        if fired is not None:
+            self._fire(fired, at_zero=True)
+            self._settle()
+
+    def _move(self, step: Step, until: Number, s: Number) -> None:
+        self.x = step.at(s)
+        before = self.time
+        self.time = until if s == 1 and step.whole else self.time + s * step.length
+        if self.time > before:
+            self._firings = 0
+
+    def _settle(self) -> None:
+        """Fire every guard that the last jump makes fire, one after the other."""
+        while True:
+            guards, watched = self._look()
+            self._recorder.point(watched)
+            fired = self._guards.examine(guards)
+            if fired is None:
+                return
+            self._fire(fired, at_zero=False)
+
+    def _fire(self, index: int, *, at_zero: bool) -> None:
+        self._firings += 1
+        system = self.program.system
+        if self._firings > ZENO_LIMIT:
+            raise ZenoError(
+                f"model {system.name!r}, mode {system.modes[self.mode].name!r}: more than "
+                f"{ZENO_LIMIT} events at t = {float(self.time)!r} s; a reset must take its own "
+                "guard below zero"
+            )
+        event = system.modes[self.mode].events[index]
+        before = self.arithmetic.number(0) if at_zero else self._look()[0][index]
+        self.x = self.program.resets[self.mode][index].values(self.x)
+        if event.spike:
+            self.spikes.append(self.time)
+        if event.target != self.mode:
+            self.mode = event.target
+            self._guards.enter(len(system.modes[self.mode].events))
+        else:
+            self._guards.fired(index, before, self._look()[0][index])
+
+
+def run_neuron(
+    program: BoundProgram, initial: Sequence[Number], arrivals: Sequence[Arrival], t_end: Number
+) -> NeuronResult:
+    """Run one neuron on all its arrivals, ordered by time; those after `t_end` have no effect."""
+    run = NeuronRun(program, initial)
+    try:
+        for time, port, weight in arrivals:
+            if time > t_end:
+                break
+            run.advance(time)
+            run.arrive(port, weight)
+        return run.finish(t_end)
+    except SaltationError as error:
+        error.add_note(f"in the interpreter, at t = {float(run.time)!r} s")
+        raise

@@ -1,0 +1,157 @@
+"""One step of a flow: polynomials of states and of expressions of them, long as can be.
+
+The flow ``dx/dt = f(x)`` is expanded over the time that remains until something is due; where the
+series has not decayed to the last digit by then, the step is shortened so that it has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from saltation.runtime.interpreter.arithmetic import Arithmetic, Number, is_finite
+from saltation.runtime.interpreter.polynomial import derivative, value
+from saltation.runtime.interpreter.series import BoundTape, Series
+from saltation.symbolic.errors import NonFiniteError
+
+_WINDOW = 4  # so many coefficients in a row must be negligible
+_SHORTEST = 1e-15  # part of the wanted length: no model that can be run is stiffer
+_LOG_ZERO = -1e12  # below the logarithm of every number that occurs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A stretch of flow of length `length`, in ``s = (time - start) / length`` of [0, 1]."""
+
+    length: Number
+    whole: bool
+    states: list[Series]
+    others: list[Series]
+
+    def at(self, s: Number) -> list[Number]:
+        """Return the states at `s`."""
+        return [value(series, s) for series in self.states]
+
+
+def take_step(
+    tape: BoundTape, dimension: int, x: Sequence[Number], length: Number, arithmetic: Arithmetic
+) -> Step:
+    """Expand the flow from `x` over at most `length`.
+
+    The first `dimension` outputs of `tape` are the flow, the others what to expand along it.
+
+    Raises
+    ------
+    NonFiniteError
+        If no step is short enough: the solution leaves the real numbers or blows up.
+    """
+    try:
+        converged = _expand(tape, dimension, x, length, arithmetic)
+        factor = arithmetic.number(1.0 if converged else _shrinkage(tape, dimension, arithmetic))
+        while factor > _SHORTEST:
+            step = _scaled(tape, dimension, length, factor, converged)
+            end = step.at(arithmetic.number(1))
+            if _satisfied(tape, step, end, dimension, arithmetic):
+                return step
+            converged = False
+            factor /= 2
+            _expand(tape, dimension, x, length, arithmetic)
+    except (ZeroDivisionError, OverflowError, ValueError) as error:
+        raise NonFiniteError(f"the flow is not finite: {error}") from error
+    raise NonFiniteError("the flow cannot be continued: it blows up or leaves the real numbers")
+
+
+def _expand(
+    tape: BoundTape, dimension: int, x: Sequence[Number], length: Number, arithmetic: Arithmetic
+) -> bool:
+    """Compute series until they have decayed over `length`; say whether they have."""
+    tape.start(x)
+    flows = tape.outputs[:dimension]
+    watched = [*tape.variables, *tape.outputs[dimension:]]
+    most = _most_orders(arithmetic)
+    for k in range(most):
+        factor = length / (k + 1)
+        for state, flow in zip(tape.variables, flows, strict=True):
+            state.append(flow[k] * factor)
+        tape.extend(k + 1)
+        if k % _WINDOW == _WINDOW - 1 and _decayed(watched, arithmetic):
+            return True
+    return False
+
+
+def _most_orders(arithmetic: Arithmetic) -> int:
+    return int(1.4 * arithmetic.digits)
+
+
+def _decayed(watched: Sequence[Series], arithmetic: Arithmetic) -> bool:
+    tolerance = arithmetic.number(10.0) ** -arithmetic.digits
+    return all(
+        max(map(abs, series[-_WINDOW:])) <= tolerance * max(map(abs, series)) for series in watched
+    )
+
+
+def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float:
+    """Return by what factor the step must be shorter for all series to decay.
+
+    With ``L_k = log |c_k|`` the series has decayed over the part `r` of the step where
+    ``L_k + k log r`` of the last coefficients is below its largest value by all the digits.
+    """
+    factor = 0.0
+    for series in [*tape.variables, *tape.outputs[dimension:]]:
+        if not all(map(is_finite, series)):
+            return 0.25
+        logs = np.array([_log(c, arithmetic) for c in series])
+        orders = np.arange(len(logs))
+        tail, behind = logs[-_WINDOW:], orders[-_WINDOW:]
+        for _ in range(30):
+            largest = np.max(logs + orders * factor)
+            wanted = float(np.min((largest - arithmetic.digits * math.log(10.0) - tail) / behind))
+            if wanted >= factor - 1e-3:
+                break
+            factor = wanted
+    return math.exp(factor)
+
+
+def _log(number: Number, arithmetic: Arithmetic) -> float:
+    magnitude = abs(float(number))
+    if 1e-300 < magnitude < 1e300:
+        return math.log(magnitude)
+    return float(arithmetic.functions["log"](abs(number))) if number != 0 else _LOG_ZERO
+
+
+def _scaled(tape: BoundTape, dimension: int, length: Number, factor: Number, whole: bool) -> Step:
+    def scaled(series: Series) -> Series:
+        if whole:
+            return list(series)
+        power, result = factor**0, []
+        for coefficient in series:
+            result.append(coefficient * power)
+            power *= factor
+        return result
+
+    return Step(
+        length=length * factor,
+        whole=whole,
+        states=[scaled(series) for series in tape.variables],
+        others=[scaled(series) for series in tape.outputs[dimension:]],
+    )
+
+
+def _satisfied(
+    tape: BoundTape, step: Step, end: Sequence[Number], dimension: int, arithmetic: Arithmetic
+) -> bool:
+    """Say whether the polynomials satisfy the differential equation at the end of the step."""
+    if not all(map(is_finite, end)):
+        return False
+    flows = tape.values(end)[:dimension]
+    tolerance = arithmetic.number(10.0) ** (-4 * arithmetic.digits // 5)
+    for series, flow in zip(step.states, flows, strict=True):
+        slope = derivative(series)
+        defect = value(slope, end[0] * 0 + 1) - step.length * flow
+        scale = max(max(map(abs, slope)), max(map(abs, series)))
+        if not abs(defect) <= tolerance * scale:
+            return False
+    return True

@@ -1,0 +1,76 @@
+"""Names of the parts of a network: which are allowed, and what to say about an unknown one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from difflib import get_close_matches
+
+from saltation.symbolic.errors import NetworkError, UnknownNameError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PROJECTION = re.compile(rf"{_NAME.pattern}(->{_NAME.pattern})?")
+
+
+def checked_name(name: object, kind: str) -> str:
+    """Return `name` if it may name a part of a network.
+
+    Names become keys such as ``"hidden.tau_m"``, and so must hold no dot; they are ASCII
+    identifiers. A projection may also be called ``pre->post``, as it is by default.
+
+    Raises
+    ------
+    NetworkError
+        If it is no text, or has other characters than these.
+    """
+    if not isinstance(name, str):
+        raise NetworkError(f"the name of {_article(kind)} must be text, got {_shown(name)}")
+    if (_PROJECTION if kind == "projection" else _NAME).fullmatch(name) is None:
+        form = " (or two such, as in 'pre->post')" if kind == "projection" else ""
+        raise NetworkError(
+            f"{name!r} cannot name {_article(kind)}: use letters a-z, digits and underscores, "
+            f"not starting with a digit{form}, because names become keys such as 'hidden.tau_m'"
+        )
+    return name
+
+
+def check_known(name: object, known: Collection[str], kind: str, where: str) -> None:
+    """Raise `UnknownNameError`, naming the nearest, unless `name` is among the `known` ones."""
+    if not isinstance(name, str) or name not in known:
+        raise unknown_name(kind, name, known, where)
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> UnknownNameError:
+    """Return the error for a `name` that is not among the `known` ones of its `kind`.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for, such as ``"population"``.
+    name : object
+        What was given.
+    known : iterable of str
+        The names that would have been right.
+    where : str
+        Who looked, such as ``"connect"``.
+    """
+    names = list(known)
+    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
+    if near:
+        advice = f"did you mean {near[0]!r}?"
+    elif names:
+        advice = f"known: {', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
+    else:
+        advice = "there are none yet"
+    return UnknownNameError(f"{where}: there is no {kind} {_shown(name)}; {advice}")
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _shown(value: object) -> str:
+    """Show a value that ought to have been a name, with its type where it is no text."""
+    text = repr(value)
+    short = text if len(text) <= 60 else f"{text[:57]}..."
+    return short if isinstance(value, str) else f"{type(value).__name__} {short}"

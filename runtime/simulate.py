@@ -1,0 +1,338 @@
+"""Compile a network and run it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saltation.codegen.network import generate_network
+from saltation.codegen.printer import Precision
+from saltation.runtime.arrays import FloatArray, whole_number
+from saltation.runtime.build import build, load
+from saltation.runtime.drive import checked_drive
+from saltation.runtime.gradient import run_gradient
+from saltation.runtime.naming import unknown_name
+from saltation.runtime.network import Network
+from saltation.runtime.outcome import raise_for_status
+from saltation.runtime.problem import Columns, Memory, columns_of, make_problem
+from saltation.runtime.spikes import Spikes
+from saltation.runtime.structure import network_structure
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+_PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
+
+
+def compile(
+    net: Network, t_end: float, precision: str = "double", threads: int | None = None
+) -> Simulator:
+    """Generate, compile and load the simulator of a network.
+
+    Parameters
+    ----------
+    net : Network
+        The network; later additions to it do not change the simulator.
+    t_end : float, unit s
+        A run covers ``[0, t_end]``.
+    precision : {"double", "single"}, optional
+        The floating-point type of the simulation.
+    threads : int, optional
+        How many threads share the samples of a batch; all processors if not given. Results do not
+        depend on it.
+
+    Returns
+    -------
+    Simulator
+        Runs the network.
+
+    Raises
+    ------
+    UnsupportedModelError, UnsupportedNetworkError
+        If a model's flow has no closed form, or the network is recurrent.
+    ToolchainError
+        If there is no C compiler, or it fails.
+    ArrayError
+        If `t_end` or `threads` is not positive, or a sample lies after `t_end`.
+
+    Examples
+    --------
+    >>> from saltation.runtime.network import Network
+    >>> from saltation.symbolic.models import lif
+    >>> net = Network()
+    >>> net.add_input("in", 1)
+    >>> net.add_population("out", lif, 1)
+    >>> net.connect("in", "out", weight=[[6.0]])
+    >>> sim = compile(net, t_end=0.05)
+    >>> run = sim.run({"in": Spikes.from_first_times([[0.01]])})
+    >>> run.spikes["out"].times
+    array([0.01529367])
+    """
+    chosen = _precision(precision)
+    duration = _duration(t_end)
+    workers = _threads(threads)
+    fixed = net.copy()
+    for observation in fixed.observations.values():
+        if observation.at is not None and observation.at.size and observation.at[-1] > duration:
+            raise ArrayError(
+                f"observation {observation.name!r} samples at {observation.at[-1]} s, after "
+                f"t_end = {duration} s",
+                argument="at",
+            )
+    code = generate_network(network_structure(fixed), chosen)
+    library = build(code.source)
+    ffi, lib = load(library, code.declarations)
+    return Simulator(
+        net=fixed,
+        t_end=duration,
+        precision=precision,
+        threads=workers,
+        source=code.source,
+        library=library,
+        _ffi=ffi,
+        _lib=lib,
+        _columns={name: columns_of(p) for name, p in fixed.projections.items()},
+    )
+
+
+def _own_values(
+    full: dict[str, FloatArray], given: Mapping[str, Any] | None
+) -> dict[str, FloatArray]:
+    """Copy what the caller could still change: a run's gradient is that of its own values."""
+    return full if given is None else {
+        key: value.copy() if key in given else value for key, value in full.items()
+    }
+
+
+def _precision(precision: str) -> Precision:
+    if precision not in _PRECISIONS:
+        raise unknown_name("precision", precision, _PRECISIONS, "precision")
+    return _PRECISIONS[precision]
+
+
+def _duration(t_end: object) -> float:
+    if isinstance(t_end, bool) or not isinstance(t_end, int | float | np.floating | np.integer):
+        raise ArrayTypeError(f"t_end must be a number of seconds, got {t_end!r}", argument="t_end")
+    duration = float(t_end)
+    if not 0 < duration < float("inf"):
+        raise ArrayError(f"t_end must be positive and finite, got {duration}", argument="t_end")
+    return duration
+
+
+def _threads(threads: int | None) -> int:
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    count = whole_number(threads)
+    if count is None or not 1 <= count <= 4096:
+        raise ArrayError(
+            f"threads must be an integer from 1 to 4096, got {threads!r}", argument="threads"
+        )
+    return count
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Simulator:
+    """A compiled network; made by :func:`compile`.
+
+    Attributes
+    ----------
+    net : Network
+        The network it was compiled from.
+    t_end : float, unit s
+        The end of every run.
+    precision : str
+        ``"double"`` or ``"single"``.
+    threads : int
+        How many threads a run uses.
+    source : str
+        The generated C.
+    library : pathlib.Path
+        The compiled library.
+    """
+
+    net: Network
+    t_end: float
+    precision: str
+    threads: int
+    source: str
+    library: Path
+    _ffi: Any
+    _lib: Any
+    _columns: Mapping[str, Columns | None]
+
+    @property
+    def real(self) -> np.dtype[Any]:
+        """The NumPy type of the simulation's numbers."""
+        return np.dtype(np.float64 if self.precision == "double" else np.float32)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.net.populations)
+        return f"Simulator({names}; t_end={self.t_end} s, {self.precision}, {self.threads} threads)"
+
+    def run(
+        self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None
+    ) -> Run:
+        """Simulate a batch forward.
+
+        Parameters
+        ----------
+        spikes : mapping of str to Spikes
+            The spikes of every input, all of the same batch size. Spikes after `t_end` have no
+            effect.
+        values : mapping of str to array_like, optional
+            Any part of ``net.values()`` with other numbers.
+
+        Returns
+        -------
+        Run
+            Spikes and observations, and their gradients on demand.
+
+        Raises
+        ------
+        ArrayError, ArrayTypeError, UnknownNameError
+            If spikes or values do not fit the network.
+        ZenoError
+            If a neuron fires over 100 times at one instant.
+        NonFiniteError
+            If a state grows beyond all numbers.
+        """
+        inputs, batch = checked_drive(self.net.inputs, spikes)
+        full = _own_values(self.net.checked_values(values), values)
+        memory = Memory(self._ffi, self.real)
+        problem = make_problem(
+            memory, self.net, self._columns, full, inputs, batch, self.t_end, self.threads
+        )
+        status = memory.new("sal_status *")
+        handle = self._lib.sal_forward(problem, status)
+        if handle != self._ffi.NULL:
+            handle = self._ffi.gc(handle, self._lib.sal_free)
+        raise_for_status(status, self.net)
+        return Run(
+            simulator=self,
+            values=MappingProxyType(full),
+            inputs=MappingProxyType(inputs),
+            _memory=memory,
+            _problem=problem,
+            _handle=handle,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """The result of a run: spikes, observations, and gradients on demand.
+
+    Attributes
+    ----------
+    simulator : Simulator
+        What made it.
+    values : mapping of str to numpy.ndarray
+        All values that it ran with.
+    inputs : mapping of str to Spikes
+        The input spikes.
+    """
+
+    simulator: Simulator
+    values: Mapping[str, FloatArray]
+    inputs: Mapping[str, Spikes]
+    _memory: Memory
+    _problem: Any
+    _handle: Any
+
+    @property
+    def batch(self) -> int:
+        """Number of samples."""
+        return int(self._problem.batch)
+
+    @cached_property
+    def spikes(self) -> Mapping[str, Spikes]:
+        """The spikes of every population, each a Spikes sorted by time within a sample."""
+        return MappingProxyType(
+            {name: self._read_spikes(k) for k, name in enumerate(self.simulator.net.populations)}
+        )
+
+    def _read_spikes(self, index: int) -> Spikes:
+        lib, ffi = self.simulator._lib, self.simulator._ffi
+        total = lib.sal_spike_total(self._handle, index)
+        times = np.empty(total, dtype=self.simulator.real)
+        units = np.empty(total, dtype=np.int32)
+        offsets = np.empty(self.batch + 1, dtype=np.int64)
+        lib.sal_read_spikes(
+            self._handle,
+            index,
+            ffi.cast("sal_real *", ffi.from_buffer(times)),
+            ffi.cast("int32_t *", ffi.from_buffer(units)),
+            ffi.cast("int64_t *", ffi.from_buffer(offsets)),
+        )
+        return Spikes.trusted(times.astype(np.float64, copy=False), units, offsets)
+
+    def first_spikes(self, population: str) -> FloatArray:
+        """Return each neuron's first spike time, shape (batch, n), ``inf`` where it is silent."""
+        populations = self.simulator.net.populations
+        if population not in populations:
+            raise unknown_name("population", population, populations, "first_spikes")
+        return self.spikes[population].first_times(populations[population].size)
+
+    @cached_property
+    def observations(self) -> Mapping[str, NDArray[Any]]:
+        """All observations: shape (batch, n), samples (batch, len(at), n)."""
+        found = {}
+        net = self.simulator.net
+        for k, (name, observation) in enumerate(net.observations.items()):
+            size = net.populations[observation.population].size
+            shape = (
+                (self.batch, size)
+                if observation.at is None
+                else (self.batch, observation.at.size, size)
+            )
+            count = int(np.prod(shape))
+            pointer = self.simulator._lib.sal_observed(self._handle, k)
+            buffer = self.simulator._ffi.buffer(pointer, count * self.simulator.real.itemsize)
+            array = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
+            found[name] = array.reshape(shape)
+        return MappingProxyType(found)
+
+    def gradient(
+        self,
+        spike_times: Mapping[str, Any] | None = None,
+        observations: Mapping[str, Any] | None = None,
+        wrt: Iterable[str] | None = None,
+    ) -> dict[str, FloatArray]:
+        """Return the exact gradient of a loss, given its derivatives by the outputs.
+
+        Parameters
+        ----------
+        spike_times : mapping of str to array_like, optional
+            For any population, ``dL/dt``: shape (n_spikes,) as ``run.spikes[name].times``, or shape
+            (batch, n) for the first spikes. Unit 1/s.
+        observations : mapping of str to array_like, optional
+            For any observation, the derivative of the loss by it, in its shape.
+        wrt : iterable of str, optional
+            The keys that are wanted; all if not given. Fewer cost less.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            The keys and shapes of ``net.values()``, summed over the batch, and ``"in.times"`` for
+            each input, shape (n_spikes,) as its times.
+
+        Raises
+        ------
+        AbsentSpikeError
+            If a derivative by a spike that does not exist is not zero.
+        ArrayError, ArrayTypeError, UnknownNameError
+            If a cotangent or a key does not fit.
+        GrazingError
+            If a guard had no slope where it reached zero.
+
+        Notes
+        -----
+        Where two spikes arrive at one neuron at the same instant the gradient is one-sided: the one
+        of the order in which they were applied.
+        """
+        return run_gradient(self, spike_times or {}, observations or {}, wrt)

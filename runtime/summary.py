@@ -1,0 +1,90 @@
+"""What a network holds, as tables for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from saltation.runtime.arrays import FloatArray
+from saltation.runtime.observation import Observation
+from saltation.runtime.population import Input, Population
+from saltation.runtime.projection import Projection
+from saltation.runtime.tables import Table
+
+
+def network_tables(
+    inputs: Mapping[str, Input],
+    populations: Mapping[str, Population],
+    projections: Mapping[str, Projection],
+    observations: Mapping[str, Observation],
+) -> list[Table]:
+    """Return a table for each kind of part."""
+    return [
+        Table(
+            heading=("input", "size"),
+            rows=tuple((one.name, str(one.size)) for one in inputs.values()),
+        ),
+        Table(
+            heading=("population", "size", "model", "parameters", "initial"),
+            rows=tuple(
+                (one.name, str(one.size), one.neuron.name, _all(one.parameters), _all(one.initial))
+                for one in populations.values()
+            ),
+        ),
+        Table(
+            heading=("projection", "from", "to", "port", "synapses", "weights", "delay (s)"),
+            rows=tuple(
+                (
+                    one.name,
+                    one.pre,
+                    one.post,
+                    populations[one.post].neuron.ports[one.port],
+                    _synapses(one),
+                    _span(one.weight),
+                    _span(one.delay),
+                )
+                for one in projections.values()
+            ),
+        ),
+        Table(
+            heading=("observation", "of", "kind", "expression", "at (s)"),
+            rows=tuple(
+                (
+                    one.name,
+                    one.population,
+                    one.kind,
+                    str(one.expression),
+                    "" if one.at is None else f"{one.at.size} times, {_span(one.at)}",
+                )
+                for one in observations.values()
+            ),
+        ),
+    ]
+
+
+def headline(counts: Mapping[str, int]) -> str:
+    """Count the parts in one line.
+
+    Examples
+    --------
+    >>> headline({"input": 1, "population": 2})
+    'Network: 1 input, 2 populations'
+    """
+    parts = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
+    return f"Network: {', '.join(parts)}"
+
+
+def _all(values: Mapping[str, FloatArray]) -> str:
+    return ", ".join(f"{name}={_span(array)}" for name, array in values.items())
+
+
+def _span(array: FloatArray) -> str:
+    """Show one number, or the range of several."""
+    if not array.size:
+        return "none"
+    low, high = float(array.min()), float(array.max())
+    return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def _synapses(projection: Projection) -> str:
+    dense = f"{projection.pre_size} x {projection.post_size}"
+    return dense if projection.pattern is None else f"{projection.weight.size} of {dense}"

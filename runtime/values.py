@@ -1,0 +1,103 @@
+"""The flat dict of a network's numbers: weights, delays, parameters, initial states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from saltation.runtime.arrays import (
+    FloatArray,
+    all_finite,
+    check_finite,
+    check_nonnegative,
+    check_shape,
+    real_array,
+)
+from saltation.runtime.naming import unknown_name
+from saltation.runtime.population import Population
+from saltation.runtime.projection import Projection, axes_of
+from saltation.symbolic.errors import ArrayTypeError
+
+_SYNAPSES = ((), ("nnz",), ("n_pre", "n_post"))
+_NEURONS = ((), ("n",))
+
+
+def default_values(
+    projections: Mapping[str, Projection], populations: Mapping[str, Population]
+) -> dict[str, FloatArray]:
+    """Return every array of the network under its key, in the order that is promised.
+
+    The arrays are the network's own, which cannot be written to.
+    """
+    values: dict[str, FloatArray] = {}
+    for name, projection in projections.items():
+        values[f"{name}.weight"] = projection.weight
+        values[f"{name}.delay"] = projection.delay
+    for name, population in populations.items():
+        for parameter, array in population.parameters.items():
+            values[f"{name}.{parameter}"] = array
+        for state, array in population.initial.items():
+            values[f"{name}.initial.{state}"] = array
+    return values
+
+
+def merged_values(
+    given: Mapping[str, object] | None,
+    defaults: Mapping[str, FloatArray],
+    projections: Mapping[str, Projection],
+) -> dict[str, FloatArray]:
+    """Merge `given` over `defaults`, checking what was given.
+
+    This stands before every run of a training, so an array that is as it should be costs a
+    few microseconds, and is not copied.
+
+    Parameters
+    ----------
+    given : mapping of str to array_like, or None
+        New values under the network's keys; any part of them.
+    defaults : mapping of str to numpy.ndarray
+        The network's own values.
+    projections : mapping of str to Projection
+        The projections, whose delays must not be negative.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        Every key of `defaults`, in that order; float64, C-contiguous.
+
+    Raises
+    ------
+    UnknownNameError
+        If a key is none of the network's.
+    ArrayError
+        If a shape is another than the network's, a number is not finite, or a delay negative.
+    ArrayTypeError
+        If `given` is no mapping, or a value does not hold real numbers.
+    """
+    values = dict(defaults)
+    if given is None:
+        return values
+    if not isinstance(given, Mapping):
+        raise ArrayTypeError(
+            f"values must be a mapping such as net.values(), got {type(given).__name__}",
+            argument="values",
+        )
+    for key, value in given.items():
+        default = defaults.get(key)
+        if default is None:
+            raise unknown_name("value", key, defaults, "values")
+        array = real_array(value, key)
+        if array.shape != default.shape or not all_finite(array):
+            _refuse(array, default.shape, key, projections)
+        if key.endswith(".delay"):  # reserved: no parameter has this name
+            check_nonnegative(array, key, axes_of(array))
+        values[key] = array
+    return values
+
+
+def _refuse(
+    array: FloatArray, shape: tuple[int, ...], key: str, projections: Mapping[str, Projection]
+) -> None:
+    """Raise the error for an array that has another shape, or is not finite."""
+    synapses = key.rpartition(".")[0] in projections
+    check_shape(array, shape, key, _SYNAPSES[len(shape)] if synapses else _NEURONS[len(shape)])
+    check_finite(array, key, axes_of(array) if synapses else ("neuron",)[: array.ndim])

@@ -1,0 +1,111 @@
+r"""Certain crossings of a guard along a triangular linear flow.
+
+Along such a flow an affine guard ``g`` is a sum of exponentials with real rates ``l_1, ..., l_n``
+(a rate repeated where states share it, zero for a constant). Dividing one exponential out and
+differentiating removes its rate:
+
+.. math::
+    L_0 = g, \qquad L_j = (d/dt - l_j) L_{j-1}, \qquad L_n = 0,
+
+so the zeros of ``L_{j-1}`` are separated by those of ``L_j`` (Rolle). Taken two at a time the
+chain gives more: where ``L_2`` keeps its sign, ``exp(-l_1 h) g`` is concave or convex as a function
+of ``(exp((l_2 - l_1) h) - 1) / (l_2 - l_1)``, and a tangent there bounds ``g`` from one side.
+Every ``L_j`` is again an affine function of the state; nothing is divided by a difference of rates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr, Integer, Poly, expand, simplify
+
+from saltation.symbolic.flow import LinearFlow
+from saltation.symbolic.system import HybridSystem, SystemMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossingChain:
+    """The chain of a function of the state along a triangular flow.
+
+    Attributes
+    ----------
+    functions : tuple of Expr
+        ``L_0, ..., L_{n-1}``: expressions in the states; ``L_n`` is zero.
+    rates : tuple of Expr
+        ``l_1, ..., l_n``, unit 1/s.
+    """
+
+    functions: tuple[Expr, ...]
+    rates: tuple[Expr, ...]
+
+    def function(self, index: int) -> Expr:
+        """Return ``L_index``, zero from the end of the chain on."""
+        return self.functions[index] if index < len(self.functions) else Integer(0)
+
+    def rate(self, index: int) -> Expr:
+        """Return ``l_index`` (counted from one), zero beyond the end of the chain."""
+        return self.rates[index - 1] if index <= len(self.rates) else Integer(0)
+
+    @property
+    def levels(self) -> int:
+        """How many pairs of rates must be taken until the sign of what is left is constant."""
+        return max(1, len(self.functions) // 2)
+
+
+def lie_derivative(expression: Expr, system: HybridSystem, mode: SystemMode) -> Expr:
+    """Return the rate of change of an expression of the state along a mode's flow."""
+    change: Expr = Integer(0)
+    for state, flow in zip(system.states, mode.flow, strict=True):
+        change += expression.diff(state) * flow
+    return change
+
+
+def is_affine(expression: Expr, system: HybridSystem) -> bool:
+    """Tell whether an expression is affine in the states."""
+    if not expression.free_symbols & set(system.states):
+        return True
+    if not expression.is_polynomial(*system.states):
+        expression = simplify(expression)
+        if not expression.is_polynomial(*system.states):
+            return False
+    return bool(Poly(expression, *system.states).total_degree() <= 1)
+
+
+def crossing_chain(
+    function: Expr, system: HybridSystem, mode: SystemMode, flow: LinearFlow
+) -> CrossingChain:
+    """Return the chain of an affine function of the state along a triangular flow."""
+    reached = _reached_states(function, system, flow)
+    constant = expand(function).subs({state: 0 for state in system.states})
+    driven = constant != 0 or any(flow.drive[k] != 0 for k in reached)
+    rates = [flow.matrix[k, k] for k in flow.order if k in reached]
+    if driven:
+        rates.insert(0, Integer(0))
+    functions: list[Expr] = []
+    used: list[Expr] = []
+    current = _tidy(function)
+    for rate in rates:
+        if current == 0:
+            break
+        functions.append(current)
+        used.append(rate)
+        current = _tidy(lie_derivative(current, system, mode) - rate * current)
+    return CrossingChain(functions=tuple(functions), rates=tuple(used))
+
+
+def _tidy(expression: Expr) -> Expr:
+    expanded = expand(expression)
+    return Integer(0) if expanded == 0 else simplify(expanded)
+
+
+def _reached_states(function: Expr, system: HybridSystem, flow: LinearFlow) -> set[int]:
+    """Return the states that the function depends on, now or through the flow."""
+    waiting = [k for k, state in enumerate(system.states) if function.has(state)]
+    reached: set[int] = set()
+    while waiting:
+        k = waiting.pop()
+        reached.add(k)
+        waiting.extend(
+            j for j in range(flow.matrix.cols) if flow.matrix[k, j] != 0 and j not in reached
+        )
+    return reached

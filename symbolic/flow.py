@@ -1,0 +1,145 @@
+"""Classify the flow of a mode and write its flow map in closed form.
+
+A flow ``dx/dt = A x + b`` with constant coefficients is *triangular* if its states can be ordered
+so that each one depends on itself and later ones only; then every entry of ``exp(A h)`` is a sum,
+over the paths from one state to another, of products of couplings times a divided difference of
+the exponential at the rates along the path. Any other linear flow is *coupled* (its rates may be
+complex) and is evaluated as a matrix exponential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol, expand
+
+from saltation.symbolic.exponentials import exp_difference
+from saltation.symbolic.system import HybridSystem, SystemMode
+
+DURATION = Symbol("h", real=True, nonnegative=True)
+"""The length of a stretch of flow, in seconds."""
+
+
+class FlowKind(Enum):
+    """What is known of a mode's flow, from the most to the least special."""
+
+    TRIANGULAR = "linear, triangular: real rates, closed form"
+    COUPLED = "linear, coupled: matrix exponential"
+    NONLINEAR = "nonlinear: no closed form"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearFlow:
+    """The coefficients of ``dx/dt = A x + b`` and, if triangular, its flow map.
+
+    Attributes
+    ----------
+    kind : FlowKind
+        ``TRIANGULAR`` or ``COUPLED``.
+    matrix, drive : ImmutableMatrix
+        ``A``, shape (n, n), unit 1/s times the ratio of the states' units; ``b``, shape (n, 1).
+    order : tuple of int
+        A triangular flow's states sorted so that each depends on itself and later ones only.
+    propagator, shift : ImmutableMatrix or None
+        ``x(h) = propagator x(0) + shift``, shapes (n, n) and (n, 1); None for a coupled flow.
+    """
+
+    kind: FlowKind
+    matrix: ImmutableMatrix
+    drive: ImmutableMatrix
+    order: tuple[int, ...]
+    propagator: ImmutableMatrix | None
+    shift: ImmutableMatrix | None
+
+    @property
+    def rates(self) -> tuple[Expr, ...]:
+        """The diagonal of ``A``: the rates of a triangular flow, one per state."""
+        return tuple(self.matrix[k, k] for k in range(self.matrix.rows))
+
+
+def linear_flow(system: HybridSystem, mode: SystemMode) -> LinearFlow | None:
+    """Return the linear flow of a mode, or None if it is nonlinear."""
+    coefficients = _coefficients(system, mode)
+    if coefficients is None:
+        return None
+    matrix, drive = coefficients
+    order = _triangular_order(matrix)
+    if order is None:
+        return LinearFlow(
+            kind=FlowKind.COUPLED,
+            matrix=matrix,
+            drive=drive,
+            order=(),
+            propagator=None,
+            shift=None,
+        )
+    propagator, shift = _flow_map(matrix, drive)
+    return LinearFlow(
+        kind=FlowKind.TRIANGULAR,
+        matrix=matrix,
+        drive=drive,
+        order=order,
+        propagator=propagator,
+        shift=shift,
+    )
+
+
+def _coefficients(
+    system: HybridSystem, mode: SystemMode
+) -> tuple[ImmutableMatrix, ImmutableMatrix] | None:
+    states = Matrix(system.states)
+    flow = Matrix([expand(f) for f in mode.flow])
+    matrix = flow.jacobian(states).applyfunc(expand)
+    if matrix.free_symbols & set(system.states):
+        matrix = flow.jacobian(states).applyfunc(lambda e: expand(e).simplify())
+        if matrix.free_symbols & set(system.states):
+            return None
+    drive = flow.subs({state: 0 for state in system.states})
+    return ImmutableMatrix(matrix), ImmutableMatrix(drive)
+
+
+def _triangular_order(matrix: ImmutableMatrix) -> tuple[int, ...] | None:
+    remaining = list(range(matrix.rows))
+    order: list[int] = []
+    while remaining:
+        free = [
+            k for k in remaining if all(matrix[j, k] == 0 for j in remaining if j != k)
+        ]  # nothing that remains depends on k
+        if not free:
+            return None
+        order.append(free[0])
+        remaining.remove(free[0])
+    return tuple(order)
+
+
+def _paths(matrix: ImmutableMatrix, start: int) -> Iterator[tuple[int, ...]]:
+    """Yield every path ``start <- ... <- end`` of the couplings, the trivial one included."""
+    stack = [(start,)]
+    while stack:
+        path = stack.pop()
+        yield path
+        stack.extend(
+            (*path, k)
+            for k in range(matrix.rows)
+            if k != path[-1] and matrix[path[-1], k] != 0
+        )
+
+
+def _flow_map(
+    matrix: ImmutableMatrix, drive: ImmutableMatrix
+) -> tuple[ImmutableMatrix, ImmutableMatrix]:
+    n = matrix.rows
+    propagator, shift = Matrix.zeros(n, n), Matrix.zeros(n, 1)
+    for i in range(n):
+        for path in _paths(matrix, i):
+            gain: Expr = Integer(1)
+            for target, source in zip(path, path[1:], strict=False):
+                gain *= matrix[target, source]
+            rates = [matrix[k, k] for k in path]
+            propagator[i, path[-1]] += gain * exp_difference(DURATION, *rates)
+            if drive[path[-1]] != 0:
+                constant = exp_difference(DURATION, *rates, Integer(0))
+                shift[i] += gain * drive[path[-1]] * constant
+    return ImmutableMatrix(propagator), ImmutableMatrix(shift)
