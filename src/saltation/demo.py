@@ -14,7 +14,8 @@ from saltation.learning.data import YIN_YANG_SEEDS, Labelled, encode_yin_yang, l
 from saltation.learning.data import yin_yang as make_yin_yang
 from saltation.learning.evaluation import Evaluation
 from saltation.learning.fit import FitResult
-from saltation.learning.protocols import FloatArray, IntArray, Simulator
+from saltation.learning.protocols import FloatArray, IntArray
+from saltation.runtime.simulate import Simulator
 
 T_END = 60e-3
 """Length of a run, in s: twice the time of the last input spike."""
@@ -114,7 +115,7 @@ class Demo:
     def _compile(self, net: sal.Network) -> Simulator:
         """Generate and compile the C, and say where it is."""
         started = time.perf_counter()
-        sim: Simulator = sal.compile(net, t_end=T_END, threads=self.threads)
+        sim = sal.compile(net, t_end=T_END, threads=self.threads)
         seconds = time.perf_counter() - started
         click.echo(
             f"ready after {seconds:.2f} s: {len(sim.source.splitlines()):,} lines of C, compiled "
@@ -151,11 +152,12 @@ class Demo:
     def _report(self, sim: Simulator, result: FitResult, test: Labelled) -> Evaluation:
         """Tell the test accuracy, and save the pictures."""
         spikes = encode_yin_yang(test.samples)
-        evaluation = sal.evaluate(sim, result.values, spikes, test.labels, LOSS)
+        evaluation = sal.evaluate(sim, result.best, spikes, test.labels, LOSS)
         seconds = result.history.column("seconds")
         click.echo(
             f"training    {seconds.sum():.1f} s, {1e3 * np.median(seconds):.0f} ms an epoch\n"
             f"spikes      {result.history[-1].spikes_per_sample:.0f} for one sample\n"
+            f"best epoch  {result.history.best_epoch}, by the validation samples\n"
             f"test        {evaluation.accuracy:.2%} of {test.labels.size:,} samples"
         )
         click.echo(f"checkpoint  {self.output / 'checkpoint.npz'}")
@@ -191,7 +193,7 @@ def save_pictures(sim: Simulator, result: FitResult, test: Labelled, folder: Pat
 
     def predict(points: FloatArray) -> IntArray:
         spikes = encode_yin_yang(np.column_stack([points, 1.0 - points]))
-        return sal.predict(sim, result.values, spikes, LOSS.predict)
+        return sal.predict(sim, result.best, spikes, LOSS.predict)
 
     title = "Yin-Yang, 5-200-3 LIF"
     regions = Figure(figsize=(5.2, 5.6), layout="constrained")
