@@ -70,14 +70,15 @@ def compress(
     try:
         if hasattr(matrix, "check_format"):
             matrix.check_format(full_check=True)
-        rows = matrix.astype(np.float64).tocsr(copy=True)
+        entries = matrix.astype(np.float64).tocoo(copy=True)
+        rows = entries.tocsr()
     except (TypeError, ValueError) as error:
         raise ArrayError(f"{argument} is no valid matrix: {error}", argument=argument) from error
-    stored = rows.nnz
     rows.sum_duplicates()
-    if rows.nnz != stored and not duplicates:
+    if rows.nnz != entries.nnz and not duplicates:
         raise ArrayError(
-            f"{argument} holds {stored - rows.nnz} entries more than once", argument=argument
+            f"{argument} has {entries.nnz - rows.nnz} duplicate entries: delays cannot be summed",
+            argument=argument,
         )
     indptr = np.array(rows.indptr, dtype=np.int64)
     indices = np.array(rows.indices, dtype=np.int32)

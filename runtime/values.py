@@ -88,7 +88,7 @@ def merged_values(
         array = real_array(value, key)
         if array.shape != default.shape or not all_finite(array):
             _refuse(array, default.shape, key, projections)
-        if key.endswith(".delay") and key.removesuffix(".delay") in projections:
+        if key.endswith(".delay"):  # reserved: no parameter has this name
             check_nonnegative(array, key, axes_of(array))
         values[key] = array
     return values

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sympy import diff
+from sympy import Float, diff
 
 from saltation.symbolic.checks.guards import after, is_initially_above
 from saltation.symbolic.codes import Code
@@ -86,6 +86,36 @@ def follow(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Iterator
             )
 
 
+def resting(model: ParsedModel, mode: ParsedMode) -> dict[Symbol, Expr]:
+    """Return the states that have one constant value throughout a mode, such as a stopped clock.
+
+    Such a state stands still in the mode, no port changes it, and whoever enters the mode, from
+    outside or at the start of a run, sets it to the same value.
+    """
+    defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
+    found: dict[Symbol, Expr] = {}
+    for name, symbol in model.states.items():
+        if mode.flow[name].expression != 0 or any(name in port.jump for port in model.ports):
+            continue
+        values = [substituted(value, defaults) for value in _entries(model, mode, name)]
+        known = bool(values) and not any(value.free_symbols for value in values)
+        if known and all(vanishes(value - values[0]) for value in values):
+            found[symbol] = values[0]
+    return found
+
+
+def _entries(model: ParsedModel, mode: ParsedMode, name: str) -> list[Expr]:
+    """Collect the values that a state can have on entering a mode."""
+    symbol = model.states[name]
+    starts = mode.name == next(iter(model.modes))
+    entries = [Float(model.initial[name])] if starts else []
+    for source in model.modes.values():
+        for event in source.events:
+            if event.target == mode.name and (source.name != mode.name or name in event.reset):
+                entries.append(event.reset[name].expression if name in event.reset else symbol)
+    return entries
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chain:
     """Events at one instant: the one that fires now, and the state in which it does."""
@@ -100,8 +130,10 @@ class _Chain:
     def start(cls, model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> _Chain:
         """Start on the guard's surface: one state follows from the others, if that is easy."""
         defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
-        guard = substituted(event.guard.expression, defaults)
+        constants = resting(model, mode)
+        guard = substituted(substituted(event.guard.expression, defaults), constants)
         state: dict[Symbol, Expr] = {symbol: symbol for symbol in model.states.values()}
+        state |= constants
         for symbol in model.states.values():
             slope = diff(guard, symbol)
             if sign(slope) in (-1, 1):

@@ -111,11 +111,9 @@ def test_spikes_differ_when_any_part_differs() -> None:
 
 def test_types_and_sizes_are_as_documented() -> None:
     spikes = Spikes.from_first_times([[0.2, 0.1, INF], [INF, INF, 0.3]])
-    assert (spikes.times.dtype, spikes.units.dtype, spikes.offsets.dtype) == (
-        np.float64,
-        np.int32,
-        np.int64,
-    )
+    assert spikes.times.dtype == np.float64
+    assert spikes.units.dtype == np.int32
+    assert spikes.offsets.dtype == np.int64
     assert (spikes.batch, len(spikes), spikes.n_spikes) == (2, 2, 3)
     assert spikes.samples.tolist() == [0, 0, 1]
 

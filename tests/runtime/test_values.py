@@ -1,0 +1,180 @@
+"""The flat dict of a network's numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from saltation.runtime.network import Network
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
+from saltation.symbolic.models import lif
+from saltation.symbolic.neuron import Neuron
+
+# With explicit time, which is a state of the system but none of the values.
+odd = Neuron(
+    "odd",
+    dynamics={"v": "(drive + sin(t) - v) / tau"},
+    threshold="v - 1",
+    reset={"v": "0"},
+    receive={"v": "v + w"},
+    parameters={"tau": 0.02, "drive": -1.0},
+)
+
+
+def make_network() -> Network:
+    """Return a network with dense and sparse projections, shared and own parameters."""
+    net = Network()
+    net.add_population("out", odd, 3)
+    net.add_input("in", 2)
+    net.add_population("hidden", lif, 4, parameters={"theta": np.ones(4)})
+    net.connect("in", "hidden", weight=np.arange(8.0).reshape(2, 4), delay=1e-3)
+    net.connect(
+        "hidden", "out", weight=sp.csr_array(np.eye(4, 3)), delay=sp.csr_array(np.eye(4, 3))
+    )
+    net.connect("in", "out", weight=np.ones((2, 3)), delay=np.zeros((2, 3)), name="direct")
+    return net
+
+
+NET = make_network()
+SHAPES: dict[str, tuple[int, ...]] = {
+    "in->hidden.weight": (2, 4),
+    "in->hidden.delay": (),
+    "hidden->out.weight": (3,),
+    "hidden->out.delay": (3,),
+    "direct.weight": (2, 3),
+    "direct.delay": (2, 3),
+    "out.tau": (),
+    "out.drive": (),
+    "out.initial.v": (),
+    "hidden.tau_m": (),
+    "hidden.tau_s": (),
+    "hidden.theta": (4,),
+    "hidden.v_r": (),
+    "hidden.initial.v": (),
+    "hidden.initial.i": (),
+}
+
+
+def test_keys_shapes_and_order_are_as_promised() -> None:
+    assert [(key, array.shape) for key, array in NET.values().items()] == list(SHAPES.items())
+    assert list(NET.checked_values()) == list(SHAPES)
+
+
+def test_values_are_copies_to_be_changed() -> None:
+    values = NET.values()
+    for array in values.values():
+        array[...] = 7.0
+    assert NET.values()["hidden.theta"].tolist() == [1.0] * 4
+
+
+def test_values_follow_later_additions() -> None:
+    net = make_network()
+    net.values()
+    net.add_population("late", lif, 1)
+    net.connect("out", "late", weight=np.ones((3, 1)))
+    assert {"late.tau_m", "out->late.weight"} <= set(net.values())
+
+
+def test_part_of_the_values_is_merged_over_the_rest() -> None:
+    checked = NET.checked_values({"hidden.tau_m": 0.03, "direct.weight": np.zeros((2, 3))})
+    assert list(checked) == list(SHAPES)
+    assert checked["hidden.tau_m"] == 0.03
+    assert checked["direct.weight"].max() == 0.0
+    assert checked["in->hidden.weight"].tolist() == np.arange(8.0).reshape(2, 4).tolist()
+
+
+def test_arrays_that_are_right_are_passed_on_without_a_copy() -> None:
+    values = NET.values()
+    checked = NET.checked_values(values)
+    assert all(checked[key] is array for key, array in values.items())
+
+
+@given(st.sampled_from(list(SHAPES)), st.data())
+def test_every_real_array_becomes_float64_in_rows(key: str, data: st.DataObject) -> None:
+    dtype = data.draw(st.sampled_from(["<f8", ">f8", "<f4", "<i4", "u1"]))
+    array = data.draw(hnp.arrays(dtype, SHAPES[key], elements=st.integers(0, 100)))
+    given_array = data.draw(
+        st.sampled_from([array, np.asfortranarray(array).reshape(array.shape), array.tolist()])
+    )
+    checked = NET.checked_values({key: given_array})[key]
+    assert checked.dtype == np.float64
+    assert checked.dtype.isnative
+    assert checked.flags.c_contiguous
+    np.testing.assert_array_equal(checked, array)
+
+
+@given(st.sampled_from(list(SHAPES)), st.data())
+def test_what_is_not_finite_or_too_low_is_refused_with_its_place(
+    key: str, data: st.DataObject
+) -> None:
+    array = data.draw(hnp.arrays(np.float64, SHAPES[key], elements=st.floats(width=64)))
+    bad = ~np.isfinite(array)
+    if key.endswith(".delay") and not bad.any():
+        bad = array < 0.0
+    if not bad.any():
+        np.testing.assert_array_equal(NET.checked_values({key: array})[key], array)
+        return
+    with pytest.raises(ArrayError, match=key) as caught:
+        NET.checked_values({key: array})
+    assert caught.value.argument == key
+    index = tuple(int(axis) for axis in np.argwhere(bad)[0])
+    numbers = (
+        [
+            int(word)
+            for word in str(caught.value).replace(",", "").split(" at ")[1].split()
+            if word.isdigit()
+        ]
+        if index
+        else []
+    )
+    assert tuple(numbers) == index
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        (
+            {"hidden.thetta": 1.0},
+            UnknownNameError,
+            r"values: there is no value 'hidden.thetta'; did you mean 'hidden.theta'\?",
+        ),
+        ({"out.initial.t": 1.0}, UnknownNameError, r"did you mean 'out.initial.v'\?"),
+        ({3: 1.0}, UnknownNameError, r"no value int 3"),
+        (
+            {"hidden.theta": 1.0},
+            ArrayError,
+            r"hidden.theta must have shape \[n\] = \(4,\), got \(\)",
+        ),
+        ({"hidden.tau_m": [1.0]}, ArrayError, r"must have shape \(\) \(one number\), got \(1,\)"),
+        (
+            {"direct.weight": np.ones((3, 2))},
+            ArrayError,
+            r"direct.weight must have shape \[n_pre, n_post\] = \(2, 3\), got \(3, 2\)",
+        ),
+        ({"hidden->out.weight": np.eye(4, 3)}, ArrayError, r"\[nnz\] = \(3,\), got \(4, 3\)"),
+        ({"direct.weight": np.ones((2, 3), dtype=object)}, ArrayTypeError, r"got Python objects"),
+        ({"direct.weight": np.ones((2, 3), dtype=bool)}, ArrayTypeError, r"got booleans"),
+        ({"hidden.tau_m": "0.02"}, ArrayTypeError, r"hidden.tau_m must hold real numbers"),
+        ({"hidden.tau_m": 1j}, ArrayTypeError, r"got complex numbers"),
+        ([1.0], ArrayTypeError, r"values must be a mapping such as net.values\(\), got list"),
+    ],
+)
+def test_bad_values_are_refused(values: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        NET.checked_values(values)
+
+
+def test_huge_numbers_are_finite() -> None:
+    huge = np.full((2, 3), 1e200)
+    assert NET.checked_values({"direct.weight": huge})["direct.weight"] is huge
+
+
+def test_the_networks_own_values_are_not_to_be_written() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        NET.checked_values()["direct.weight"][0, 0] = 1.0
