@@ -60,12 +60,12 @@ def main() -> None:
         seed=options.seed,
         checkpoint=options.checkpoint,
     )
-    accuracy = sal.evaluate(sim, result.best, *examples["test"], loss).accuracy
-    print(f"test accuracy {accuracy:.2%}, with the values of epoch {result.history.best_epoch}")
+    accuracy = sal.evaluate(sim, result.values, *examples["test"], loss).accuracy
+    print(f"test accuracy {accuracy:.2%}")
 
     def predict(points: np.ndarray) -> np.ndarray:
         spikes = sal.data.encode_yin_yang(np.column_stack([points, 1 - points]))
-        return sal.predict(sim, result.best, spikes, loss.predict)
+        return sal.predict(sim, result.values, spikes, loss.predict)
 
     ax = sal.plot.decision_regions(predict, *splits["test"], title="Yin-Yang, 5-200-3 LIF")
     ax.figure.savefig(options.picture, dpi=150)

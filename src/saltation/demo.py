@@ -106,7 +106,7 @@ class Demo:
         click.echo(str(lif.derive()))
         _heading("Compiling 5-200-3 neurons")
         sim = self._compile(build_network(lif, self.seed))
-        _heading(f"Training on Yin-Yang, {self.epochs} epochs")
+        _heading("Training on Yin-Yang")
         splits = self._splits()
         result = self._train(sim, splits)
         _heading("Result")
@@ -152,12 +152,11 @@ class Demo:
     def _report(self, sim: Simulator, result: FitResult, test: Labelled) -> Evaluation:
         """Tell the test accuracy, and save the pictures."""
         spikes = encode_yin_yang(test.samples)
-        evaluation = sal.evaluate(sim, result.best, spikes, test.labels, LOSS)
+        evaluation = sal.evaluate(sim, result.values, spikes, test.labels, LOSS)
         seconds = result.history.column("seconds")
         click.echo(
             f"training    {seconds.sum():.1f} s, {1e3 * np.median(seconds):.0f} ms an epoch\n"
             f"spikes      {result.history[-1].spikes_per_sample:.0f} for one sample\n"
-            f"best epoch  {result.history.best_epoch}, by the validation samples\n"
             f"test        {evaluation.accuracy:.2%} of {test.labels.size:,} samples"
         )
         click.echo(f"checkpoint  {self.output / 'checkpoint.npz'}")
@@ -193,7 +192,7 @@ def save_pictures(sim: Simulator, result: FitResult, test: Labelled, folder: Pat
 
     def predict(points: FloatArray) -> IntArray:
         spikes = encode_yin_yang(np.column_stack([points, 1.0 - points]))
-        return sal.predict(sim, result.best, spikes, LOSS.predict)
+        return sal.predict(sim, result.values, spikes, LOSS.predict)
 
     title = "Yin-Yang, 5-200-3 LIF"
     regions = Figure(figsize=(5.2, 5.6), layout="constrained")
