@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from sympy import Expr, ImmutableMatrix, Integer, cosh, exp, eye, sinh, sqrt
 
 from saltation.symbolic.flow import DURATION
-from saltation.symbolic.simplification import tidy
+from saltation.symbolic.simplification import canonical, tidy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +61,13 @@ def coupled_blocks(matrix: ImmutableMatrix) -> tuple[CoupledBlock, ...]:
         if len(group) != 2:
             continue
         block = matrix.extract(list(group), list(group))
-        mean = tidy((block[0, 0] + block[1, 1]) / 2)
-        half = tidy((block[0, 0] - block[1, 1]) / 2)
+        mean = canonical((block[0, 0] + block[1, 1]) / 2)
+        half = canonical((block[0, 0] - block[1, 1]) / 2)
         blocks.append(
             CoupledBlock(
                 states=(group[0], group[1]),
                 mean=mean,
-                discriminant=tidy(half**2 + block[0, 1] * block[1, 0]),
+                discriminant=tidy(half**2) + block[0, 1] * block[1, 0],
                 deviation=ImmutableMatrix([[half, block[0, 1]], [block[1, 0], -half]]),
             )
         )

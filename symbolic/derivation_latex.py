@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Basic, Expr, Float, Integral, Symbol
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from saltation.symbolic.derivation_text import introduction
 from saltation.symbolic.equations import Equation, Relation
@@ -32,7 +33,7 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     """
 
     def __init__(self, names: Mapping[Expr, str], *, folded: bool = False) -> None:
-        super().__init__({"fold_short_frac": folded})
+        super().__init__({"fold_short_frac": folded, "mul_symbol": r"\,"})
         self._names = names
 
     def _print(self, expr: Basic, **kwargs: Any) -> str:
@@ -62,7 +63,7 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
 
     def _print_Integral(self, expr: Integral) -> str:
         variable, low, high = (self._print(a) for a in expr.limits[0])
-        inside = self.parenthesize(expr.function, 50)
+        inside = self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True)
         return rf"\int_{{{low}}}^{{{high}}} {inside} \, d{variable}"
 
     def _print_Transpose(self, expr: Any) -> str:

@@ -45,9 +45,8 @@ def introduction(derivation: Derivation) -> str:
         "`L` is the loss, `nu_x = dL/dx` the adjoint of a state `x`. A value just before a jump is "
         "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has others."
     )
-    primed = sorted(
-        str(symbol) for symbol in derivation.names if getattr(symbol, "name", "").endswith("'")
-    )
+    names = {getattr(symbol, "name", "") for symbol in derivation.names}
+    primed = sorted(name for name in names if name.endswith("'") and "/" not in name)
     if primed:
         parts.append(f"The model has names of its own for {', '.join(primed)} without the prime.")
     return " ".join(parts)

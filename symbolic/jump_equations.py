@@ -31,7 +31,7 @@ def _guard_equations(part: EventPart, notation: Notation, section: str) -> Itera
     heading = Heading(
         section,
         "Guard",
-        "The event happens when `g` rises through zero; `gdot` is the rate of change of g there.",
+        "The event happens when `g` rises through zero; `gdot` is the rate of change of `g` there.",
     )
     yield heading.write(("guard", k), notation.quantity("g", "g"), part.event.guard)
     yield heading.write(("slope", k), _slope(notation), adjoint.slope)
