@@ -65,8 +65,8 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
         base, exponent = expr.as_base_exp()
         if exponent.is_Integer and 1 < abs(int(exponent)) <= 4:
             factor = self.parenthesize(base, 60)
-            product = "*".join([factor] * abs(int(exponent)))
-            return product if exponent > 0 else f"{self._literal('1.0')}/({product})"
+            product = f"({'*'.join([factor] * abs(int(exponent)))})"
+            return product if exponent > 0 else f"{self._literal('1.0')}/{product}"
         if exponent == -1:
             return f"{self._literal('1.0')}/{self.parenthesize(base, 60)}"
         if exponent == Rational(1, 2):

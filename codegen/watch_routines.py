@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Symbol
 
 from saltation.codegen.flow_routines import flow_map
 from saltation.codegen.lowering import Table
@@ -114,26 +114,8 @@ def _add_levels(
     for level in range(chain.levels):
         last = level == chain.levels - 1
         prefix = f"{name}l{2 * level}_"
-        outputs = [
-            (f"f[{k}]", shop.rename(chain.function(2 * level + k)).xreplace(along)) for k in range(3)
-        ]
-        lines, count, symbols = shop.body(outputs)
-        shop.add(
-            f"{prefix}probe",
-            doc=[
-                "After a flow over h: "
-                + ", ".join(
-                    f"L{2 * level + k} = {chain.function(2 * level + k)}" for k in range(3)
-                )
-                + "."
-            ],
-            arguments=(
-                f"const {shop.prefix}constants *c, const sal_real *x, sal_real h, sal_real *f"
-            ),
-            lines=[*shop.loads(symbols, x="x"), *lines],
-            operations=count,
-            unused=("c", "x", "h"),
-        )
+        for routine, replaced, text in (("start", {}, "Now"), ("probe", along, "After a flow over h")):
+            _add_probe(shop, prefix + routine, chain, level, replaced, text)
         levels.append(
             LevelView(
                 index=2 * level,
@@ -144,3 +126,31 @@ def _add_levels(
             )
         )
     return tuple(levels)
+
+
+def _add_probe(
+    shop: Workshop,
+    name: str,
+    chain: CrossingChain,
+    level: int,
+    along: dict[Symbol, Expr],
+    when: str,
+) -> None:
+    """Add the values of three functions of a chain, now or after a flow."""
+    numbers = range(2 * level, 2 * level + 3)
+    outputs = [
+        (f"f[{k}]", shop.rename(chain.function(n)).xreplace(along)) for k, n in enumerate(numbers)
+    ]
+    lines, count, symbols = shop.body(outputs)
+    shop.add(
+        name,
+        doc=[f"{when}: " + ", ".join(f"L{n} = {chain.function(n)}" for n in numbers) + "."],
+        arguments=(
+            f"const {shop.prefix}constants *c, const sal_real *x, "
+            + ("sal_real h, " if along else "")
+            + "sal_real *f"
+        ),
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "x", *(("h",) if along else ())),
+    )

@@ -1,1 +1,1 @@
-"""Placeholder: the layer's own docstring follows."""
+"""Learning: losses, optimisers, training, data and plots, on any simulator of the runtime."""

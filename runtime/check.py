@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from saltation.runtime.check_loss import Array, CompiledRun, make_loss, random_loss
@@ -34,7 +35,7 @@ _LOSS_FLOOR = 1e-12
 def check_gradient(
     net: Network,
     spikes: Mapping[str, Spikes],
-    values: Mapping[str, object] | None = None,
+    values: Mapping[str, ArrayLike] | None = None,
     *,
     t_end: float,
     precision: str = "double",
@@ -97,9 +98,9 @@ def check_gradient(
     Notes
     -----
     The relative error of an entry is ``|a - b| / max(|a|, |b|, floor)``. The floor is the larger
-    of 1e-6 times the largest difference among the compared entries of that key, and 1e-12 times the sum of
-    ``|c t|`` and ``|c o|`` over the loss's terms divided by the key's largest value: entries
-    that are smaller than that are the difference of large numbers which cancel.
+    of 1e-6 times the largest difference among the compared entries of that key, and 1e-12 times
+    the sum of ``|c t|`` and ``|c o|`` over the loss's terms divided by the key's largest value:
+    entries that are smaller than that are the difference of large numbers which cancel.
 
     An entry is "not differentiable here" if the one-sided differences disagree however small the
     step, or change the number of spikes. At a tie of arrivals that is to be expected.

@@ -110,7 +110,8 @@ def random_loss(
     """
 
     def draw(shape: tuple[int, ...]) -> Array:
-        return random.uniform(0.5, 1.5, shape) * random.choice([-1.0, 1.0], shape)
+        drawn: Array = random.uniform(0.5, 1.5, shape) * random.choice([-1.0, 1.0], shape)
+        return drawn
 
     times = {name: draw(run.spikes[name].times.shape) / t_end for name in net.populations}
     return times, {name: draw(np.shape(run.observations[name])) for name in net.observations}
@@ -139,9 +140,7 @@ def make_loss(
                 observed[name, b, unit] = [
                     _cotangents(run, observations, watch, b, unit) for watch in own
                 ]
-    return Loss(
-        spike_times=spike_times, observations=observations, times=times, observed=observed
-    )
+    return Loss(spike_times=spike_times, observations=observations, times=times, observed=observed)
 
 
 def _rows(spikes: Spikes, cotangents: Any, size: int, name: str) -> list[list[list[float]]]:

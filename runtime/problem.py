@@ -70,11 +70,11 @@ def make_problem(
     columns: Mapping[str, Columns | None],
     values: Mapping[str, FloatArray],
     spikes: Mapping[str, Spikes],
+    batch: int,
     t_end: float,
     threads: int,
 ) -> Any:
     """Return the C problem of one call."""
-    batch = next(iter(spikes.values())).batch if spikes else 1
     problem = memory.new("sal_problem *")
     problem.batch = batch
     problem.threads = threads

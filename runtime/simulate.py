@@ -17,6 +17,7 @@ from saltation.codegen.network import generate_network
 from saltation.codegen.printer import Precision
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.build import build, load
+from saltation.runtime.drive import checked_drive
 from saltation.runtime.gradient import run_gradient
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
@@ -98,6 +99,15 @@ def compile(
         _lib=lib,
         _columns={name: columns_of(p) for name, p in fixed.projections.items()},
     )
+
+
+def _own_values(
+    full: dict[str, FloatArray], given: Mapping[str, Any] | None
+) -> dict[str, FloatArray]:
+    """Copy what the caller could still change: a run's gradient is that of its own values."""
+    return full if given is None else {
+        key: value.copy() if key in given else value for key, value in full.items()
+    }
 
 
 def _precision(precision: str) -> Precision:
@@ -192,11 +202,11 @@ class Simulator:
         NonFiniteError
             If a state grows beyond all numbers.
         """
-        full = self.net.checked_values(values)
-        inputs = self._checked_spikes(spikes)
+        inputs, batch = checked_drive(self.net.inputs, spikes)
+        full = _own_values(self.net.checked_values(values), values)
         memory = Memory(self._ffi, self.real)
         problem = make_problem(
-            memory, self.net, self._columns, full, inputs, self.t_end, self.threads
+            memory, self.net, self._columns, full, inputs, batch, self.t_end, self.threads
         )
         status = memory.new("sal_status *")
         handle = self._lib.sal_forward(problem, status)
@@ -211,33 +221,6 @@ class Simulator:
             _problem=problem,
             _handle=handle,
         )
-
-    def _checked_spikes(self, spikes: Mapping[str, Spikes]) -> dict[str, Spikes]:
-        if not isinstance(spikes, Mapping):
-            raise ArrayTypeError(
-                f"spikes must map the names of inputs to Spikes, got {type(spikes).__name__}",
-                argument="spikes",
-            )
-        for name in spikes:
-            if name not in self.net.inputs:
-                raise unknown_name("input", name, self.net.inputs, "spikes")
-        inputs = {}
-        for name, one in self.net.inputs.items():
-            if name not in spikes:
-                raise ArrayError(f"spikes lack the input {name!r}", argument="spikes")
-            given = spikes[name]
-            if not isinstance(given, Spikes):
-                raise ArrayTypeError(
-                    f"spikes[{name!r}] must be Spikes, got {type(given).__name__}; "
-                    "make them with Spikes.from_first_times or Spikes.from_events",
-                    argument="spikes",
-                )
-            given.check_units(one.size, f"spikes[{name!r}]")
-            inputs[name] = given
-        if len({given.batch for given in inputs.values()}) > 1:
-            sizes = ", ".join(f"{name!r}: {given.batch}" for name, given in inputs.items())
-            raise ArrayError(f"spikes differ in batch size ({sizes})", argument="spikes")
-        return inputs
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -16,7 +16,7 @@ from sympy import Basic, Expr
 
 from saltation.symbolic import adoption, algebra, syntax
 from saltation.symbolic.algebra import AlgebraError
-from saltation.symbolic.checks.expressions import finished
+from saltation.symbolic.checks.expressions import check_size, finished
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ExpressionError, ModelTypeError, SaltationError
 from saltation.symbolic.place import Place
@@ -72,6 +72,8 @@ def parse(
     >>> parse("(i - v)/tau_m", names=names, model="lif", where="dynamics of 'v'")
     (i - v)/tau_m
     """
+    if isinstance(text, Basic):
+        check_size(text, Place(model=model, equation=where))
     place = Place(model=model, equation=where, text=_shown(text))
     try:
         if isinstance(text, str):

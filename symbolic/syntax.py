@@ -52,6 +52,10 @@ _OPERATORS: Mapping[type[ast.AST], tuple[str, str]] = {
     ast.Invert: ("~", "Equations are real-valued: declare events and modes instead."),
 }
 
+_WORDS = r"(?!(?:and|or|not|if|else|is|in|lambda|await|yield)\b)"
+_NUMBER_NAME = re.compile(r"(?<![\w.])(\d+(?:\.\d*)?|\.\d+)\s*(?!e[+-]?\d)([A-Za-z_]\w*)")
+_NAME_TERM = re.compile(rf"((?<!\w){_WORDS}[A-Za-z_]\w*|\))\s+{_WORDS}([A-Za-z_]\w*|\d)")
+
 
 def read(text: str, *, names: Mapping[str, Symbol], place: Place, guard: bool) -> Expr:
     """Read the expression that `text` denotes; see `saltation.symbolic.parser.parse`."""
@@ -110,12 +114,7 @@ def _tree(text: str, offset: int, place: Place) -> ast.expr:
 
 def _refuse_syntax(text: str, offset: int, position: int, reason: str, place: Place) -> NoReturn:
     """Explain why Python's grammar refused, in the terms of equations."""
-    product = re.search(r"(?<![\w.])(\d+\.?\d*|\.\d+)\s*(?!e[+-]?\d)([A-Za-z_]\w*)", text)
-    neighbours = re.search(
-        r"([A-Za-z_]\w*|\))\s+(?!and\b|or\b|not\b|if\b|else\b|is\b|in\b)"
-        r"([A-Za-z_]\w*|\d)",
-        text,
-    )
+    product, neighbours = _NUMBER_NAME.search(text), _NAME_TERM.search(text)
     if product:
         left, right = product.groups()
         _fail(
@@ -133,7 +132,7 @@ def _refuse_syntax(text: str, offset: int, position: int, reason: str, place: Pl
             offset + text.index("="),
             "Write the right-hand side only.",
         )
-    if neighbours and not re.match(r"(and|or|not|if|else|is|in)\b", neighbours.group(1)):
+    if neighbours:
         left, right = neighbours.groups()
         _fail(
             place,

@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
 from saltation.runtime.interpreter.neuron import Arrival, NeuronResult, run_neuron
 from saltation.runtime.interpreter.program import BoundProgram, NeuronProgram, Watch
 
 if TYPE_CHECKING:
-    from saltation.runtime.network import Network, Population, Projection
+    from saltation.runtime.network import Network
+    from saltation.runtime.population import Population
+    from saltation.runtime.projection import Projection
     from saltation.runtime.spikes import Spikes
 
 Emission: TypeAlias = tuple[Number, int]
@@ -83,7 +86,7 @@ class Interpreter:
         self,
         net: Network,
         spikes: Mapping[str, Spikes],
-        values: Mapping[str, object] | None = None,
+        values: Mapping[str, ArrayLike] | None = None,
         *,
         t_end: float,
         digits: int = 36,
@@ -198,9 +201,7 @@ class Interpreter:
             self._memory.runs[place] = _Known(given, result)
         return result
 
-    def _bound(
-        self, population: Population, own: tuple[Number, ...], keep: bool
-    ) -> BoundProgram:
+    def _bound(self, population: Population, own: tuple[Number, ...], keep: bool) -> BoundProgram:
         bound = self._memory.programs.get((population.name, own))
         if bound is None:
             names = [symbol.name for symbol in population.neuron.system.parameters]

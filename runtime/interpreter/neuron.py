@@ -72,9 +72,7 @@ class NeuronRun:
         """Flow to `t_end` and return what happened."""
         self.advance(t_end)
         watched = self._look()[1]
-        return NeuronResult(
-            spikes=tuple(self.spikes), observations=self._recorder.finish(watched)
-        )
+        return NeuronResult(spikes=tuple(self.spikes), observations=self._recorder.finish(watched))
 
     def _look(self) -> tuple[list[Number], list[Number]]:
         """Return the values of the active mode's guards and of what is observed."""
@@ -147,5 +145,3 @@ def run_neuron(
     except SaltationError as error:
         error.add_note(f"in the interpreter, at t = {float(run.time)!r} s")
         raise
-
-

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from saltation.runtime.interpreter.network import Interpreter
 
@@ -49,7 +49,7 @@ class Interpretation:
 def interpret(
     net: Network,
     spikes: Mapping[str, Spikes],
-    values: Mapping[str, object] | None = None,
+    values: Mapping[str, ArrayLike] | None = None,
     *,
     t_end: float,
     digits: int = 36,

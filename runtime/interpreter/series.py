@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import mul
 from typing import TypeAlias
 
-from sympy import Symbol
+from sympy import Expr, Symbol
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
 from saltation.runtime.interpreter.tape import (
@@ -91,8 +91,8 @@ class BoundTape:
             self._arithmetic.functions[operation.name],
         )
 
-    def _value(self, expression: object) -> Number:
-        return evaluate(expression, self._parameters, self._arithmetic)  # type: ignore[arg-type]
+    def _value(self, expression: Expr) -> Number:
+        return evaluate(expression, self._parameters, self._arithmetic)
 
     def _power(self, out: Series, base: Series, exponent: Number) -> Extend:
         whole = int(exponent) if exponent == int(exponent) else -1

@@ -122,9 +122,7 @@ def _log(number: Number, arithmetic: Arithmetic) -> float:
     return float(arithmetic.functions["log"](abs(number))) if number != 0 else _LOG_ZERO
 
 
-def _scaled(
-    tape: BoundTape, dimension: int, length: Number, factor: Number, whole: bool
-) -> Step:
+def _scaled(tape: BoundTape, dimension: int, length: Number, factor: Number, whole: bool) -> Step:
     def scaled(series: Series) -> Series:
         if whole:
             return list(series)

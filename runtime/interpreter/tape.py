@@ -174,9 +174,7 @@ class Tape:
         return position
 
 
-def evaluate(
-    expression: Expr, values: Mapping[Symbol, Number], arithmetic: Arithmetic
-) -> Number:
+def evaluate(expression: Expr, values: Mapping[Symbol, Number], arithmetic: Arithmetic) -> Number:
     """Return the value of an expression of parameters only."""
     if expression.is_Symbol:
         return values[expression]

@@ -1,1 +1,126 @@
-"""Saltation: exact event-based gradients for any spiking neuron model."""
+"""Saltation: exact event-based gradients for any spiking neuron model.
+
+Everything public is here, and loaded when first used::
+
+    import saltation as sal
+
+    lif = sal.Neuron("lif", dynamics={...}, threshold="v - theta", ...)
+    net = sal.Network()
+    sim = sal.compile(net, t_end=0.06)
+    run = sim.run({"in": spikes})
+    gradient = run.gradient(spike_times={"out": dL_dt})
+
+``sal.losses``, ``sal.plot``, ``sal.data``, ``sal.encoders``, ``sal.models`` and ``sal.errors`` are
+modules.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from saltation.learning import data as data
+    from saltation.learning import encoders as encoders
+    from saltation.learning import losses as losses
+    from saltation.learning import plots as plot
+    from saltation.learning.callbacks import Callback as Callback
+    from saltation.learning.checkpoint import load_checkpoint as load_checkpoint
+    from saltation.learning.evaluation import evaluate as evaluate
+    from saltation.learning.evaluation import predict as predict
+    from saltation.learning.fit import fit as fit
+    from saltation.learning.optimisers import Adam as Adam
+    from saltation.learning.schedules import ConstantRate as ConstantRate
+    from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
+    from saltation.runtime.check import check_gradient as check_gradient
+    from saltation.runtime.network import Network as Network
+    from saltation.runtime.simulate import compile as compile
+    from saltation.runtime.spikes import Spikes as Spikes
+    from saltation.symbolic import errors as errors
+    from saltation.symbolic import models as models
+    from saltation.symbolic.errors import GrazingWarning as GrazingWarning
+    from saltation.symbolic.errors import SaltationError as SaltationError
+    from saltation.symbolic.neuron import Event as Event
+    from saltation.symbolic.neuron import Mode as Mode
+    from saltation.symbolic.neuron import Neuron as Neuron
+
+    __version__: str
+
+_HOMES = {
+    "Adam": "learning.optimisers",
+    "Callback": "learning.callbacks",
+    "ConstantRate": "learning.schedules",
+    "Event": "symbolic.neuron",
+    "ExponentialDecay": "learning.schedules",
+    "GrazingWarning": "symbolic.errors",
+    "Mode": "symbolic.neuron",
+    "Network": "runtime.network",
+    "Neuron": "symbolic.neuron",
+    "SaltationError": "symbolic.errors",
+    "Spikes": "runtime.spikes",
+    "check_gradient": "runtime.check",
+    "compile": "runtime.simulate",
+    "evaluate": "learning.evaluation",
+    "fit": "learning.fit",
+    "load_checkpoint": "learning.checkpoint",
+    "predict": "learning.evaluation",
+}
+"""The module, below this package, in which each public name is defined."""
+
+_MODULES = {
+    "data": "learning.data",
+    "encoders": "learning.encoders",
+    "errors": "symbolic.errors",
+    "losses": "learning.losses",
+    "models": "symbolic.models",
+    "plot": "learning.plots",
+}
+"""The module that each public module name stands for."""
+
+__all__ = [
+    "Adam",
+    "Callback",
+    "ConstantRate",
+    "Event",
+    "ExponentialDecay",
+    "GrazingWarning",
+    "Mode",
+    "Network",
+    "Neuron",
+    "SaltationError",
+    "Spikes",
+    "__version__",
+    "check_gradient",
+    "compile",
+    "data",
+    "encoders",
+    "errors",
+    "evaluate",
+    "fit",
+    "load_checkpoint",
+    "losses",
+    "models",
+    "plot",
+    "predict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value: Any = version("saltation")
+    elif name in _HOMES:
+        value = getattr(import_module(f"saltation.{_HOMES[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"saltation.{_MODULES[name]}")
+    else:
+        raise AttributeError(f"module 'saltation' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

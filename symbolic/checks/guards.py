@@ -64,11 +64,11 @@ def check_depends_on_state(model: ParsedModel, guard: Equation) -> None:
 def check_transversal(model: ParsedModel, guard: Equation) -> None:
     """Refuse a guard whose gradient is zero, or does not exist, on its surface."""
     for factor, multiplicity in _factors(guard.expression):
-        if multiplicity > 0 and multiplicity != 1 and _has_state(model, factor):
+        if _has_state(model, factor) and multiplicity.is_positive and multiplicity != 1:
             raise guard.place.error(
                 Code.GUARD_NOT_TRANSVERSAL,
-                f"the guard contains the power ({factor})**{multiplicity}: where it is zero it "
-                "has no nonzero gradient, so it cannot be crossed",
+                f"the guard contains the power ({factor})**{multiplicity}: where it is zero, its "
+                "gradient is zero or infinite, so it cannot be crossed transversally",
                 hint=f"Write '{factor}' itself; its sign gives the direction.",
             )
 
@@ -78,7 +78,7 @@ def _factors(guard: Expr) -> list[tuple[Expr, Expr]]:
     factors = list(guard.as_powers_dict().items())
     if guard.is_Add and guard.count_ops() <= _MOST_FACTORED and 1 < _degree(guard) <= _HIGHEST:
         with suppress(PolynomialError):
-            factors += factor_list(exact(guard))[1]
+            factors += [(base, S(power)) for base, power in factor_list(exact(guard))[1]]
     return factors
 
 
@@ -113,22 +113,24 @@ def after(model: ParsedModel, expression: Expr, jump: Mapping[str, Equation]) ->
     return substituted(expression, values)
 
 
-def _jumped(model: ParsedModel, mode: ParsedMode, guard: Expr) -> bool:
-    """Whether a jump can lift a guard of `mode`, also by entering the mode."""
+def _jumped(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> bool:
+    """Whether a jump other than its own can lift an event's guard, also by entering the mode."""
     jumps = [port.jump for port in model.ports]
     for source in model.modes.values():
-        for event in source.events:
-            if event.target == mode.name and source.name != mode.name:
+        for other in source.events:
+            if other.target != mode.name or other is event:
+                continue
+            if source.name != mode.name:
                 return True
-            if event.target == mode.name:
-                jumps.append(event.reset)
+            jumps.append(other.reset)
+    guard = event.guard.expression
     return any(not vanishes(after(model, guard, jump) - guard) for jump in jumps)
 
 
 def check_moves(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> None:
     """Refuse a guard that is constant along the flow and that no jump changes."""
     guard = event.guard.expression
-    if vanishes(rate(model, mode, guard)) and not _jumped(model, mode, guard):
+    if vanishes(rate(model, mode, guard)) and not _jumped(model, mode, event):
         raise event.guard.place.error(
             Code.GUARD_INVARIANT,
             "the guard is constant along the dynamics, and no jump changes it: the event can "
@@ -144,7 +146,7 @@ def always_falling(
     guard = event.guard.expression
     defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
     slope = substituted(rate(model, mode, guard), defaults)
-    if sign(slope) != -1 or _jumped(model, mode, guard):
+    if sign(slope) != -1 or _jumped(model, mode, event):
         return
     if is_initially_above(model, guard):
         raise event.guard.place.error(

@@ -162,7 +162,10 @@ def test_a_flow_that_blows_up_is_an_error() -> None:
 def test_a_quadratic_neuron_spikes_before_it_blows_up() -> None:
     """v' = v^2 from 1 reaches 100 at t = 0.99 and starts again from -1, then 2.01 later."""
     quadratic = Neuron(
-        "quadratic", dynamics={"v": "v**2"}, threshold="v - 100", reset={"v": "1"},
+        "quadratic",
+        dynamics={"v": "v**2"},
+        threshold="v - 100",
+        reset={"v": "1"},
         initial={"v": 1.0},
     )
     mine = run_single(quadratic, t_end=2.5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,9 +25,7 @@ def _expand(roots: list[float], scale: float) -> list[object]:
     return c
 
 
-_ROOTS = st.lists(
-    st.one_of(st.floats(0.01, 3.0), st.floats(-3.0, -0.01)), min_size=1, max_size=7
-)
+_ROOTS = st.lists(st.one_of(st.floats(0.01, 3.0), st.floats(-3.0, -0.01)), min_size=1, max_size=7)
 
 
 @given(roots=_ROOTS, sign=st.sampled_from([-1.0, 1.0]))
@@ -35,7 +35,7 @@ def test_the_first_root_is_found_wherever_it_is(roots: list[float], sign: float)
         c = _expand(roots, sign)
         inside = sorted(r for r in roots if 0 < r <= 1)
         # Double roots only touch zero: whether rounding lets them cross is not defined.
-        if any(b - a < 1e-6 for a, b in zip(inside, inside[1:], strict=False)):
+        if any(b - a < 1e-6 for a, b in itertools.pairwise(inside)):
             return
         found = first_root(c, ARITHMETIC, ONE)
         if not inside:

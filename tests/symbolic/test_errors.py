@@ -45,7 +45,12 @@ def test_every_error_reads_as_a_sentence(kind: type[Exception]) -> None:
 
 def test_a_model_error_shows_place_text_caret_and_hint() -> None:
     error = errors.ModelError(
-        "wrong", code="S999-x", model="lif", equation="reset of 'v'", text="a + b", position=4,
+        "wrong",
+        code="S999-x",
+        model="lif",
+        equation="reset of 'v'",
+        text="a + b",
+        position=4,
         hint="Do this.",
     )
     assert str(error).splitlines() == [

@@ -1,0 +1,177 @@
+"""Checkpoints: the state of a training in one file, from which it goes on bit for bit.
+
+A checkpoint is an ``.npz`` archive of plain arrays and one JSON text: nothing in it can run code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saltation.learning.history import EpochRecord, History
+from saltation.learning.protocols import FloatArray
+from saltation.symbolic.errors import CheckpointError
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The state of a training after a number of epochs.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray
+        All of the network's values.
+    optimiser : dict of str to ndarray
+        The optimiser's state.
+    generator : dict
+        The state of the random generator.
+    history : History
+        One record for each epoch done.
+    settings : dict
+        What a training must have in common with this one to go on from here.
+    """
+
+    values: dict[str, FloatArray]
+    optimiser: dict[str, FloatArray]
+    generator: dict[str, Any]
+    history: History
+    settings: dict[str, Any]
+
+
+def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
+    """Write a checkpoint, replacing an older one in a single step.
+
+    Parameters
+    ----------
+    path : path-like
+        The file. Its folder is made if there is none.
+    checkpoint : Checkpoint
+        The state to be saved.
+
+    Raises
+    ------
+    CheckpointError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    meta = {
+        "format": _FORMAT,
+        "generator": checkpoint.generator,
+        "history": checkpoint.history.rows(),
+        "settings": checkpoint.settings,
+    }
+    arrays = {
+        "meta": np.array(json.dumps(meta)),
+        **{f"values/{key}": array for key, array in checkpoint.values.items()},
+        **{f"optimiser/{key}": array for key, array in checkpoint.optimiser.items()},
+    }
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write_atomically(target, arrays)
+    except OSError as error:
+        raise CheckpointError(f"checkpoint {target} cannot be written: {error}") from error
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """Read a checkpoint.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that ``fit`` or :func:`save_checkpoint` wrote.
+
+    Returns
+    -------
+    Checkpoint
+        The state that was saved, bit for bit.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, or of another kind.
+    """
+    try:
+        # Opened here, since np.load leaves the file open when it finds no archive in it.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            meta = json.loads(str(archive["meta"]))
+            if meta["format"] != _FORMAT:
+                raise CheckpointError(
+                    f"checkpoint {path} has format {meta['format']}, expected {_FORMAT}: "
+                    f"another version of Saltation wrote it"
+                )
+            return Checkpoint(
+                values=_part(archive, "values/"),
+                optimiser=_part(archive, "optimiser/"),
+                generator=meta["generator"],
+                history=History(tuple(EpochRecord(**row) for row in meta["history"])),
+                settings=meta["settings"],
+            )
+    except FileNotFoundError as error:
+        raise CheckpointError(f"there is no checkpoint {path}") from error
+    except CheckpointError:
+        raise
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise CheckpointError(
+            f"{path} is damaged, or not a checkpoint of Saltation ({error}): delete it, or name "
+            f"another file"
+        ) from error
+
+
+def require_same_settings(
+    path: str | os.PathLike[str], saved: Mapping[str, Any], current: Mapping[str, Any]
+) -> None:
+    """Check that a training may go on from a checkpoint.
+
+    Parameters
+    ----------
+    path : path-like
+        The checkpoint, for the message.
+    saved, current : mapping
+        The settings in the checkpoint and those of the call.
+
+    Raises
+    ------
+    CheckpointError
+        If they differ; it lists every difference.
+    """
+    # A round trip through JSON makes tuples lists, as they are in the saved settings.
+    wanted = json.loads(json.dumps(current))
+    differences = [
+        f"  {name}: {saved.get(name)!r} in the checkpoint, {wanted.get(name)!r} now"
+        for name in sorted({*saved, *wanted})
+        if saved.get(name) != wanted.get(name)
+    ]
+    if differences:
+        raise CheckpointError(
+            f"checkpoint {path} belongs to another training:\n"
+            + "\n".join(differences)
+            + "\nUse the same settings, name another file, or start anew with resume=False."
+        )
+
+
+def _part(archive: Any, prefix: str) -> dict[str, FloatArray]:
+    """Collect the arrays whose name starts with a prefix, in their order in the file."""
+    return {name[len(prefix) :]: archive[name] for name in archive.files if name.startswith(prefix)}
+
+
+def _write_atomically(target: Path, arrays: Mapping[str, Any]) -> None:
+    """Write beside the target, then rename: a reader sees the old file or the new one."""
+    # The process's number keeps two trainings that share a name from writing into each other.
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,177 @@
+"""Evaluation: loss, accuracy and predictions over a set of examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from saltation.learning.labelled import LabelledSpikes, spikes_by_input
+from saltation.learning.losses import Loss, LossValue
+from saltation.learning.protocols import BoolArray, IntArray, Run, Simulator, Values
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """How a network does on a set of examples.
+
+    Attributes
+    ----------
+    loss : float
+        Mean loss.
+    accuracy : float
+        Share of samples whose prediction is their label.
+    predictions : ndarray of int, shape (size,)
+        The predicted class of each sample; -1 where there is none.
+    ignored : ndarray of bool, shape (size,)
+        The samples that the loss left out.
+    """
+
+    loss: float
+    accuracy: float
+    predictions: IntArray
+    ignored: BoolArray
+
+
+class Tally:
+    """Running means of the loss and the accuracy over the batches seen."""
+
+    def __init__(self) -> None:
+        self.samples = 0
+        self.correct = 0
+        self.ignored = 0
+        self.spikes = 0
+        self._loss = 0.0
+
+    def add(self, value: LossValue, labels: IntArray, run: Run | None = None) -> None:
+        """Count one more batch.
+
+        Parameters
+        ----------
+        value : LossValue
+            Its loss.
+        labels : ndarray of int
+            Its labels.
+        run : Run, optional
+            Its run, whose spikes are to be counted.
+        """
+        self.samples += len(labels)
+        self.correct += int(np.count_nonzero(value.predictions == labels))
+        self.ignored += int(np.count_nonzero(value.ignored))
+        self._loss += value.value * len(labels)
+        if run is not None:
+            self.spikes += sum(int(spikes.times.size) for spikes in run.spikes.values())
+
+    @property
+    def loss(self) -> float:
+        """Mean loss of the samples seen."""
+        return self._loss / max(self.samples, 1)
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the samples seen that were predicted correctly."""
+        return self.correct / max(self.samples, 1)
+
+
+def evaluate(
+    sim: Simulator,
+    values: Values | None,
+    spikes: Spikes | Mapping[str, Spikes],
+    labels: ArrayLike,
+    loss: Loss,
+    batch_size: int = 1000,
+) -> Evaluation:
+    """Run a network over examples, without learning.
+
+    Parameters
+    ----------
+    sim : Simulator
+        The compiled network.
+    values : mapping of str to array, optional
+        Values that differ from the network's own.
+    spikes : Spikes or mapping of str to Spikes
+        The input spikes, by input; plain Spikes serve a network with one input.
+    labels : array_like of int, shape (size,)
+        The class of each sample.
+    loss : Loss
+        Measures, and predicts the classes.
+    batch_size : int
+        Samples run at once: more need more memory, fewer more calls.
+
+    Returns
+    -------
+    Evaluation
+        Loss, accuracy, predictions.
+
+    Raises
+    ------
+    ArrayError
+        If spikes and labels do not fit, or there is no sample.
+    """
+    examples = LabelledSpikes.of(sim, (spikes, labels), "examples")
+    return evaluate_examples(sim, sim.net.checked_values(values), examples, loss, batch_size)
+
+
+def predict(
+    sim: Simulator,
+    values: Values | None,
+    spikes: Spikes | Mapping[str, Spikes],
+    rule: Callable[[Run], IntArray],
+    batch_size: int = 1000,
+) -> IntArray:
+    """Classify samples.
+
+    Parameters
+    ----------
+    sim : Simulator
+        The compiled network.
+    values : mapping of str to array, optional
+        Values that differ from the network's own.
+    spikes : Spikes or mapping of str to Spikes
+        The input spikes, by input; plain Spikes serve a network with one input.
+    rule : callable
+        Gives the classes of a run's samples, such as ``FirstSpikeCrossEntropy("out").predict``.
+    batch_size : int
+        Samples run at once.
+
+    Returns
+    -------
+    ndarray of int, shape (size,)
+        The predicted class of each sample; -1 where there is none.
+
+    Raises
+    ------
+    ArrayError
+        If the spikes do not fit the network's inputs.
+    """
+    inputs = spikes_by_input(sim, spikes, "spikes")
+    size = max((train.batch for train in inputs.values()), default=0)
+    unknown = LabelledSpikes(spikes=inputs, labels=np.full(size, -1, dtype=np.int64))
+    complete = sim.net.checked_values(values)
+    parts = [rule(sim.run(batch.spikes, complete)) for batch in unknown.batches(max(batch_size, 1))]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
+
+
+def evaluate_examples(
+    sim: Simulator, values: Values, examples: LabelledSpikes, loss: Loss, batch_size: int
+) -> Evaluation:
+    """Evaluate on examples that have been checked; see :func:`evaluate`."""
+    if not examples.size:
+        raise ArrayError("there are no examples to evaluate", argument="labels")
+    if batch_size < 1:
+        raise ArrayError(f"batch_size is {batch_size}, expected >= 1", argument="batch_size")
+    tally, parts = Tally(), []
+    for batch in examples.batches(batch_size):
+        value = loss(sim.run(batch.spikes, values), batch.labels)
+        tally.add(value, batch.labels)
+        parts.append(value)
+    return Evaluation(
+        loss=tally.loss,
+        accuracy=tally.accuracy,
+        predictions=np.concatenate([part.predictions for part in parts]),
+        ignored=np.concatenate([part.ignored for part in parts]),
+    )

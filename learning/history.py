@@ -1,0 +1,142 @@
+"""The record of a training: one row of numbers for each epoch."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from os import PathLike
+from typing import Any, overload
+
+import numpy as np
+
+from saltation.learning.protocols import FloatArray
+from saltation.symbolic.errors import UnknownNameError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRecord:
+    """What one epoch came to.
+
+    Attributes
+    ----------
+    epoch : int
+        Counted from 1: the number of epochs done.
+    rate : float
+        The learning rate.
+    loss, accuracy : float
+        Means over the training samples, each seen with the values of its batch.
+    validation_loss, validation_accuracy : float or None
+        With the values at the end of the epoch; None without validation samples.
+    silent_labels : float
+        Share of training samples that the loss ignored, their label neuron being silent.
+    spikes_per_sample : float
+        Spikes of all populations for one training sample.
+    seconds : float
+        Wall time of the training, without the validation.
+    """
+
+    epoch: int
+    rate: float
+    loss: float
+    accuracy: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    silent_labels: float
+    spikes_per_sample: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class History(Sequence[EpochRecord]):
+    """The records of all epochs, in order.
+
+    Parameters
+    ----------
+    records : tuple of EpochRecord
+        One for each epoch.
+    """
+
+    records: tuple[EpochRecord, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> EpochRecord: ...
+    @overload
+    def __getitem__(self, index: slice) -> History: ...
+    def __getitem__(self, index: int | slice) -> EpochRecord | History:
+        """Give one record, or a part of the history."""
+        if isinstance(index, slice):
+            return History(self.records[index])
+        return self.records[index]
+
+    def __len__(self) -> int:
+        """Count the epochs."""
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[EpochRecord]:
+        """Iterate over the records."""
+        return iter(self.records)
+
+    def with_record(self, record: EpochRecord) -> History:
+        """Append a record.
+
+        Parameters
+        ----------
+        record : EpochRecord
+            Of the next epoch.
+
+        Returns
+        -------
+        History
+            A new history; this one is unchanged.
+        """
+        return History((*self.records, record))
+
+    def column(self, name: str) -> FloatArray:
+        """Give one quantity over the epochs.
+
+        Parameters
+        ----------
+        name : str
+            A field of :class:`EpochRecord`.
+
+        Returns
+        -------
+        ndarray, shape (epochs,)
+            NaN where it was not measured.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such field.
+        """
+        names = [column.name for column in fields(EpochRecord)]
+        if name not in names:
+            raise UnknownNameError(
+                f"the history has no column {name!r}, expected one of {', '.join(names)}"
+            )
+        values = [getattr(record, name) for record in self.records]
+        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give the records as plain dicts, for JSON or a data frame.
+
+        Returns
+        -------
+        list of dict
+            One for each epoch.
+        """
+        return [asdict(record) for record in self.records]
+
+    def to_csv(self, path: str | PathLike[str]) -> None:
+        """Write the records as a table.
+
+        Parameters
+        ----------
+        path : path-like
+            The file, which is overwritten.
+        """
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            table = csv.DictWriter(file, [column.name for column in fields(EpochRecord)])
+            table.writeheader()
+            table.writerows(self.rows())

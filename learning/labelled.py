@@ -1,0 +1,183 @@
+"""Labelled spikes: the examples a network is trained on, encoded once and cut into batches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from saltation.learning.protocols import IntArray, Simulator
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+Examples: TypeAlias = tuple[Spikes | Mapping[str, Spikes], ArrayLike]
+"""Input spikes (a mapping by input, or the only input's) and one class label for each sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelledSpikes:
+    """Input spikes by input and the class of each sample.
+
+    Attributes
+    ----------
+    spikes : mapping of str to Spikes
+        The spikes of each input; all hold the same number of samples.
+    labels : ndarray of int64, shape (size,)
+        The class of each sample.
+    """
+
+    spikes: Mapping[str, Spikes]
+    labels: IntArray
+
+    @classmethod
+    def of(cls, sim: Simulator, examples: Examples, argument: str) -> LabelledSpikes:
+        """Check examples against a simulator's inputs.
+
+        Parameters
+        ----------
+        sim : Simulator
+            Names the inputs.
+        examples : tuple
+            The spikes and the labels.
+        argument : str
+            The caller's name for them, for error messages.
+
+        Returns
+        -------
+        LabelledSpikes
+            The examples.
+
+        Raises
+        ------
+        ArrayError
+            If an input's spikes are missing, or the numbers of samples differ.
+        ArrayTypeError
+            If the parts are not spikes and integer labels.
+        """
+        if not (isinstance(examples, tuple) and len(examples) == 2):
+            raise ArrayTypeError(
+                f"{argument} is {type(examples).__name__}, expected a pair (spikes, labels)",
+                argument=argument,
+            )
+        spikes = spikes_by_input(sim, examples[0], argument)
+        labels: Any = np.asarray(examples[1])
+        if labels.dtype.kind not in "iu" or labels.ndim != 1:
+            raise ArrayTypeError(
+                f"{argument}: labels have dtype {labels.dtype} and shape {labels.shape}, "
+                f"expected integers of shape (samples,)",
+                argument=argument,
+            )
+        for name, train in spikes.items():
+            if train.batch != labels.size:
+                raise ArrayError(
+                    f"{argument}: input {name!r} has {train.batch} samples, but there are "
+                    f"{labels.size} labels",
+                    argument=argument,
+                )
+        return cls(spikes=spikes, labels=labels.astype(np.int64, copy=False))
+
+    @property
+    def size(self) -> int:
+        """The number of samples."""
+        return int(self.labels.size)
+
+    def shuffled(self, generator: np.random.Generator) -> LabelledSpikes:
+        """Put the samples into a random order.
+
+        Parameters
+        ----------
+        generator : numpy.random.Generator
+            Draws the order.
+
+        Returns
+        -------
+        LabelledSpikes
+            The same samples.
+        """
+        # One selection an epoch: the batches are then slices, which copy nothing.
+        order = generator.permutation(self.size)
+        return LabelledSpikes(
+            spikes={name: train.select(order) for name, train in self.spikes.items()},
+            labels=self.labels[order],
+        )
+
+    def batches(self, batch_size: int) -> Iterator[LabelledSpikes]:
+        """Cut the samples into batches, the last of which may be smaller.
+
+        Parameters
+        ----------
+        batch_size : int
+            Samples in a batch.
+
+        Yields
+        ------
+        LabelledSpikes
+            The next samples.
+        """
+        for start in range(0, self.size, batch_size):
+            stop = min(start + batch_size, self.size)
+            yield LabelledSpikes(
+                spikes={name: train[start:stop] for name, train in self.spikes.items()},
+                labels=self.labels[start:stop],
+            )
+
+    def digest(self) -> str:
+        """Hash the samples, so that a checkpoint can tell whether they are the same.
+
+        Returns
+        -------
+        str
+            16 hexadecimal digits.
+        """
+        digest = hashlib.sha256(self.labels.tobytes())
+        for name, train in self.spikes.items():
+            digest.update(name.encode())
+            for array in (train.times, train.units, train.offsets):
+                digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def spikes_by_input(
+    sim: Simulator, spikes: Spikes | Mapping[str, Spikes], argument: str
+) -> dict[str, Spikes]:
+    """Give the spikes by input; plain spikes belong to the only input there is.
+
+    Parameters
+    ----------
+    sim : Simulator
+        Names the inputs.
+    spikes : Spikes or mapping of str to Spikes
+        As a caller gives them.
+    argument : str
+        The caller's name for them, for error messages.
+
+    Returns
+    -------
+    dict of str to Spikes
+        For each input, in the network's order.
+
+    Raises
+    ------
+    ArrayError
+        If an input's spikes are missing, or there is no such input.
+    """
+    names = list(sim.net.inputs)
+    if isinstance(spikes, Spikes):
+        if len(names) != 1:
+            raise ArrayError(
+                f"{argument}: plain Spikes serve a network with one input; this one has "
+                f"{len(names)}: pass a mapping with {', '.join(map(repr, names))}",
+                argument=argument,
+            )
+        return {names[0]: spikes}
+    if set(spikes) != set(names):
+        raise ArrayError(
+            f"{argument}: spikes are given for {', '.join(map(repr, spikes)) or 'no input'}, "
+            f"expected them for {', '.join(map(repr, names))}",
+            argument=argument,
+        )
+    return {name: spikes[name] for name in names}

@@ -1,0 +1,254 @@
+"""Optimisers: a dict of values and a dict of gradients in, a dict of values out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from saltation.learning.protocols import FloatArray, Values
+from saltation.learning.schedules import Schedule
+from saltation.symbolic.errors import ArrayError, CheckpointError
+
+State = TypeVar("State")
+
+
+class Optimiser(Protocol[State]):
+    """What :func:`~saltation.learning.fit.fit` expects of an optimiser.
+
+    It keeps no state of its own: the state is a value that goes in and comes out, so that it can be
+    saved, and a step can be taken again.
+    """
+
+    def start(self, values: Values) -> State:
+        """Make the state for these values."""
+
+    def step(
+        self, values: Values, gradients: Values, state: State, epoch: int = 0
+    ) -> tuple[dict[str, FloatArray], State]:
+        """Take one step, leaving the arguments unchanged."""
+
+    def rate_at(self, epoch: int) -> float:
+        """Give the learning rate of an epoch."""
+
+    def save(self, state: State) -> dict[str, FloatArray]:
+        """Turn a state into arrays."""
+
+    def restore(self, arrays: Mapping[str, FloatArray], values: Values) -> State:
+        """Turn those arrays back into the very same state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdamState:
+    """The memory of :class:`Adam`; moments are flat, all values end to end.
+
+    Attributes
+    ----------
+    count : int
+        Steps taken.
+    mean, square : ndarray, shape (n_values,)
+        Running means of the gradient and of its square.
+    scale : ndarray, shape (n_values,), or float
+        Factor on the learning rate of each value.
+    """
+
+    count: int
+    mean: FloatArray
+    square: FloatArray
+    scale: FloatArray | float
+
+
+@dataclass(frozen=True, slots=True)
+class Adam:
+    r"""Adam with bias correction.
+
+    .. math::
+        m &\leftarrow \beta_1 m + (1 - \beta_1) g, \qquad
+        s \leftarrow \beta_2 s + (1 - \beta_2) g^2, \\
+        x &\leftarrow x - \eta\, \frac{m / (1 - \beta_1^n)}{\sqrt{s / (1 - \beta_2^n)} + \epsilon}
+        \quad \text{at step } n = 1, 2, \dots
+
+    Parameters
+    ----------
+    rate : float or Schedule
+        The learning rate, or a function of the epoch such as ``ExponentialDecay(5e-3, 0.95)``.
+    beta_1, beta_2 : float
+        Decay of the two running means.
+    epsilon : float
+        Keeps the quotient finite.
+    scales : mapping of str to float
+        Factors on the learning rate for single keys. A step is about the learning rate whatever
+        the gradient's size, so values of another order of magnitude than the weights need one:
+        ``{"hidden.tau_m": 1e-2}``.
+
+    Notes
+    -----
+    Source: Kingma and Ba, Adam: A method for stochastic optimization, ICLR 2015, algorithm 1.
+
+    Examples
+    --------
+    >>> adam = Adam(0.1)
+    >>> values = {"w": np.array([1.0, -1.0])}
+    >>> values, state = adam.step(values, {"w": np.array([2.0, -3.0])}, adam.start(values))
+    >>> values["w"].round(6)
+    array([ 0.9, -0.9])
+    """
+
+    rate: float | Schedule = 1e-3
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    scales: Mapping[str, float] = field(default_factory=dict)
+
+    def rate_at(self, epoch: int) -> float:
+        """Give the learning rate of an epoch.
+
+        Parameters
+        ----------
+        epoch : int
+            Counted from 0.
+
+        Returns
+        -------
+        float
+            The learning rate.
+        """
+        return self.rate(epoch) if callable(self.rate) else float(self.rate)
+
+    def start(self, values: Values) -> AdamState:
+        """Make the state for these values: no steps taken, no moments.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            The values to be trained.
+
+        Returns
+        -------
+        AdamState
+            To be handed to the first :meth:`step`.
+
+        Raises
+        ------
+        ArrayError
+            If `scales` names a key that is not trained.
+        """
+        size = sum(array.size for array in values.values())
+        return AdamState(
+            count=0, mean=np.zeros(size), square=np.zeros(size), scale=self._scale(values)
+        )
+
+    def step(
+        self, values: Values, gradients: Values, state: AdamState, epoch: int = 0
+    ) -> tuple[dict[str, FloatArray], AdamState]:
+        """Take one step, leaving the arguments unchanged.
+
+        Parameters
+        ----------
+        values, gradients : mapping of str to ndarray
+            The values to be trained and the loss's gradient by each, of the same shapes.
+        state : AdamState
+            From :meth:`start` or the step before.
+        epoch : int
+            For the learning rate's schedule.
+
+        Returns
+        -------
+        values : dict of str to ndarray
+            The new values, in the order of the old.
+        state : AdamState
+            The new state.
+        """
+        count = state.count + 1
+        gradient = np.concatenate([gradients[key].ravel() for key in values])
+        mean = self.beta_1 * state.mean + (1.0 - self.beta_1) * gradient
+        square = self.beta_2 * state.square + (1.0 - self.beta_2) * (gradient * gradient)
+        # Both bias corrections are numbers, so they move out of the arrays' arithmetic:
+        # rate (m / c1) / (sqrt(s / c2) + eps) = (rate sqrt(c2) / c1) m / (sqrt(s) + eps sqrt(c2)).
+        root = math.sqrt(1.0 - self.beta_2**count)
+        rate = self.rate_at(epoch) * root / (1.0 - self.beta_1**count)
+        change = (rate * state.scale) * mean / (np.sqrt(square) + self.epsilon * root)
+        return _minus(values, change), AdamState(
+            count=count, mean=mean, square=square, scale=state.scale
+        )
+
+    def save(self, state: AdamState) -> dict[str, FloatArray]:
+        """Turn a state into arrays, for a checkpoint.
+
+        Parameters
+        ----------
+        state : AdamState
+            The state.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What :meth:`restore` takes.
+        """
+        return {
+            "count": np.array(float(state.count)),
+            "mean": state.mean,
+            "square": state.square,
+        }
+
+    def restore(self, arrays: Mapping[str, FloatArray], values: Values) -> AdamState:
+        """Turn the arrays of :meth:`save` back into the very same state.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            From :meth:`save`.
+        values : mapping of str to ndarray
+            The values to be trained.
+
+        Returns
+        -------
+        AdamState
+            The state.
+
+        Raises
+        ------
+        CheckpointError
+            If the arrays are not those of an Adam state for such values.
+        """
+        fresh = self.start(values)
+        if not all(
+            name in arrays and arrays[name].shape == fresh.mean.shape for name in ("mean", "square")
+        ):
+            raise CheckpointError(
+                f"the optimiser's state in the checkpoint is not Adam's for {fresh.mean.size} "
+                f"trained values"
+            )
+        return AdamState(
+            count=int(arrays["count"]),
+            mean=arrays["mean"],
+            square=arrays["square"],
+            scale=fresh.scale,
+        )
+
+    def _scale(self, values: Values) -> FloatArray | float:
+        """Factor on the learning rate of each entry; a plain 1 where all are alike."""
+        unknown = [key for key in self.scales if key not in values]
+        if unknown:
+            raise ArrayError(
+                f"Adam: scales names {unknown[0]!r}, which is not trained; "
+                f"trained are {', '.join(values)}",
+                argument="scales",
+            )
+        if not self.scales:
+            return 1.0
+        factors = [self.scales.get(key, 1.0) for key in values]
+        return np.repeat(factors, [array.size for array in values.values()])
+
+
+def _minus(values: Values, change: FloatArray) -> dict[str, FloatArray]:
+    """Subtract a flat change from a dict of arrays."""
+    result, start = {}, 0
+    for key, array in values.items():
+        stop = start + array.size
+        result[key] = array - change[start:stop].reshape(array.shape)
+        start = stop
+    return result

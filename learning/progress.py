@@ -1,0 +1,69 @@
+"""A progress bar with the loss and the accuracies."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from saltation.learning.callbacks import BatchReport, Callback, EpochReport
+from saltation.learning.history import EpochRecord, History
+
+_REFRESH_SECONDS = 0.1
+_FORMAT = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]{postfix}"
+
+
+class ProgressBar(Callback):
+    """Shows how far a training is, on the terminal or in a notebook."""
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+        self._epochs = 0
+        self._validation = ""
+        self._refreshed = 0.0
+
+    def fit_started(self, history: History, epochs: int, batches: int) -> None:
+        """Open the bar; see :class:`Callback`."""
+        from tqdm.auto import tqdm
+
+        self._epochs = epochs
+        self._validation = _validation_text(history[-1]) if history else ""
+        self._bar = tqdm(
+            total=epochs * batches,
+            initial=len(history) * batches,
+            bar_format=_FORMAT,
+            dynamic_ncols=True,
+        )
+        self._bar.set_description_str(f"epoch {len(history)}/{epochs}")
+
+    def batch_ended(self, report: BatchReport) -> None:
+        """Advance the bar; see :class:`Callback`."""
+        self._bar.n += 1
+        now = time.monotonic()
+        if now - self._refreshed < _REFRESH_SECONDS:
+            return
+        self._refreshed = now
+        self._show(report.epoch, report.loss, report.accuracy)
+
+    def epoch_ended(self, report: EpochReport) -> None:
+        """Show the epoch's numbers; see :class:`Callback`."""
+        record = report.record
+        self._validation = _validation_text(record)
+        self._show(record.epoch, record.loss, record.accuracy)
+
+    def fit_ended(self, history: History) -> None:
+        """Close the bar; see :class:`Callback`."""
+        self._bar.close()
+
+    def _show(self, epoch: int, loss: float, accuracy: float) -> None:
+        self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
+        self._bar.set_postfix_str(
+            f"loss {loss:.4f}, accuracy {accuracy:.2%}{self._validation}", refresh=False
+        )
+        self._bar.refresh()
+
+
+def _validation_text(record: EpochRecord) -> str:
+    """Give the validation accuracy of the last epoch, if there is one."""
+    if record.validation_accuracy is None:
+        return ""
+    return f", validation {record.validation_accuracy:.2%}"

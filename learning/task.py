@@ -1,0 +1,216 @@
+"""What a training is given, checked and complete, before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from saltation.learning.labelled import LabelledSpikes
+from saltation.learning.losses import Loss
+from saltation.learning.optimisers import Optimiser
+from saltation.learning.protocols import FloatArray, Simulator, Values
+from saltation.symbolic.errors import ArrayError, UnknownNameError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A training's settings and data.
+
+    Attributes
+    ----------
+    sim : Simulator
+        The compiled network.
+    train : LabelledSpikes
+        The training samples.
+    validation : LabelledSpikes or None
+        The validation samples.
+    loss : Loss
+        The loss.
+    optimiser : Optimiser
+        The optimiser.
+    trainable : tuple of str
+        Keys of the values to be trained.
+    bounds : mapping of str to (float, float)
+        The least and the largest value of those keys that have them.
+    batch_size, epochs, seed : int
+        As of ``fit``.
+
+    Raises
+    ------
+    ArrayError
+        If a number is out of range or there are no samples.
+    """
+
+    sim: Simulator
+    train: LabelledSpikes
+    validation: LabelledSpikes | None
+    loss: Loss
+    optimiser: Optimiser[Any]
+    trainable: tuple[str, ...]
+    bounds: Mapping[str, tuple[float, float]]
+    batch_size: int
+    epochs: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        for name, least in (("epochs", 0), ("batch_size", 1), ("seed", 0)):
+            number = getattr(self, name)
+            if not isinstance(number, int | np.integer) or number < least:
+                raise ArrayError(
+                    f"{name} is {number!r}, expected an integer >= {least}", argument=name
+                )
+        for name, samples in (("train", self.train), ("validation", self.validation)):
+            if samples is not None and not samples.size:
+                raise ArrayError(f"{name}: there are no samples", argument=name)
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return -(-self.train.size // self.batch_size)
+
+    def settings(self, values: Values) -> dict[str, Any]:
+        """Name all that a training which goes on from a checkpoint must share.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            The network's values, of which keys and shapes count.
+
+        Returns
+        -------
+        dict
+            Plain JSON values.
+        """
+        return {
+            "loss": _described(self.loss),
+            "optimiser": _described(self.optimiser),
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+            "trainable": list(self.trainable),
+            "bounds": {key: list(pair) for key, pair in self.bounds.items()},
+            "training samples": f"{self.train.size} with digest {self.train.digest()}",
+            "values": {key: list(array.shape) for key, array in values.items()},
+        }
+
+    def trained(self, values: Values) -> dict[str, FloatArray]:
+        """Pick the values that are trained.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            All values.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Those in `trainable`, in that order.
+        """
+        return {key: values[key] for key in self.trainable}
+
+    def bounded(self, trained: Values) -> dict[str, FloatArray]:
+        """Put values that have left their bounds back onto them.
+
+        Parameters
+        ----------
+        trained : mapping of str to ndarray
+            Trained values, after a step.
+
+        Returns
+        -------
+        dict of str to ndarray
+            All of them, within their bounds.
+        """
+        return {
+            key: np.clip(array, *self.bounds[key]) if key in self.bounds else array
+            for key, array in trained.items()
+        }
+
+
+def checked_bounds(
+    bounds: Mapping[str, tuple[float, float]] | None, trainable: tuple[str, ...]
+) -> dict[str, tuple[float, float]]:
+    """Check the bounds that a caller wants kept, and add that no delay is negative.
+
+    Parameters
+    ----------
+    bounds : mapping of str to (float, float), optional
+        The least and the largest value, by key.
+    trainable : tuple of str
+        Keys of the values to be trained.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        The bounds, in the order of `trainable`.
+
+    Raises
+    ------
+    UnknownNameError
+        If bounds are given for a value that is not trained.
+    ArrayError
+        If they hold no value.
+    """
+    given = dict(bounds or {})
+    for key, (least, largest) in given.items():
+        if key not in trainable:
+            raise UnknownNameError(
+                f"bounds: {key!r} is not trained; trained are {', '.join(trainable)}"
+            )
+        if not least <= largest:
+            raise ArrayError(
+                f"bounds of {key!r} are ({least}, {largest}), expected the least value first",
+                argument="bounds",
+            )
+    delays = {key: (0.0, np.inf) for key in trainable if key.endswith(".delay")}
+    merged = {**delays, **given}
+    return {key: merged[key] for key in trainable if key in merged}
+
+
+def trainable_keys(values: Values, wanted: Iterable[str] | None) -> tuple[str, ...]:
+    """Check the keys that a caller wants trained.
+
+    Parameters
+    ----------
+    values : mapping of str to ndarray
+        The network's values.
+    wanted : iterable of str, optional
+        Keys; without it, every weight.
+
+    Returns
+    -------
+    tuple of str
+        The keys, each once.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such value.
+    ArrayError
+        If nothing is left to be trained.
+    """
+    if wanted is None:
+        keys = tuple(key for key in values if key.endswith(".weight"))
+    else:
+        keys = tuple(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted))
+    for key in keys:
+        if key not in values:
+            raise UnknownNameError(
+                f"trainable: the network has no value {key!r}; it has {', '.join(values)}"
+            )
+    if not keys:
+        raise ArrayError(
+            f"trainable: nothing is to be trained; the network has {', '.join(values)}",
+            argument="trainable",
+        )
+    return keys
+
+
+def _described(part: object) -> str:
+    """Name a loss or an optimiser, the same in every process."""
+    if is_dataclass(part):
+        return repr(part)
+    named = part if hasattr(part, "__qualname__") else type(part)
+    return f"{named.__module__}.{named.__qualname__}"

@@ -1,0 +1,93 @@
+"""Adam against a scalar transcription of the paper's algorithm; schedules; saved states."""
+
+import math
+
+import numpy as np
+import pytest
+
+from saltation.learning.optimisers import Adam
+from saltation.learning.schedules import ConstantRate, ExponentialDecay
+from saltation.symbolic.errors import ArrayError, CheckpointError
+
+
+def scalar_adam(x, gradients, rates, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    """Algorithm 1 of Kingma and Ba (2015), for one number."""
+    m = v = 0.0
+    for n, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), start=1):
+        m = beta_1 * m + (1 - beta_1) * gradient
+        v = beta_2 * v + (1 - beta_2) * gradient**2
+        m_hat, v_hat = m / (1 - beta_1**n), v / (1 - beta_2**n)
+        x -= rate * m_hat / (math.sqrt(v_hat) + epsilon)
+    return x
+
+
+def gradients_of(values, step):
+    generator = np.random.default_rng(step)
+    return {key: generator.normal(size=array.shape) for key, array in values.items()}
+
+
+VALUES = {"a.weight": np.arange(6.0).reshape(2, 3), "b.theta": np.array(0.5)}
+
+
+def test_adam_follows_the_published_algorithm_entry_by_entry():
+    adam, values = Adam(ExponentialDecay(1e-2, 0.5)), VALUES
+    state = adam.start(values)
+    for epoch in range(4):
+        values, state = adam.step(values, gradients_of(VALUES, epoch), state, epoch)
+    rates = [1e-2 * 0.5**epoch for epoch in range(4)]
+    for key, start in VALUES.items():
+        for index in np.ndindex(start.shape):
+            given = [gradients_of(VALUES, epoch)[key][index] for epoch in range(4)]
+            expected = scalar_adam(start[index], given, rates)
+            assert values[key][index] == pytest.approx(expected, rel=1e-13)
+
+
+def test_step_leaves_its_arguments_alone_and_keeps_shapes():
+    adam, state = Adam(), Adam().start(VALUES)
+    before = {key: array.copy() for key, array in VALUES.items()}
+    stepped, _ = adam.step(VALUES, gradients_of(VALUES, 0), state)
+    assert {key: array.shape for key, array in stepped.items()} == {
+        "a.weight": (2, 3),
+        "b.theta": (),
+    }
+    assert all(np.array_equal(VALUES[key], before[key]) for key in VALUES)
+    assert state.count == 0
+    assert not state.mean.any()
+
+
+def test_scales_multiply_the_rate_of_one_key():
+    gradients = gradients_of(VALUES, 1)
+    plain, _ = Adam(1e-2).step(VALUES, gradients, Adam(1e-2).start(VALUES))
+    scaled = Adam(1e-2, scales={"b.theta": 0.1})
+    slow, _ = scaled.step(VALUES, gradients, scaled.start(VALUES))
+    assert np.array_equal(slow["a.weight"], plain["a.weight"])
+    moved = [float(result["b.theta"]) - 0.5 for result in (slow, plain)]
+    assert moved[0] == pytest.approx(0.1 * moved[1], rel=1e-12)
+
+
+def test_scale_of_an_untrained_key_is_refused():
+    with pytest.raises(ArrayError, match=r"'c\.weight', which is not trained"):
+        Adam(scales={"c.weight": 2.0}).start(VALUES)
+
+
+def test_restored_state_continues_bit_for_bit():
+    adam, values = Adam(3e-3), VALUES
+    state = adam.start(values)
+    for step in range(3):
+        values, state = adam.step(values, gradients_of(VALUES, step), state)
+    restored = adam.restore(adam.save(state), values)
+    going_on, _ = adam.step(values, gradients_of(VALUES, 9), state)
+    again, _ = adam.step(values, gradients_of(VALUES, 9), restored)
+    assert all(np.array_equal(going_on[key], again[key]) for key in VALUES)
+
+
+def test_state_of_other_values_is_refused():
+    arrays = Adam().save(Adam().start({"a": np.zeros(3)}))
+    with pytest.raises(CheckpointError, match="7 trained values"):
+        Adam().restore(arrays, VALUES)
+
+
+def test_schedules():
+    assert [ConstantRate(0.1)(epoch) for epoch in (0, 5)] == [0.1, 0.1]
+    assert ExponentialDecay(5e-3, 0.95)(2) == pytest.approx(5e-3 * 0.9025)
+    assert Adam(0.25).rate_at(7) == 0.25

@@ -1,0 +1,106 @@
+"""Every code: declarations that give it, neighbours that do not, the page that lists it."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bad_models import CASES
+from bad_models.changes import LIF, Case, alone, clocked, flow, guard, simple, values
+
+from saltation.symbolic.codes import Code
+from saltation.symbolic.errors import ModelError, ModelWarning
+from saltation.symbolic.neuron import Event, Mode, Neuron
+
+
+def declare(changes: dict[str, Any]) -> list[ModelError | ModelWarning]:
+    """Return every remark about a declaration."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            Neuron(**{**LIF, **changes})
+        except ModelError as error:
+            return [error]
+    return [each.message for each in caught if isinstance(each.message, ModelWarning)]
+
+
+def spread(which: str) -> list[Any]:
+    return [
+        pytest.param(case, changes, id=f"{case.code}-{number}")
+        for case in CASES
+        for number, changes in enumerate(getattr(case, which))
+    ]
+
+
+@pytest.mark.parametrize(("case", "changes"), spread("invalid"))
+def test_a_bad_declaration_gets_its_code(case: Case, changes: dict[str, Any]) -> None:
+    remarks = {remark.code: remark for remark in declare(changes)}
+    assert case.code in remarks
+    remark = remarks[case.code]
+    assert isinstance(remark, case.kind)
+    assert str(remark).startswith(f"[{case.code}] ")
+
+
+@pytest.mark.parametrize(("case", "changes"), spread("valid"))
+def test_its_neighbour_gets_none(case: Case, changes: dict[str, Any]) -> None:
+    assert [str(remark) for remark in declare(changes)] == []
+
+
+def test_every_code_has_a_bad_declaration_and_a_good_one() -> None:
+    assert [case.code for case in CASES] == list(Code)
+    assert all(case.invalid and case.valid for case in CASES)
+
+
+def test_the_page_lists_exactly_these_codes_with_their_kinds() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conditions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(S\d+-[a-z-]+)` \| (error|warning) \| .+ \| .+ \|$", page, re.M)
+    kinds = {
+        str(case.code): "warning" if issubclass(case.kind, ModelWarning) else "error"
+        for case in CASES
+    }
+    assert rows == list(kinds.items())
+
+
+def test_codes_are_unique_and_well_formed() -> None:
+    numbers = [code.split("-")[0] for code in Code]
+    assert len(set(numbers)) == len(numbers)
+    assert numbers == sorted(numbers)
+    assert all(re.fullmatch(r"S\d{3}-[a-z]+(-[a-z]+)*", code) for code in Code)
+
+
+@pytest.mark.parametrize(
+    ("changes", "symbol", "equation", "text"),
+    [
+        (guard("v - thetta"), "thetta", "threshold", "v - thetta"),
+        (flow("tau_q"), "tau_q", "dynamics of 'v'", "(i - v)/tau_m + tau_q"),
+        ({"reset": {"v": "vr"}}, "vr", "reset of 'v'", "vr"),
+        ({"receive": {"exc": {"i": "i + x"}}}, "x", "receive at port 'exc' of 'i'", "i + x"),
+        (clocked("d - 2"), "d", "mode 'off', event 1, guard", "d - 2"),
+        (values(tau=1.0), "tau", "parameter 'tau'", None),
+        (flow("floor(v)"), "floor", "dynamics of 'v'", "(i - v)/tau_m + floor(v)"),
+    ],
+)
+def test_remarks_name_symbol_equation_and_text(
+    changes: dict[str, Any], symbol: str, equation: str, text: str | None
+) -> None:
+    (remark,) = declare(changes)
+    assert (remark.symbol, remark.equation, remark.text) == (symbol, equation, text)
+    assert remark.hint
+
+
+def test_a_spike_that_is_detected_and_not_reset_is_legal() -> None:
+    assert declare({"reset": {}, **values(v_r=0.0), "receive": {"i": "i + w*v_r"}}) == []
+
+
+def test_a_cascade_that_ends_is_legal() -> None:
+    follows = Mode({"v": "-v/tau"}, [Event("v - 0.5", {"v": "0"}, to="a")])
+    leads = Mode({"v": "-v/tau"}, [Event("v - 1", to="b")])
+    assert declare(simple(modes={"a": leads, "b": follows})) == []
+
+
+def test_the_reachability_bound_is_reported() -> None:
+    (remark,) = declare(alone(parameters={**alone()["parameters"], "drive": 0.75}))
+    assert "v approaches 0.75, where the guard is -0.25" in str(remark)

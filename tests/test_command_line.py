@@ -1,0 +1,180 @@
+"""The command line: its help, its errors, and the files it reads."""
+
+import pytest
+from click.testing import CliRunner
+
+from saltation.__main__ import main
+from saltation.commands.loading import Target
+from saltation.symbolic.neuron import Neuron
+
+MODELS = """
+import saltation as sal
+from neighbour import TAU
+
+leak = sal.Neuron("leak", dynamics={"v": "-v / tau"}, receive={"v": "v + w"},
+                  parameters={"tau": TAU})
+also = sal.Neuron("second", dynamics={"u": "-u / tau"}, receive={"u": "u + w"},
+                  parameters={"tau": TAU})
+same_as_leak = leak
+"""
+
+
+def saltation(*arguments):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def models(tmp_path):
+    (tmp_path / "neighbour.py").write_text("TAU = 0.02\n")
+    path = tmp_path / "models.py"
+    path.write_text(MODELS)
+    return path
+
+
+@pytest.mark.parametrize("command", [[], ["derive"], ["generate"], ["check"], ["demo"]])
+def test_every_command_has_help(command):
+    result = saltation(*command, "--help")
+    assert result.exit_code == 0
+    assert result.output.startswith("Usage: ")
+
+
+def test_commands_are_listed_in_the_order_of_the_pipeline():
+    listed = saltation("--help").output.split("Commands:\n")[1]
+    names = [line.split()[0] for line in listed.splitlines() if line.strip()]
+    assert names == ["derive", "generate", "check", "demo"]
+
+
+def test_version_is_the_installed_one():
+    result = saltation("--version")
+    assert result.exit_code == 0
+    assert result.output.startswith("saltation ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["derive"],
+        ["derive", "no_such_file.py"],
+        ["derive", "lif", "--format", "pdf"],
+        ["check", "lif", "--t-end", "0"],
+        ["demo", "--epochs", "0"],
+        ["demo", "--data-folder", "no_such_folder"],
+    ],
+)
+def test_bad_usage_exits_with_2(arguments):
+    result = saltation(*arguments)
+    assert result.exit_code == 2
+    assert "Error: " in result.output
+
+
+def test_unknown_model_lists_the_shipped_ones():
+    assert "leaky_integrator, lif," in saltation("derive", "lff").output
+
+
+def test_file_gives_each_of_its_neurons_once(models):
+    found = Target(str(models)).find(Neuron, "neuron")
+    assert list(found) == ["leak", "also"]
+
+
+def test_name_picks_a_neuron_by_variable_or_by_its_own_name(models):
+    for name in ("also", "second"):
+        (neuron,) = Target(f"{models}:{name}").find(Neuron, "neuron").values()
+        assert neuron.name == "second"
+
+
+def test_shipped_model_is_found_by_name():
+    assert Target("lif").find(Neuron, "neuron")["lif"].name == "lif"
+
+
+def test_unknown_name_lists_what_the_file_defines(models):
+    result = saltation("derive", f"{models}:missing")
+    assert result.exit_code == 2
+    assert "defines no neuron 'missing'; it defines leak, also" in result.output
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("x = 1\nraise RuntimeError('broken')\n", ", line 2: RuntimeError: broken"),
+        ("x = 1\n\nx = = 2\n", ", line 3: invalid syntax"),
+        ("import no_such_module\n", ", line 1: ModuleNotFoundError"),
+        ("raise SystemExit\n", " exits when it is run"),
+        (
+            "import saltation as sal\n\n"
+            "bad = sal.Neuron('bad', dynamics={'v': '-v / tau'}, parameters={})\n",
+            ", line 3: [S1",
+        ),
+    ],
+)
+def test_error_in_the_file_is_a_message_with_its_line(tmp_path, source, message):
+    path = tmp_path / "broken.py"
+    path.write_text(source)
+    result = saltation("derive", path)
+    assert result.exit_code == 1
+    assert result.output.startswith(f"Error: {path}{message}")
+    assert "Traceback" not in result.output
+
+
+def test_error_of_the_library_is_a_message(tmp_path, monkeypatch):
+    from saltation.symbolic.errors import UnsupportedModelError
+
+    def refuse(neuron):
+        raise UnsupportedModelError("there is no closed form", model=neuron.name)
+
+    monkeypatch.setattr(Neuron, "derive", refuse)
+    result = saltation("derive", "lif")
+    assert result.exit_code == 1
+    assert result.output == "Error: model 'lif': there is no closed form\n"
+
+
+def test_file_without_neurons_is_bad_usage(tmp_path):
+    (tmp_path / "empty.py").write_text("x = 1\n")
+    result = saltation("derive", tmp_path / "empty.py")
+    assert result.exit_code == 2
+    assert "defines no sal.Neuron" in result.output
+
+
+DRIVEN = """
+import saltation as sal
+
+net = sal.Network()
+net.add_input("in", 2)
+net.add_population("out", sal.models.lif, 1)
+net.connect("in", "out", weight=[[6.0], [5.0]])
+"""
+
+
+def test_check_builds_a_network_around_a_shipped_model():
+    result = saltation("check", "lif", "--samples", "1")
+    assert result.exit_code == 0, result.output
+    for key in ("in->out.weight", "in->out.delay", "out.tau_m", "out.v_r", "out.initial.v"):
+        assert key in result.output
+    assert "exactly zero" not in result.output
+
+
+def test_check_takes_a_network_as_it_is_declared(tmp_path):
+    (tmp_path / "driven.py").write_text(DRIVEN)
+    result = saltation("check", tmp_path / "driven.py", "--samples", "1", "--t-end", "0.03")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("net, 0.03 s, 1 samples, seed 0\n")
+    assert "integral" not in result.output
+
+
+def test_check_fails_above_the_tolerance():
+    result = saltation("check", "lif_delta", "--samples", "1", "--tolerance", "1e-30")
+    assert result.exit_code == 1
+    assert "Error: a gradient differs by more than 1.0e-30" in result.output
+
+
+def test_check_names_a_neuron_that_does_not_spike(tmp_path):
+    source = (
+        "import saltation as sal\n"
+        "deaf = sal.Neuron('deaf', dynamics={'v': '-v / tau', 'u': '-u / tau'},\n"
+        "                  threshold='v - 1', receive={'u': 'u + w'}, reset={'v': 0},\n"
+        "                  parameters={'tau': 0.02})\n"
+    )
+    (tmp_path / "deaf.py").write_text(source)
+    result = saltation("check", tmp_path / "deaf.py", "--samples", "1")
+    assert result.exit_code == 1
+    assert "neuron 'deaf' does not spike within 0.06 s" in result.output

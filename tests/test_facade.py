@@ -1,0 +1,49 @@
+"""The facade: what it lists, where it finds it, and what type checkers are told."""
+
+import ast
+import subprocess
+import sys
+
+import pytest
+
+import saltation
+
+NAMES = [name for name in saltation.__all__ if name != "__version__"]
+
+
+def told_to_type_checkers():
+    """The public names imported under TYPE_CHECKING, with their modules."""
+    with open(saltation.__file__, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    imports = [node for node in block.body if isinstance(node, ast.ImportFrom)]
+    return {alias.asname: (node.module, alias.name) for node in imports for alias in node.names}
+
+
+def test_type_checkers_see_the_names_that_are_loaded():
+    told = told_to_type_checkers()
+    assert sorted(told) == sorted(NAMES)
+    for name, home in saltation._HOMES.items():
+        assert told[name] == (f"saltation.{home}", name)
+    for name, home in saltation._MODULES.items():
+        assert ".".join(told[name]) == f"saltation.{home}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_public_name_loads(name):
+    assert getattr(saltation, name) is not None
+    assert name in dir(saltation)
+
+
+def test_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        saltation.nonsense  # noqa: B018 - the access is what is tested
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = (
+        "import sys, saltation\n"
+        "print([name for name in ('numpy', 'sympy', 'matplotlib') if name in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout == "[]\n", result.stderr
