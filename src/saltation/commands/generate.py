@@ -37,7 +37,7 @@ def generate(target: str | None, output: Path, check: bool) -> None:
     from saltation.symbolic.neuron import Neuron
 
     if target is None:
-        files = goldens.goldens()
+        files = goldens.expected()
     else:
         neurons = Target(target).find(Neuron, "neuron")
         if not neurons:
