@@ -109,9 +109,9 @@ def uncommented(text: str) -> list[str]:
 
 
 def test_a_routine_without_a_comment_is_found() -> None:
-    assert uncommented("/* Adds. */\nint f(int x)\n{\n}\n\nstatic int g(int x,\n   int y)\n{\n}") == [
-        "static int g(int x,"
-    ]
+    assert uncommented(
+        "/* Adds. */\nint f(int x)\n{\n}\n\nstatic int g(int x,\n   int y)\n{\n}"
+    ) == ["static int g(int x,"]
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.parent.glob("generated/*.c")))
