@@ -29,29 +29,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Symbol, expand, factor_terms, simplify, solve
+from sympy import Expr, Symbol, expand
 
 from saltation.symbolic.crossing import lie_derivative
+from saltation.symbolic.quantity import Quantity
+from saltation.symbolic.simplification import canonical, tidy
 from saltation.symbolic.system import HybridSystem, Port, SystemEvent, SystemMode
 
-SPIKE_TIME = Symbol("e", real=True)
+SPIKE_TIME = Quantity("e", real=True)
 """What the loss and the targets of an emitted spike say about its time, dL/dt in 1/s."""
-SENSITIVITY = Symbol("sigma", real=True)
+SENSITIVITY = Quantity("sigma", real=True)
 """The sensitivity of the loss to the time of a jump, in 1/s."""
-SLOPE = Symbol("gdot", real=True)
+SLOPE = Quantity("gdot", real=True)
 """The rate of change of a guard along the flow at its crossing."""
 
 
 def adjoint_symbols(system: HybridSystem, mark: str = "") -> tuple[Symbol, ...]:
     """Return the adjoints of the states, ``nu_x = dL/dx``, one symbol per state."""
-    return tuple(Symbol(f"nu_{state.name}{mark}", real=True) for state in system.states)
+    return tuple(Quantity(f"nu_{state.name}{mark}", real=True) for state in system.states)
 
 
 def adjoint_flow(system: HybridSystem, mode: SystemMode) -> tuple[Expr, ...]:
     r"""Return ``dnu/dt = -(df/dx)^T nu`` along a mode's flow, one expression per state."""
     nu = adjoint_symbols(system)
     return tuple(
-        expand(-sum(n * f.diff(x) for n, f in zip(nu, mode.flow, strict=True)))
+        tidy(-sum(n * f.diff(x) for n, f in zip(nu, mode.flow, strict=True)), nu)
         for x in system.states
     )
 
@@ -60,7 +62,7 @@ def parameter_flow(system: HybridSystem, mode: SystemMode) -> dict[Symbol, Expr]
     r"""Return ``nu^T df/dp``, whose integral along the flow is its share of ``dL/dp``."""
     nu = adjoint_symbols(system)
     shares = {
-        p: factor_terms(sum(n * f.diff(p) for n, f in zip(nu, mode.flow, strict=True)))
+        p: tidy(sum(n * f.diff(p) for n, f in zip(nu, mode.flow, strict=True)), nu)
         for p in system.parameters
     }
     return {p: share for p, share in shares.items() if share != 0}
@@ -138,7 +140,7 @@ def event_adjoint(system: HybridSystem, mode: SystemMode, event: SystemEvent) ->
         *guard_parameters.values(),
     )
     for expression in terms:
-        needed |= tidy(expression.subs(on_guard)).free_symbols
+        needed |= canonical(expression.subs(on_guard)).free_symbols
     return EventAdjoint(
         jump=jump,
         gradient=gradient,
@@ -154,7 +156,7 @@ def _jump_adjoint(
 ) -> JumpAdjoint:
     nu = adjoint_symbols(system)
     pulled = tuple(
-        tidy(sum(n * j.diff(x) for n, j in zip(nu, jump, strict=True))) for x in system.states
+        tidy(sum(n * j.diff(x) for n, j in zip(nu, jump, strict=True)), nu) for x in system.states
     )
     landing = dict(zip(system.states, jump, strict=True))
     handed = sum(
@@ -163,33 +165,26 @@ def _jump_adjoint(
     moved = sum(n * f for n, f in zip(pulled, before.flow, strict=True))
     weight = sum(n * j.diff(system.weight) for n, j in zip(nu, jump, strict=True))
     parameters = {
-        p: tidy(sum(n * j.diff(p) for n, j in zip(nu, jump, strict=True)))
+        p: tidy(sum(n * j.diff(p) for n, j in zip(nu, jump, strict=True)), nu)
         for p in system.parameters
     }
     return JumpAdjoint(
         pulled=pulled,
-        sensitivity=tidy(moved - handed),
+        sensitivity=tidy(moved - handed, nu),
         parameters=_nonzero(parameters),
-        weight=tidy(weight),
+        weight=tidy(weight, nu),
     )
 
 
 def _solve_guard(system: HybridSystem, guard: Expr) -> dict[Symbol, Expr]:
     """Express one state by the others on the guard's surface, if it enters with factor one."""
     for state in system.states:
-        if guard.diff(state) in (1, -1):
-            return {state: solve(guard, state)[0]}
+        factor = guard.diff(state)
+        if factor in (1, -1):
+            return {state: expand(state - factor * guard)}
     return {}
 
 
 def _nonzero(expressions: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
     return {symbol: value for symbol, value in expressions.items() if value != 0}
 
-
-def tidy(expression: Expr | int) -> Expr:
-    """Expand, cancel and collect an expression, so that what cancels is seen to cancel."""
-    expanded = expand(expression)
-    if expanded == 0:
-        return Integer(0)
-    candidates = (expanded, factor_terms(expanded), simplify(expanded))
-    return min(candidates, key=lambda e: (len(e.free_symbols), e.count_ops()))

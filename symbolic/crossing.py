@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from sympy import Expr, Integer, Poly, expand, simplify
 
 from saltation.symbolic.flow import LinearFlow
+from saltation.symbolic.simplification import tidy
 from saltation.symbolic.system import HybridSystem, SystemMode
 
 
@@ -83,19 +84,14 @@ def crossing_chain(
         rates.insert(0, Integer(0))
     functions: list[Expr] = []
     used: list[Expr] = []
-    current = _tidy(function)
+    current = tidy(function, system.states)
     for rate in rates:
         if current == 0:
             break
         functions.append(current)
         used.append(rate)
-        current = _tidy(lie_derivative(current, system, mode) - rate * current)
+        current = tidy(lie_derivative(current, system, mode) - rate * current, system.states)
     return CrossingChain(functions=tuple(functions), rates=tuple(used))
-
-
-def _tidy(expression: Expr) -> Expr:
-    expanded = expand(expression)
-    return Integer(0) if expanded == 0 else simplify(expanded)
 
 
 def _reached_states(function: Expr, system: HybridSystem, flow: LinearFlow) -> set[int]:

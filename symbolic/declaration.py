@@ -46,7 +46,7 @@ class Event:
     spike: bool = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reset", frozen(self.reset))
+        object.__setattr__(self, "reset", frozen({} if self.reset is None else self.reset))
 
     def __repr__(self) -> str:
         reset = dict(self.reset) if isinstance(self.reset, Mapping) else self.reset

@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol, expand
+from sympy import Expr, ImmutableMatrix, Integer, Matrix, expand
 
 from saltation.symbolic.exponentials import exp_difference
+from saltation.symbolic.quantity import Quantity
+from saltation.symbolic.simplification import canonical
 from saltation.symbolic.system import HybridSystem, SystemMode
 
-DURATION = Symbol("h", real=True, nonnegative=True)
+DURATION = Quantity("h", real=True, nonnegative=True)
 """The length of a stretch of flow, in seconds."""
 
 
@@ -93,7 +95,7 @@ def _coefficients(
     flow = Matrix([expand(f) for f in mode.flow])
     matrix = flow.jacobian(states).applyfunc(expand)
     if matrix.free_symbols & set(system.states):
-        matrix = flow.jacobian(states).applyfunc(lambda e: expand(e).simplify())
+        matrix = flow.jacobian(states).applyfunc(canonical)
         if matrix.free_symbols & set(system.states):
             return None
     drive = flow.subs({state: 0 for state in system.states})

@@ -12,6 +12,7 @@ from saltation.symbolic.checks.names import check_distinct, check_name, check_sy
 from saltation.symbolic.checks.structure import (
     check_assigned,
     check_dynamics,
+    check_events,
     check_form,
     check_initial_name,
     check_target,
@@ -117,7 +118,7 @@ class _Reader:
     def mode(self, name: str, mode: Mode, modes: Mapping[str, Mode]) -> ParsedMode:
         """Parse one mode."""
         inside = "" if list(modes) == [DEFAULT] else f"mode {name!r}, "
-        events = check_type(mode.events, tuple, f"{inside}events", self.place(f"mode {name!r}"))
+        events = check_events(mode.events, self.place(f"mode {name!r}"))
         return ParsedMode(
             name=name,
             flow={
@@ -125,8 +126,8 @@ class _Reader:
                 for state in self.states
             },
             events=tuple(
-                self.event(event, name, modes, f"{inside}event {number + 1}, " if inside else "")
-                for number, event in enumerate(events)
+                self.event(event, name, modes, f"{inside}event {number}, " if inside else "")
+                for number, event in enumerate(events, start=1)
             ),
         )
 

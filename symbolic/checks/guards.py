@@ -67,8 +67,8 @@ def check_transversal(model: ParsedModel, guard: Equation) -> None:
         if _has_state(model, factor) and multiplicity.is_positive and multiplicity != 1:
             raise guard.place.error(
                 Code.GUARD_NOT_TRANSVERSAL,
-                f"the guard contains the power ({factor})**{multiplicity}: where it is zero it "
-                "has no nonzero gradient, so it cannot be crossed",
+                f"the guard contains the power ({factor})**{multiplicity}: where it is zero, its "
+                "gradient is zero or infinite, so it cannot be crossed transversally",
                 hint=f"Write '{factor}' itself; its sign gives the direction.",
             )
 

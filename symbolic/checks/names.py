@@ -69,11 +69,11 @@ def check_name(name: object, what: str, place: Place) -> str:
             hint="A name is an ASCII letter, then letters, digits and single underscores; at most "
             f"{LONGEST_NAME} characters.",
         )
-    if "__" in name or name.endswith("_"):
+    if "__" in name:
         raise place.error(
             Code.NAME_FORM,
-            f"{name!r} cannot be the name of a {what}: doubled and trailing underscores "
-            "are kept for generated names",
+            f"{name!r} cannot be the name of a {what}: doubled underscores are kept for generated "
+            "names",
             symbol=name,
             hint="Use single underscores inside the name.",
         )
@@ -88,7 +88,7 @@ def check_symbol_name(name: object, what: str, place: Place) -> str:
             Code.NAME_RESERVED,
             f"{text!r} cannot be the name of a {what}: it is {reason}",
             symbol=text,
-            hint=f"Choose another name, such as '{text}_0' or '{text}_{what[0]}'.",
+            hint=f"Choose another name, such as '{text}_{what[0]}'.",
         )
     return text
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Float, diff
 
-from saltation.symbolic.checks.guards import after, is_initially_above
+from saltation.symbolic.checks.guards import after, is_initially_above, rate
 from saltation.symbolic.codes import Code
 from saltation.symbolic.exact import sign, substituted, vanishes
 
@@ -64,25 +64,26 @@ def check_lands_below(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) 
 def follow(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Iterator[ModelWarning]:
     """Follow what an event sets off at the same instant; refuse a chain without end."""
     chain: _Chain | None = _Chain.start(model, mode, event)
-    passed: list[str] = []
+    passed: list[_Chain] = []
     while chain is not None and len(passed) <= _LONGEST_CHAIN:
-        passed.append(chain.mode.name)
+        passed.append(chain)
         chain = chain.next()
     if len(passed) > _LONGEST_CHAIN:
-        names = " -> ".join(dict.fromkeys(passed))
+        names = " -> ".join(dict.fromkeys(link.mode.name for link in passed))
         raise event.guard.place.error(
             Code.RESET_CASCADE,
             f"with the default values the event sets off a chain of events without end ({names})",
             hint="Let a reset leave the guards of the mode that it enters below zero.",
         )
-    for name in dict.fromkeys(passed[1:]):
-        if name != mode.name:
-            yield event.guard.place.warning(
+    for link in passed[1:]:
+        if link.mode is not mode and link.is_falling():
+            yield link.event.guard.place.warning(
                 Code.MODE_LEFT_AT_ONCE,
-                f"with the default values the mode {name!r} is left at the instant at which it is "
-                "entered",
-                symbol=name,
-                hint="Check the sign of its guard, and the values that the reset leaves.",
+                "with the default values the guard is above zero when the mode "
+                f"{link.mode.name!r} is entered, and only falls: the mode is left at once",
+                symbol=link.mode.name,
+                hint="A guard rises through zero when the event happens: write "
+                f"'{-link.event.guard.expression}'.",
             )
 
 
@@ -144,6 +145,12 @@ class _Chain:
     def value(self, expression: Expr) -> Expr:
         """Evaluate an expression of states in the present state."""
         return substituted(substituted(expression, self.defaults), self.state)
+
+    def is_falling(self) -> bool:
+        """Whether the guard that fires is above zero, and falls whatever the state is."""
+        guard = self.event.guard.expression
+        slope = substituted(rate(self.model, self.mode, guard), self.defaults)
+        return sign(self.value(guard)) == 1 and sign(slope) == -1
 
     def next(self) -> _Chain | None:
         """Return the event that the present one sets off, if there is one and it is decidable."""

@@ -28,6 +28,18 @@ def check_type(value: object, kind: type[T], what: str, place: Place) -> T:
     )
 
 
+def check_events(events: object, place: Place) -> tuple[object, ...]:
+    """Return the events of a mode if they are a sequence."""
+    if isinstance(events, tuple):
+        return events
+    raise place.error(
+        Code.ARGUMENT_TYPE,
+        f"events: expected a list of Event, got {type(events).__name__}",
+        kind=ModelTypeError,
+        hint="Write [Event(...)], also for one event.",
+    )
+
+
 def mapping(value: object, what: str, place: Place) -> dict[Any, Any]:
     """Return a copy of a mapping; an argument left out is an empty one."""
     if value is None:

@@ -1,0 +1,204 @@
+"""Derive everything that follows from a model, as numbered equations.
+
+The mathematics is in the modules of its parts (`flow`, `blocks`, `crossing`, `adjoint`); this one
+runs them on a model and numbers what they give. ``docs/derivation.md`` explains the equations.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from itertools import chain
+from types import MappingProxyType
+
+from sympy import Expr
+
+from saltation.symbolic.derivation_latex import (
+    equation_latex,
+    latex_block,
+    latex_document,
+    markdown_document,
+)
+from saltation.symbolic.derivation_text import cited_lines, derivation_text
+from saltation.symbolic.equations import Equation, Key, Relation
+from saltation.symbolic.errors import UnknownNameError
+from saltation.symbolic.flow_equations import mode_equations
+from saltation.symbolic.jump_equations import event_equations, network_equations, port_equations
+from saltation.symbolic.notation import Notation
+from saltation.symbolic.observation import ObservedSystem
+from saltation.symbolic.observation_equations import observation_equations
+from saltation.symbolic.parts import EventPart, ModePart, PortPart, derive_modes, derive_ports
+from saltation.symbolic.system import HybridSystem
+
+__all__ = ["Derivation", "Equation", "Relation", "derive", "derive_observed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Derivation:
+    """What follows from a model: flows, adjoints, jumps and sensitivities, as equations.
+
+    ``str()`` gives readable text, `latex` a LaTeX document's body, `markdown` Markdown with
+    mathematics; a notebook shows it typeset.
+
+    Attributes
+    ----------
+    system : HybridSystem
+        The model.
+    modes : tuple of ModePart
+        Per mode: the kind of flow, flow map, adjoint ODE, parameter sensitivities, events.
+    ports : tuple of PortPart
+        Per port: the adjoint of an arrival in every mode.
+    equations : tuple of Equation
+        All equations in the order of their numbers; generated C cites them.
+    names : Mapping of Expr to str
+        The LaTeX form of every symbol in the equations.
+
+    Examples
+    --------
+    >>> from saltation.symbolic.models import lif
+    >>> derivation = lif.derive()
+    >>> derivation
+    Derivation('lif': 1 mode, 1 event, 1 port, 40 equations)
+    >>> equation = derivation["adjoint", "default", "i"]
+    >>> equation.right
+    nu_i/tau_s - nu_v/tau_m
+    >>> print(derivation.cite("adjoint", "default", "i")[0])
+    (6) dnu_i/dt = nu_i/tau_s - nu_v/tau_m
+    """
+
+    system: HybridSystem
+    modes: tuple[ModePart, ...]
+    ports: tuple[PortPart, ...]
+    equations: tuple[Equation, ...]
+    names: Mapping[Expr, str] = field(repr=False)
+
+    @property
+    def events(self) -> tuple[EventPart, ...]:
+        """The events of all modes, in order of declaration."""
+        return tuple(event for mode in self.modes for event in mode.events)
+
+    @cached_property
+    def _by_key(self) -> Mapping[Key, Equation]:
+        return MappingProxyType({equation.key: equation for equation in self.equations})
+
+    def __getitem__(self, key: Key | str) -> Equation:
+        """Return the equation of a key, such as ``("adjoint", "default", "v")``.
+
+        Raises
+        ------
+        UnknownNameError
+            There is none; the message names the most similar keys.
+        """
+        full = (key,) if isinstance(key, str) else tuple(key)
+        if full in self._by_key:
+            return self._by_key[full]
+        known = {repr(k): k for k in self._by_key}
+        close = difflib.get_close_matches(repr(full), known, n=3, cutoff=0.4)
+        raise UnknownNameError(
+            f"the derivation of {self.system.name!r} has no equation {full!r}; "
+            f"similar keys: {', '.join(close) or 'none (see Derivation.equations)'}"
+        )
+
+    def tag(self, *key: str | int) -> str:
+        """Return the number of an equation as it is cited, such as ``"(12)"``."""
+        return self[key].tag
+
+    def find(self, *start: str | int) -> tuple[Equation, ...]:
+        """Return the equations whose key starts so, in order."""
+        return tuple(e for e in self.equations if e.key[: len(start)] == start)
+
+    def cite(self, *start: str | int, width: int = 100) -> tuple[str, ...]:
+        """Return the equations whose key starts so as lines ``(12) left = right``."""
+        return tuple(line for e in self.find(*start) for line in cited_lines(e, width))
+
+    @property
+    def text(self) -> str:
+        """The derivation as plain text of at most 100 columns."""
+        return derivation_text(self)
+
+    def latex(self) -> str:
+        """Return the body of a LaTeX document; it needs the package ``amsmath``."""
+        return latex_document(self)
+
+    def markdown(self) -> str:
+        """Return the derivation in Markdown, with mathematics in ``$$`` blocks."""
+        return markdown_document(self)
+
+    def equation_latex(self, *key: str | int) -> str:
+        """Return one equation in LaTeX, without its number."""
+        return equation_latex(self[key], self.names)
+
+    def _repr_latex_(self) -> str:
+        return latex_block(self)
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        parts = ", ".join(
+            f"{count} {what}{'' if count == 1 else 's'}"
+            for what, count in (
+                ("mode", len(self.modes)),
+                ("event", len(self.events)),
+                ("port", len(self.ports)),
+                ("equation", len(self.equations)),
+            )
+        )
+        return f"Derivation({self.system.name!r}: {parts})"
+
+
+@lru_cache(maxsize=64)
+def derive(system: HybridSystem) -> Derivation:
+    """Derive flow maps, adjoint equations and jump conditions of a model.
+
+    Parameters
+    ----------
+    system : HybridSystem
+        The normal form of a declared model (`Neuron.system`).
+    """
+    return derive_observed(ObservedSystem(system))
+
+
+@lru_cache(maxsize=64)
+def derive_observed(observed: ObservedSystem) -> Derivation:
+    """Derive a model together with what is observed of it.
+
+    An equation that the model has without observations keeps its number; where an integral is
+    observed, its right side may have a term more. Further equations are numbered after those.
+    """
+    system = observed.with_integrals()
+    notation = Notation(system)
+    modes, ports = derive_modes(system), derive_ports(system)
+    written = list(_write(modes, ports, notation))
+    if observed.integrals:
+        base = derive(observed.system)
+        known = {equation.key: equation.number for equation in base.equations}
+        written.sort(key=lambda e: known.get(e.key, len(known)))
+        written = [
+            e if e.key in known else replace(e, section=f"{e.section}, of integrals")
+            for e in written
+        ]
+    written += observation_equations(observed, notation)
+    return Derivation(
+        system=system,
+        modes=modes,
+        ports=ports,
+        equations=tuple(replace(e, number=k) for k, e in enumerate(written, start=1)),
+        names=MappingProxyType(notation.latex),
+    )
+
+
+def _write(
+    modes: tuple[ModePart, ...], ports: tuple[PortPart, ...], notation: Notation
+) -> Iterator[Equation]:
+    for mode in modes:
+        yield from mode_equations(mode, notation)
+        yield from chain.from_iterable(event_equations(e, notation) for e in mode.events)
+    for port in ports:
+        yield from port_equations(port, notation)
+    yield from network_equations(notation)

@@ -1,0 +1,116 @@
+"""Write a derivation as plain text, like the appendix of a paper."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from sympy import Basic
+
+from saltation.symbolic.equations import Equation
+from saltation.symbolic.formulas import plain_sentence
+from saltation.symbolic.plain_printer import UNBROKEN, plain, unbroken_plain
+
+if TYPE_CHECKING:
+    from saltation.symbolic.derivation import Derivation
+
+WIDTH = 100
+"""Most columns of a line."""
+
+
+def equation_text(equation: Equation) -> str:
+    """Return an equation in one line of plain text, without its number."""
+    return f"{plain(equation.left)} {equation.relation.value} {plain(equation.right)}"
+
+
+def derivation_text(derivation: Derivation) -> str:
+    """Return a derivation as plain text."""
+    title = f"Derivation of {derivation.system.name}"
+    lines = [title, "=" * len(title), "", *wrap(plain_sentence(introduction(derivation)), WIDTH)]
+    for section, equations in groupby(derivation.equations, key=lambda e: e.section):
+        lines += ["", "", section, "-" * len(section)]
+        for (name, note), group in groupby(equations, key=lambda e: (e.title, e.note)):
+            lines += ["", *wrap(f"{name}. {plain_sentence(note)}", WIDTH), "", *_aligned(list(group))]
+    return "\n".join(lines) + "\n"
+
+
+def introduction(derivation: Derivation) -> str:
+    """Return a sentence or two about a model and the notation."""
+    system = derivation.system
+    parts = [f"States: `{', '.join(x.name for x in system.states)}`."]
+    if system.parameters:
+        parts.append(f"Parameters: `{', '.join(p.name for p in system.parameters)}`.")
+    parts.append(
+        "`L` is the loss, `nu_x = dL/dx` the adjoint of a state `x`. A value just before a jump is "
+        "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has others."
+    )
+    names = {getattr(symbol, "name", "") for symbol in derivation.names}
+    primed = sorted(name for name in names if name.endswith("'") and "/" not in name)
+    if primed:
+        parts.append(f"The model has names of its own for {', '.join(primed)} without the prime.")
+    return " ".join(parts)
+
+
+def _aligned(equations: list[Equation]) -> list[str]:
+    """Align the relations of a group of equations; break long right sides."""
+    tags = max(len(e.tag) for e in equations)
+    lefts = [plain(e.left) for e in equations]
+    width = max(map(len, lefts))
+    signs = max(len(e.relation.value) for e in equations)
+    lines = []
+    for equation, left in zip(equations, lefts, strict=True):
+        head = f"  {equation.tag:>{tags}}  {left:<{width}} {equation.relation.value:>{signs}} "
+        lines += _broken(head, equation.right, WIDTH)
+    return lines
+
+
+def cited_lines(equation: Equation, width: int) -> list[str]:
+    """Return an equation with its number, broken into lines of at most `width` columns."""
+    head = f"{equation.tag} {plain(equation.left)} {equation.relation.value} "
+    return _broken(head, equation.right, width)
+
+
+def _broken(head: str, right: Basic, width: int) -> list[str]:
+    """Write an expression after a head, in lines that are broken before a sign if they can be."""
+    lines: list[str] = []
+    line = head.rstrip()
+    for piece in _pieces(unbroken_plain(right), width - len(head), 0):
+        if len(line) + 1 + len(piece) > width and len(line) >= len(head):
+            lines.append(line)
+            line = " " * (len(head) - 1)
+        line += f" {piece}"
+    return [text.replace(UNBROKEN, " ") for text in (*lines, line)]
+
+
+def _pieces(text: str, width: int, depth: int) -> list[str]:
+    """Split a text before the signs of its sums, inside parentheses only where it is too long."""
+    if len(text) <= width:
+        return [text] if depth else _split(text, 0)
+    if not any(_depths(text, depth)):
+        return text.split(" ")
+    return [
+        part for piece in _split(text, depth) for part in _pieces(piece, width, depth + 1)
+    ]
+
+
+def _split(text: str, depth: int) -> list[str]:
+    """Split a text before the signs that are inside `depth` parentheses."""
+    pieces = [""]
+    inside = 0
+    for word in text.split(" "):
+        if word in ("+", "-") and inside <= depth:
+            pieces.append(word)
+        else:
+            pieces[-1] = f"{pieces[-1]} {word}".lstrip()
+        inside += word.count("(") - word.count(")")
+    return [piece for piece in pieces if piece]
+
+
+def _depths(text: str, depth: int) -> list[bool]:
+    """Tell of every word whether it is at the given depth of parentheses or deeper."""
+    inside, result = 0, []
+    for word in text.split(" "):
+        result.append(inside >= depth)
+        inside += word.count("(") - word.count(")")
+    return result
