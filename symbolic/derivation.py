@@ -113,9 +113,8 @@ class Derivation:
         """Return the equations whose key starts so as lines ``(12) left = right``."""
         return tuple(line for e in self.find(*start) for line in cited_lines(e, width))
 
-    @property
     def text(self) -> str:
-        """The derivation as plain text of at most 100 columns."""
+        """Return the derivation as plain text of at most 100 columns."""
         return derivation_text(self)
 
     def latex(self) -> str:
@@ -137,7 +136,7 @@ class Derivation:
         return self.markdown()
 
     def __str__(self) -> str:
-        return self.text
+        return self.text()
 
     def __repr__(self) -> str:
         parts = ", ".join(
@@ -183,7 +182,7 @@ def derive_observed(observed: ObservedSystem) -> Derivation:
             e if e.key in known else replace(e, section=f"{e.section}, of integrals")
             for e in written
         ]
-    written += observation_equations(observed, notation)
+    written += observation_equations(observed, modes, notation)
     return Derivation(
         system=system,
         modes=modes,

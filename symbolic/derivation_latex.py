@@ -1,5 +1,7 @@
 """Write a derivation in LaTeX, and in Markdown with mathematics."""
 
+# ruff: noqa: N802  (SymPy finds a printer's methods by the names of its classes)
+
 from __future__ import annotations
 
 import re

@@ -31,7 +31,8 @@ def derivation_text(derivation: Derivation) -> str:
     for section, equations in groupby(derivation.equations, key=lambda e: e.section):
         lines += ["", "", section, "-" * len(section)]
         for (name, note), group in groupby(equations, key=lambda e: (e.title, e.note)):
-            lines += ["", *wrap(f"{name}. {plain_sentence(note)}", WIDTH), "", *_aligned(list(group))]
+            about = wrap(f"{name}. {plain_sentence(note)}", WIDTH)
+            lines += ["", *about, "", *_aligned(list(group))]
     return "\n".join(lines) + "\n"
 
 
@@ -43,7 +44,8 @@ def introduction(derivation: Derivation) -> str:
         parts.append(f"Parameters: `{', '.join(p.name for p in system.parameters)}`.")
     parts.append(
         "`L` is the loss, `nu_x = dL/dx` the adjoint of a state `x`. A value just before a jump is "
-        "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has others."
+        "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has "
+        "others."
     )
     names = {getattr(symbol, "name", "") for symbol in derivation.names}
     primed = sorted(name for name in names if name.endswith("'") and "/" not in name)

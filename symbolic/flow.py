@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from sympy import Expr, ImmutableMatrix, Integer, Matrix, expand
 
@@ -118,7 +119,7 @@ def _triangular_order(matrix: ImmutableMatrix) -> tuple[int, ...] | None:
 
 def _paths(matrix: ImmutableMatrix, start: int) -> Iterator[tuple[int, ...]]:
     """Yield every path ``start <- ... <- end`` of the couplings, the trivial one included."""
-    stack = [(start,)]
+    stack: list[tuple[int, ...]] = [(start,)]
     while stack:
         path = stack.pop()
         yield path
@@ -137,7 +138,7 @@ def _flow_map(
     for i in range(n):
         for path in _paths(matrix, i):
             gain: Expr = Integer(1)
-            for target, source in zip(path, path[1:], strict=False):
+            for target, source in pairwise(path):
                 gain *= matrix[target, source]
             rates = [matrix[k, k] for k in path]
             propagator[i, path[-1]] += gain * exp_difference(DURATION, *rates)

@@ -71,13 +71,15 @@ def mode_equations(part: ModePart, notation: Notation) -> Iterator[Equation]:
 def _triangular_map(
     flow: LinearFlow, notation: Notation, mode: str, section: str
 ) -> Iterator[Equation]:
-    assert flow.propagator is not None and flow.shift is not None
+    assert flow.propagator is not None
+    assert flow.shift is not None
     h = notation.quantity("h", "h", positive=True)
     heading = Heading(
         section,
         "Flow map",
         "Over a stretch of flow of length `h`. `E(h; r_1, ..., r_k)` is the divided difference of "
-        "`r -> exp(r h)` at the rates `r_1, ..., r_k`, an entire function: equal rates are ordinary.",
+        "`r -> exp(r h)` at the rates `r_1, ..., r_k`, an entire function: equal rates are "
+        "ordinary.",
     )
     for i, x in enumerate(notation.system.states):
         total: Expr = flow.shift[i]
@@ -172,6 +174,7 @@ def _adjoint_equations(part: ModePart, notation: Notation, section: str) -> Iter
         after = notation.matrix("nu(h)", r"\nu(h)", n, 1)
         yield heading.write(("adjoint_map", mode), before, MatMul(phi.T, after))
         return
+    assert part.flow.propagator is not None
     h = notation.quantity("h", "h", positive=True)
     for j, x in enumerate(states):
         total: Expr = Integer(0)
@@ -216,7 +219,8 @@ def _parameter_equations(part: ModePart, notation: Notation, section: str) -> It
 
 def _closed_form(flow: LinearFlow, notation: Notation, p: Symbol) -> Expr:
     """Return ``nu(h)^T dx(h)/dp``."""
-    assert flow.propagator is not None and flow.shift is not None
+    assert flow.propagator is not None
+    assert flow.shift is not None
     total: Expr = Integer(0)
     for i, y in enumerate(notation.system.states):
         change: Expr = expand(flow.shift[i].diff(p), **_WHOLE)

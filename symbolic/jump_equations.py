@@ -44,7 +44,8 @@ def _guard_equations(part: EventPart, notation: Notation, section: str) -> Itera
         section,
         "Crossing chain",
         "`L_j = (d/dt - l_j) L_(j-1)` removes the rate `l_j`; after the last the chain is zero, so "
-        "the zeros of each `L_j` are separated by those of the next and the first crossing is certain.",
+        "the zeros of each `L_j` are separated by those of the next and the first crossing is "
+        "certain.",
     )
     for j, function in enumerate(part.chain.functions):
         yield heading.write(
@@ -77,8 +78,8 @@ def _adjoint_equations(part: EventPart, notation: Notation, section: str) -> Ite
     heading = Heading(
         section,
         "Sensitivity to the time of the event",
-        "`sigma = nuhat^T f(x^-) - (nu^+)^T f(x^+) + e`, where `e` is what the loss and the targets of "
-        "the spike say about its time.",
+        "`sigma = nuhat^T f(x^-) - (nu^+)^T f(x^+) + e`, where `e` is what the loss and the "
+        "targets of the spike say about its time.",
     )
     e = notation.quantity("e", "e")
     yield heading.write(("sensitivity", k), _sigma(notation), jump.sensitivity.xreplace(own) + e)
@@ -171,8 +172,8 @@ def network_equations(notation: Notation) -> Iterator[Equation]:
     heading = Heading(
         "Between neurons, and the start of the run",
         "Spikes and delays",
-        "A spike emitted at `t` arrives at `t + d`. The arrival's `sigma` goes to the delay, and to the "
-        "`e` of the emitting event: one number per spike and target.",
+        "A spike emitted at `t` arrives at `t + d`. The arrival's `sigma` goes to the delay, and "
+        "to the `e` of the emitting event: one number per spike and target.",
     )
     if notation.system.ports:
         d = notation.quantity("d", "d")

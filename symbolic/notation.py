@@ -22,7 +22,7 @@ def latex_name(name: str) -> str:
     >>> print(latex_name("tau_m"), latex_name("v"), latex_name("i1"), latex_name("gain_exc_2"))
     \tau_{\mathrm{m}} v i_{1} \mathrm{gain}_{\mathrm{exc},2}
     """
-    head, *subscripts = name.split("_")
+    head, *subscripts = filter(None, name.split("_"))
     match = _LETTERS.fullmatch(head)
     if match is not None:
         head = match[1]

@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sympy import Expr
 
-from saltation.symbolic.crossing import lie_derivative
+from saltation.symbolic.crossing import crossing_chain, is_affine, lie_derivative
 from saltation.symbolic.equations import Equation, Relation
+from saltation.symbolic.flow import FlowKind
 from saltation.symbolic.flow_equations import Heading
 from saltation.symbolic.notation import Notation
 from saltation.symbolic.observation import ObservedSystem
+from saltation.symbolic.parts import ModePart
 from saltation.symbolic.simplification import tidy
 
 
-def observation_equations(observed: ObservedSystem, notation: Notation) -> Iterator[Equation]:
+def observation_equations(
+    observed: ObservedSystem, modes: Sequence[ModePart], notation: Notation
+) -> Iterator[Equation]:
     """Yield the equations of the maxima and samples; integrals are states like any other."""
     for k, expression in enumerate(observed.maxima):
         yield from _observation(f"maximum {k}", k, expression, notation)
-        heading = Heading(
-            f"Observed: maximum {k}",
-            "Slope",
-            "A peak is where it falls through zero.",
-        )
-        for mode in notation.system.modes:
-            slope = tidy(lie_derivative(expression, notation.system, mode))
-            left = notation.quantity(f"dM_{k}/dt", rf"\dot{{M}}_{{{k}}}")
-            yield heading.write(("maximum_slope", k, mode.name), left, slope)
+        for part in modes:
+            yield from _slope_equations(k, expression, part, notation)
     for k, expression in enumerate(observed.samples):
         yield from _observation(f"sample {k}", k, expression, notation)
+
+
+def _slope_equations(
+    k: int, expression: Expr, part: ModePart, notation: Notation
+) -> Iterator[Equation]:
+    system, mode = notation.system, part.mode
+    section = f"Observed: maximum {k}"
+    heading = Heading(section, f"Slope in mode {mode.name}", "A peak is where it falls to zero.")
+    slope = tidy(lie_derivative(expression, system, mode), system.states)
+    left = notation.quantity(f"dM_{k}/dt", rf"\dot{{M}}_{{{k}}}")
+    yield heading.write(("maximum_slope", k, mode.name), left, slope)
+    if part.flow is None or part.flow.kind is not FlowKind.TRIANGULAR:
+        return
+    if not is_affine(slope, system):
+        return
+    heading = Heading(
+        section, f"Crossing chain in mode {mode.name}", "The chain of minus the slope."
+    )
+    chain = crossing_chain(-slope, system, mode, part.flow)
+    for j, function in enumerate(chain.functions):
+        left = notation.quantity(f"L_{j}", f"L_{{{j}}}")
+        yield heading.write(("slope_chain", k, mode.name, j), left, function)
 
 
 def _observation(

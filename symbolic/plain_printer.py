@@ -1,5 +1,7 @@
 """Print expressions as the mathematics of a plain text: products by a space, powers by ``^``."""
 
+# ruff: noqa: N802, N815  (SymPy finds a printer's methods by the names of its classes)
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,7 +12,6 @@ from sympy.printing.str import StrPrinter
 
 from saltation.symbolic.exponentials import ExpDifference
 from saltation.symbolic.quantity import Quantity
-
 
 UNBROKEN = "\u00a0"
 """A space at which no line is broken; texts that leave this package have plain ones."""
