@@ -44,7 +44,15 @@ BENT = Neuron(
 )
 """A nonlinear reset and arrival, two modes, parameters in every part."""
 
-UNITS = {"tau_m": 0.8, "tau_s": 0.5, "tau_a": 1.5, "theta": 0.4, "v_r": 0.1, "beta": 0.2, "t_r": 0.3}
+UNITS = {
+    "tau_m": 0.8,
+    "tau_s": 0.5,
+    "tau_a": 1.5,
+    "theta": 0.4,
+    "v_r": 0.1,
+    "beta": 0.2,
+    "t_r": 0.3,
+}
 TOLERANCE = mpmath.mpf(10) ** -16
 
 
@@ -76,9 +84,7 @@ class Episode:
 
     def loss(self, values: Mapping[Symbol, Any], start: list[Any], when: Any) -> Any:
         x = flow_to(self.system, self.before, values, start, when)
-        y = flow_to(
-            self.system, self.after, values, self.landing(values, x), self.end - when
-        )
+        y = flow_to(self.system, self.after, values, self.landing(values, x), self.end - when)
         return mpmath.fdot(self.cost, y) + self.time_cost * when
 
 
@@ -148,11 +154,15 @@ def test_an_event_has_the_derivatives_of_what_happens_around_it(
             time_cost=mpmath.mpf("0.6"),
             end=mpmath.mpf("1.1"),
         )
-        values = {p: mpmath.mpf(str((UNITS | dict(BENT.parameters))[p.name])) for p in system.parameters}
+        values = {
+            p: mpmath.mpf(str((UNITS | dict(BENT.parameters))[p.name])) for p in system.parameters
+        }
         x0 = [mpmath.mpf(x) for x in start]
         when = episode.time(values, x0, mpmath.mpf("0.25"))
         assert 0 < when < episode.end
-        nu0, gradient = _through_event(episode, event_adjoint(system, mode, event), values, x0, when)
+        nu0, gradient = _through_event(
+            episode, event_adjoint(system, mode, event), values, x0, when
+        )
 
         for k in range(len(x0)):
 
@@ -180,9 +190,7 @@ def _through_event(
     y = episode.landing(values, x)
     nu = adjoint_along(episode, episode.after, values, episode.cost, rest)
     gradient = dict.fromkeys(system.parameters, mpmath.mpf(0))
-    for p, share in parameter_share(
-        episode, episode.after, values, y, episode.cost, rest
-    ).items():
+    for p, share in parameter_share(episode, episode.after, values, y, episode.cost, rest).items():
         gradient[p] += share
     here = values | dict(zip(system.states, x, strict=True))
     here |= dict(zip(adjoint_symbols(system), nu, strict=True))
@@ -209,7 +217,9 @@ def test_an_arrival_has_the_derivatives_of_what_happens_around_it(neuron: Neuron
     system = neuron.system
     mode, port = system.modes[0], system.ports[0]
     with mpmath.workdps(34):
-        values = {p: mpmath.mpf(str((UNITS | dict(BENT.parameters))[p.name])) for p in system.parameters}
+        values = {
+            p: mpmath.mpf(str((UNITS | dict(BENT.parameters))[p.name])) for p in system.parameters
+        }
         values[system.weight] = mpmath.mpf("0.35")
         episode = Episode(
             system=system,

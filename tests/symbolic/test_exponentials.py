@@ -38,9 +38,7 @@ def test_three_rates_are_the_integral_over_a_simplex(rates: tuple[float, ...]) -
 
         def inner(s: mpmath.mpf) -> mpmath.mpf:
             rest = h - s
-            return mpmath.quad(
-                lambda t: mpmath.exp(a * s + b * t + c * (rest - t)), [0, rest]
-            )
+            return mpmath.quad(lambda t: mpmath.exp(a * s + b * t + c * (rest - t)), [0, rest])
 
         ours = value(ExpDifference(H, A, B, C), {H: h, A: a, B: b, C: c})
         assert abs(ours - mpmath.quad(inner, [0, h])) < mpmath.mpf(10) ** -20
@@ -64,9 +62,7 @@ def test_no_duration_gives_nothing() -> None:
 
 @pytest.mark.parametrize("rates", RATES)
 @pytest.mark.parametrize("symbol", [H, A, B, C])
-def test_derivatives_are_those_of_the_values(
-    symbol: Symbol, rates: tuple[float, ...]
-) -> None:
+def test_derivatives_are_those_of_the_values(symbol: Symbol, rates: tuple[float, ...]) -> None:
     expression = ExpDifference(H, A, B, C)
     with mpmath.workdps(50):
         at = {H: mpmath.mpf("0.7")} | {

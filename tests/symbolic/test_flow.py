@@ -43,11 +43,7 @@ FIVE = Neuron(
 
 RESONATOR = Neuron(
     "resonator",
-    modes={
-        "only": Mode(
-            {"v": "(i - v - k*u)/tau_m", "u": "(a*v - u + b)/tau_u", "i": "-i/tau_s"}
-        )
-    },
+    modes={"only": Mode({"v": "(i - v - k*u)/tau_m", "u": "(a*v - u + b)/tau_u", "i": "-i/tau_s"})},
     receive={"i": "i + w"},
     parameters={"tau_m": 1.0, "tau_u": 3.0, "tau_s": 0.7, "k": 1.0, "a": 2.0, "b": 0.3},
 )
@@ -146,9 +142,7 @@ def test_every_mode_has_its_own_flow() -> None:
 @pytest.mark.parametrize(
     ("a", "sign"), [((2, 1), -1), ((-2, 1), 1), ((1, 3), 0)], ids=["complex", "real", "equal"]
 )
-def test_a_coupled_pair_has_one_form_for_all_rates(
-    a: tuple[int, int], sign: int
-) -> None:
+def test_a_coupled_pair_has_one_form_for_all_rates(a: tuple[int, int], sign: int) -> None:
     system = RESONATOR.system
     flow = only_flow(system)
     assert flow.kind is FlowKind.COUPLED
