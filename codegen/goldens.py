@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from saltation.codegen.network import generate_network
 from saltation.codegen.printer import Precision
@@ -108,13 +110,18 @@ def expected() -> dict[str, str]:
     dict of str to str
         The text of each file by its name, in the order of the names.
     """
+    return dict(_files())
+
+
+@cache
+def _files() -> Mapping[str, str]:
     files: dict[str, str] = {}
     for name in models.__all__:
         files |= model_files(getattr(models, name))
     for precision in Precision:
         name = f"example_network_{precision.name.lower()}.c"
         files[name] = generate_network(example_network(), precision).source
-    return dict(sorted(files.items()))
+    return MappingProxyType(dict(sorted(files.items())))
 
 
 def regenerate(folder: Path = FOLDER) -> list[Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Integer, Symbol
+from sympy import Abs, Add, Expr, Integer, Symbol
 
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
@@ -85,11 +85,12 @@ def add_event_adjoint(
     ratio = Symbol("ratio", real=True)
     if not given:
         outputs.append((":slope", renamed(adjoint.slope)))
+        outputs.append((":scale", renamed(_scale(adjoint.slope))))
     first, count, symbols = shop.body(outputs)
     pulled = [renamed(v) for v in jump.pulled]
     parameters = {p: renamed(v) for p, v in jump.parameters.items()}
     if not given:
-        first.append("const sal_real ratio = sigma / slope;")
+        first.append("const sal_real ratio = sal_ratio(cell, record, sigma, slope, scale);")
         pulled = [
             v - ratio * renamed(g) for v, g in zip(pulled, adjoint.gradient, strict=True)
         ]
@@ -117,10 +118,16 @@ def add_event_adjoint(
         ],
         result="sal_real",
         arguments=(
-            f"const {shop.prefix}constants *c, const sal_real *kept, sal_real e, sal_real *nu, "
-            "sal_real *parameter, int64_t size"
+            f"const {shop.prefix}constants *c, "
+            + ("" if given else "const sal_cell *cell, const sal_record *record, ")
+            + "const sal_real *kept, sal_real e, sal_real *nu, sal_real *parameter, int64_t size"
         ),
         lines=[*loads, *first, *second, *stores, f"return {result};"],
         operations=count + more,
         unused=("c", "kept", "e", "nu", "parameter", "size"),
     )
+
+
+def _scale(slope: Expr) -> Expr:
+    """Return the sum of the absolute values of the terms that make up a guard's slope."""
+    return Add(*(Abs(term) for term in Add.make_args(slope.expand())))

@@ -83,6 +83,9 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
 
     _print_exp = _print_ExpBase
 
+    def _print_Abs(self, expr: Expr) -> str:
+        return self._call("fabs", *expr.args)
+
     def _print_Exp1(self, expr: Expr) -> str:
         return self._print_Float(Float(expr))
 
@@ -95,10 +98,6 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
             return f"{name}({', '.join(self._print(a) for a in expr.args)})"
         known = self.known_functions.get(name)
         return self._call(known if isinstance(known, str) else name, *expr.args)
-
-    def __getattr__(self, name: str) -> Any:
-        # The base class defines one method per libm function; all of them go one way here.
-        raise AttributeError(name)
 
 
 def print_c(expression: Expr, precision: Precision) -> str:

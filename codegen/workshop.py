@@ -11,7 +11,7 @@ from sympy import Expr, Symbol
 from saltation.codegen.lowering import Lowering, Table, assignments, operations, primitive, statement
 from saltation.codegen.printer import Precision, print_c
 from saltation.codegen.views import Routine
-from saltation.symbolic.adjoint import SPIKE_TIME, adjoint_symbols
+from saltation.symbolic.adjoint import adjoint_symbols
 from saltation.symbolic.flow import DURATION
 from saltation.symbolic.system import HybridSystem
 
@@ -50,7 +50,6 @@ class Workshop:
         }
         names |= {p: self.parameter(k) for k, p in enumerate(self.system.parameters)}
         names[self.system.weight] = Symbol("w", real=True)
-        names[SPIKE_TIME] = Symbol("e", real=True)
         return expression.xreplace(names)
 
     def lowering(self, step: Table | None) -> Lowering:

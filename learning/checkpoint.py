@@ -30,6 +30,8 @@ class Checkpoint:
     ----------
     values : dict of str to ndarray
         All of the network's values.
+    best : dict of str to ndarray
+        Those after the epoch ``history.best_epoch``.
     optimiser : dict of str to ndarray
         The optimiser's state.
     generator : dict
@@ -41,6 +43,7 @@ class Checkpoint:
     """
 
     values: dict[str, FloatArray]
+    best: dict[str, FloatArray]
     optimiser: dict[str, FloatArray]
     generator: dict[str, Any]
     history: History
@@ -72,6 +75,7 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
     arrays = {
         "meta": np.array(json.dumps(meta)),
         **{f"values/{key}": array for key, array in checkpoint.values.items()},
+        **{f"best/{key}": array for key, array in checkpoint.best.items()},
         **{f"optimiser/{key}": array for key, array in checkpoint.optimiser.items()},
     }
     try:
@@ -110,6 +114,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
                 )
             return Checkpoint(
                 values=_part(archive, "values/"),
+                best=_part(archive, "best/"),
                 optimiser=_part(archive, "optimiser/"),
                 generator=meta["generator"],
                 history=History(tuple(EpochRecord(**row) for row in meta["history"])),

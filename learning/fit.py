@@ -40,11 +40,14 @@ class FitResult:
     ----------
     values : dict of str to ndarray
         All of the network's values after the last epoch.
+    best : dict of str to ndarray
+        Those after the epoch ``history.best_epoch``, which did best on the validation samples.
     history : History
         One record for each epoch, those before a resumed checkpoint included.
     """
 
     values: dict[str, FloatArray]
+    best: dict[str, FloatArray]
     history: History
 
 
@@ -53,6 +56,7 @@ class _State:
     """A training between two epochs; the generator moves on as it is used."""
 
     values: dict[str, FloatArray]
+    best: dict[str, FloatArray]
     optimiser: Any
     generator: np.random.Generator
     history: History
@@ -156,6 +160,7 @@ def _fresh(task: Task, values: dict[str, FloatArray]) -> _State:
     """Start before the first epoch."""
     return _State(
         values=values,
+        best=values,
         optimiser=task.optimiser.start(task.trained(values)),
         generator=np.random.default_rng(task.seed),
         history=History(),
@@ -170,6 +175,7 @@ def _resumed(task: Task, values: dict[str, FloatArray], path: Path) -> _State:
     generator.bit_generator.state = saved.generator
     return _State(
         values=saved.values,
+        best=saved.best,
         optimiser=task.optimiser.restore(saved.optimiser, task.trained(saved.values)),
         generator=generator,
         history=saved.history,
@@ -197,7 +203,7 @@ def _train(
     finally:
         for listener in listeners:
             listener.fit_ended(state.history)
-    return FitResult(values=state.values, history=state.history)
+    return FitResult(values=state.values, best=state.best, history=state.history)
 
 
 def _epoch(task: Task, state: _State, listeners: tuple[Callback, ...]) -> _State:
@@ -224,12 +230,13 @@ def _epoch(task: Task, state: _State, listeners: tuple[Callback, ...]) -> _State
         for listener in listeners:
             listener.batch_ended(report)
     seconds = time.perf_counter() - started
-    record = _record(task, values, tally, epoch, seconds)
+    history = state.history.with_record(_record(task, values, tally, epoch, seconds))
     return _State(
         values=values,
+        best=values if history.best_epoch == len(history) else state.best,
         optimiser=memory,
         generator=state.generator,
-        history=state.history.with_record(record),
+        history=history,
     )
 
 
@@ -281,6 +288,7 @@ def _checkpoint(task: Task, state: _State, settings: dict[str, Any]) -> Checkpoi
     """Collect what the next epoch depends on."""
     return Checkpoint(
         values=state.values,
+        best=state.best,
         optimiser=task.optimiser.save(state.optimiser),
         generator=dict(state.generator.bit_generator.state),
         history=state.history,

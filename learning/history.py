@@ -77,6 +77,17 @@ class History(Sequence[EpochRecord]):
         """Iterate over the records."""
         return iter(self.records)
 
+    @property
+    def best_epoch(self) -> int:
+        """The epoch of the highest validation accuracy, of equals that of the lowest loss.
+
+        Counted from 1; without validation it is the last epoch, without any epoch 0.
+        """
+        if not self.records or self.records[-1].validation_accuracy is None:
+            return len(self.records)
+        accuracies, losses = self.column("validation_accuracy"), self.column("validation_loss")
+        return int(np.lexsort((losses, -accuracies))[0]) + 1
+
     def with_record(self, record: EpochRecord) -> History:
         """Append a record.
 

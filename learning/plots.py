@@ -40,8 +40,9 @@ def decision_regions(
 ) -> Axes:
     """Draw what a classifier says in the disc of the Yin-Yang sign, and how it does on samples.
 
-    Regions carry the colour of the predicted class, samples that of their label; a sample that
-    is classified wrongly is ringed, and the title tells the accuracy.
+    Regions carry the colour of the predicted class, and stay white where there is none; samples
+    carry the colour of their label, and a ring if they are classified wrongly. The title tells the
+    accuracy.
 
     Parameters
     ----------
@@ -142,6 +143,7 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
         ax.plot(epochs, error, color=colour, linewidth=width, label=f"error, {name}")
     ax.set(xlabel="epoch", ylabel="error (%)", xlim=(epochs[0], max(epochs[-1], 2)))
     ax.set_ylim(bottom=0.0)
+    ax.xaxis.get_major_locator().set_params(integer=True)
     loss_ax = ax.twinx()
     loss_ax.plot(
         epochs, history.column("loss"), ":", color="#777777", linewidth=1.2, label="loss, training"

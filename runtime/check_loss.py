@@ -31,7 +31,7 @@ class CompiledRun(Protocol):
     def observations(self) -> Mapping[str, Array]:
         """All observations."""
 
-    def gradient(self, **cotangents: Any) -> Mapping[str, Array]:
+    def gradient(self, *, spike_times: Any, observations: Any, wrt: Any) -> Mapping[str, Array]:
         """Return the gradient for cotangents shaped as the outputs."""
 
 

@@ -11,6 +11,9 @@ from saltation.runtime.interpreter.arithmetic import Number
 _KINK = 1e-6
 """Largest relative difference of the two one-sided derivatives at a smooth point."""
 
+_CONFIRMED = 1e-9
+"""Relative difference up to which a one-sided difference confirms a derivative."""
+
 _SHRINK = 5
 """Decimal digits by which the step shrinks when the two sides disagree."""
 
@@ -33,9 +36,11 @@ class _Sides:
 class Differences:
     """Finite differences of a loss by any value of the network.
 
-    The step is a third of the digits below the value's scale: central differences then are exact
+    Central differences have a step a third of the digits below the value's scale and are exact
     to about two thirds of the digits. Where a value must not be negative (delays, input times)
     and is less than two steps above zero, they are taken to one side, also to second order.
+    A step of half the digits to one side is exact to half of them, for half the work: that
+    suffices to confirm a derivative, not to tell a wrong one from a kink.
 
     Parameters
     ----------
@@ -61,12 +66,21 @@ class Differences:
             return largest
         return float(self.interpreter.t_end) * 1e-3 if _nonnegative(key) else 1.0
 
-    def derivative(self, key: str, index: int) -> float | None:
-        """Return dL/d(entry); None where the loss has no derivative (a tie, or grazing)."""
+    def derivative(self, key: str, index: int, claimed: float | None = None) -> float | None:
+        """Return dL/d(entry); None where the loss has no derivative (a tie, or grazing).
+
+        Where a one-sided difference agrees with a `claimed` derivative, it is the answer.
+        """
         arithmetic = self.interpreter.arithmetic
         with arithmetic.active():
-            own = abs(float(self.interpreter.values[key][index]))
-            step = (own or self.scale(key)) * arithmetic.number(10.0) ** (-arithmetic.digits // 3)
+            own = abs(float(self.interpreter.values[key][index])) or self.scale(key)
+            if claimed is not None:
+                confirmed = self._one_side(
+                    key, index, own * arithmetic.number(10.0) ** (-arithmetic.digits // 2)
+                )
+                if confirmed is not None and _agree(confirmed, claimed):
+                    return confirmed
+            step = own * arithmetic.number(10.0) ** (-arithmetic.digits // 3)
             previous: float | None = None
             for _ in range(3):
                 try:
@@ -80,6 +94,12 @@ class Differences:
                     previous = sides.gap
                 step /= 10**_SHRINK
         return None
+
+    def _one_side(self, key: str, index: int, step: Number) -> float | None:
+        try:
+            return float(self._change(key, index, step) / step)
+        except SpikesChangedError:
+            return None
 
     def _sides(self, key: str, index: int, step: Number) -> _Sides:
         value = self.interpreter.values[key][index]
@@ -95,6 +115,10 @@ class Differences:
     def _change(self, key: str, index: int, amount: Number) -> Number:
         change = Perturbation(key=key, index=index, amount=amount)
         return self.loss.change(self.baseline, self.interpreter.run(change))
+
+
+def _agree(a: float, b: float) -> bool:
+    return abs(a - b) <= _CONFIRMED * max(abs(a), abs(b))
 
 
 def _nonnegative(key: str) -> bool:

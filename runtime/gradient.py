@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from saltation.runtime.arrays import FloatArray, check_finite, check_shape, real_array
 from saltation.runtime.naming import unknown_name
-from saltation.runtime.outcome import raise_for_status
+from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import AbsentSpikeError, ArrayError
@@ -18,15 +18,24 @@ from saltation.symbolic.errors import AbsentSpikeError, ArrayError
 if TYPE_CHECKING:
     from saltation.runtime.simulate import Run
 
+POLICIES = ("warn", "raise", "clip")
+"""What can be done about grazing events."""
+
+GRAZING_SHARE = {"double": 1e-6, "single": 1e-3}
+"""A guard's slope below this share of its terms counts as grazing: that many digits are lost."""
+
 
 def run_gradient(
     run: Run,
     spike_times: Mapping[str, Any],
     observations: Mapping[str, Any],
     wrt: Iterable[str] | None,
+    grazing: str,
 ) -> dict[str, FloatArray]:
     """Return the gradient of a run; see :meth:`saltation.runtime.simulate.Run.gradient`."""
     simulator, net = run.simulator, run.simulator.net
+    if grazing not in POLICIES:
+        raise unknown_name("policy", grazing, POLICIES, "grazing")
     memory = Memory(simulator._ffi, simulator.real)
     wanted = _wanted_keys(run, wrt)
     gradients = {
@@ -48,9 +57,12 @@ def run_gradient(
         )
     request.parameter = memory.new("sal_real *const *[]", parameters or [memory.ffi.NULL])
     request.initial = memory.new("sal_real *const *[]", initial or [memory.ffi.NULL])
+    request.grazing = GRAZING_SHARE[simulator.precision]
+    request.clip = int(grazing == "clip")
     status = memory.new("sal_status *")
     simulator._lib.sal_backward(run._problem, run._handle, request, status)
     raise_for_status(status, net)
+    report_grazing(status, net, grazing, stacklevel=4)
     return {key: value.astype(np.float64, copy=False) for key, value in gradients.items()}
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from saltation.codegen.result_codes import MESSAGES, ResultCode
 from saltation.runtime.network import Network
-from saltation.symbolic.errors import GrazingError, NonFiniteError, SimulationError, ZenoError
+from saltation.symbolic.errors import (
+    GrazingError,
+    GrazingWarning,
+    NonFiniteError,
+    SimulationError,
+    ZenoError,
+)
 
 _ERRORS = {
     ResultCode.ZENO: ZenoError,
@@ -27,3 +34,27 @@ def raise_for_status(status: Any, net: Network) -> None:
         f"population {population!r}, neuron {status.unit}, sample {status.sample}, at "
         f"{status.time:.9g} s: {MESSAGES[code]}"
     )
+
+
+def report_grazing(status: Any, net: Network, policy: str, stacklevel: int) -> None:
+    """Warn or raise where guards hardly rose when they reached zero, as the policy says.
+
+    Raises
+    ------
+    GrazingError
+        If the policy is ``"raise"``.
+    """
+    graze = status.graze
+    if graze.count == 0 or policy == "clip":
+        return
+    population = list(net.populations)[graze.population]
+    more = f" and {graze.count - 1} more events" if graze.count > 1 else ""
+    message = (
+        f"population {population!r}, neuron {graze.unit}, sample {graze.sample}, at "
+        f"{graze.time:.9g} s{more}: the guard reaches zero with a slope of {graze.slope:.3g}/s, of "
+        f"terms that sum to {graze.scale:.3g}/s. The gradient there is as large as that ratio and "
+        "exact to fewer digits; grazing='clip' bounds it, grazing='raise' stops"
+    )
+    if policy == "raise":
+        raise GrazingError(message)
+    warnings.warn(message, GrazingWarning, stacklevel=stacklevel)

@@ -302,6 +302,7 @@ class Run:
         spike_times: Mapping[str, Any] | None = None,
         observations: Mapping[str, Any] | None = None,
         wrt: Iterable[str] | None = None,
+        grazing: str = "warn",
     ) -> dict[str, FloatArray]:
         """Return the exact gradient of a loss, given its derivatives by the outputs.
 
@@ -314,6 +315,9 @@ class Run:
             For any observation, the derivative of the loss by it, in its shape.
         wrt : iterable of str, optional
             The keys that are wanted; all if not given. Fewer cost less.
+        grazing : {"warn", "raise", "clip"}, optional
+            What to do where a guard hardly rises when it reaches zero, so that the gradient is
+            almost infinite: warn, stop, or bound the gradient by taking the least accepted slope.
 
         Returns
         -------
@@ -328,11 +332,16 @@ class Run:
         ArrayError, ArrayTypeError, UnknownNameError
             If a cotangent or a key does not fit.
         GrazingError
-            If a guard had no slope where it reached zero.
+            If a guard had no slope where it reached zero, or hardly any and the policy is to raise.
+
+        Warns
+        -----
+        GrazingWarning
+            If a guard hardly rose where it reached zero; names the worst neuron, time and slope.
 
         Notes
         -----
         Where two spikes arrive at one neuron at the same instant the gradient is one-sided: the one
         of the order in which they were applied.
         """
-        return run_gradient(self, spike_times or {}, observations or {}, wrt)
+        return run_gradient(self, spike_times or {}, observations or {}, wrt, grazing)

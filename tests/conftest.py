@@ -1,6 +1,43 @@
-"""What all tests share: helper modules beside this file can be imported by their bare names."""
+"""What all tests share.
 
+Helper modules beside this file can be imported by their bare names. With ``CI=true`` a missing tool
+is a failure and not a skip, and Hypothesis draws the same examples in every run.
+"""
+
+import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+from hypothesis import settings
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+IN_CI = os.environ.get("CI") == "true"
+
+# No deadline: a compilation, or another process on the same cores, would exceed it.
+settings.register_profile("saltation", deadline=None, derandomize=IN_CI, print_blob=True)
+settings.load_profile("saltation")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the repository."""
+    return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def require_tool() -> Callable[[str], str]:
+    """Finds a program, and skips the test where it is missing; in CI the test fails."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None and IN_CI:
+            pytest.fail(f"{name} is not installed, and CI must run this test: see .ci/run")
+        if path is None:
+            pytest.skip(f"{name} is not installed")
+        return path
+
+    return find

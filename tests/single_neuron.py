@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic
 from saltation.runtime.interpreter.neuron import run_neuron
@@ -23,7 +24,7 @@ class Single:
     observations: Mapping[str, tuple[Any, ...]]
 
     @property
-    def times(self) -> np.ndarray:
+    def times(self) -> NDArray[np.float64]:
         return np.array([float(time) for time in self.spikes])
 
 
@@ -34,7 +35,7 @@ def run_single(
     t_end: float,
     initial: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any] | None = None,
-    watch: Mapping[str, tuple[str, str] | tuple[str, str, Sequence[float]]] | None = None,
+    watch: Mapping[str, tuple[Any, ...]] | None = None,
     digits: int = 36,
     library: Literal["gmpy2", "mpmath"] | None = None,
 ) -> Single:

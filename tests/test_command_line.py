@@ -178,3 +178,26 @@ def test_check_names_a_neuron_that_does_not_spike(tmp_path):
     result = saltation("check", tmp_path / "deaf.py", "--samples", "1")
     assert result.exit_code == 1
     assert "neuron 'deaf' does not spike within 0.06 s" in result.output
+
+
+def test_generate_writes_the_c_of_a_file_s_neurons(models, tmp_path):
+    result = saltation("generate", models, "--output", tmp_path / "c")
+    assert result.exit_code == 0, result.output
+    names = sorted(path.name for path in (tmp_path / "c").iterdir())
+    assert names == ["leak.c", "second.c"]
+    assert "networks of leak, in double" in (tmp_path / "c" / "leak.c").read_text()
+
+
+def test_generate_check_accepts_what_it_wrote_and_finds_a_change(tmp_path):
+    assert saltation("generate", "--output", tmp_path).exit_code == 0
+    assert saltation("generate", "--check", "--output", tmp_path).exit_code == 0
+    with (tmp_path / "lif.c").open("a") as file:
+        file.write("int edited;\n")
+    result = saltation("generate", "--check", "--output", tmp_path)
+    assert result.exit_code == 1
+    assert "-int edited;" in result.output
+    assert "Error: 1 files differ" in result.output
+
+
+def test_generate_check_takes_no_file():
+    assert saltation("generate", "lif", "--check").exit_code == 2

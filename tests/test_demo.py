@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 
-pytest.importorskip("saltation.runtime.simulate", exc_type=ModuleNotFoundError)
+pytest.importorskip("saltation.symbolic.derivation", exc_type=ModuleNotFoundError)
 
 from saltation.__main__ import main
 from saltation.learning.checkpoint import load_checkpoint

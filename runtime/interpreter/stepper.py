@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number, is_finite
 from saltation.runtime.interpreter.polynomial import derivative, value
@@ -71,26 +72,27 @@ def _expand(
     tape.start(x)
     flows = tape.outputs[:dimension]
     watched = [*tape.variables, *tape.outputs[dimension:]]
-    most = _most_orders(arithmetic)
-    for k in range(most):
+    largest = [0.0] * len(watched)
+    tolerance = 10.0**-arithmetic.digits
+    for k in range(int(1.4 * arithmetic.digits)):
         factor = length / (k + 1)
         for state, flow in zip(tape.variables, flows, strict=True):
             state.append(flow[k] * factor)
         tape.extend(k + 1)
-        if k % _WINDOW == _WINDOW - 1 and _decayed(watched, arithmetic):
+        if k % _WINDOW == _WINDOW - 1 and _decayed(watched, largest, tolerance):
             return True
     return False
 
 
-def _most_orders(arithmetic: Arithmetic) -> int:
-    return int(1.4 * arithmetic.digits)
-
-
-def _decayed(watched: Sequence[Series], arithmetic: Arithmetic) -> bool:
-    tolerance = arithmetic.number(10.0) ** -arithmetic.digits
-    return all(
-        max(map(abs, series[-_WINDOW:])) <= tolerance * max(map(abs, series)) for series in watched
-    )
+def _decayed(watched: Sequence[Series], largest: list[float], tolerance: float) -> bool:
+    """Say whether the last coefficients are negligible; keep the largest of each series."""
+    decayed = True
+    for index, series in enumerate(watched):
+        recent = [abs(float(coefficient)) for coefficient in series[-_WINDOW:]]
+        # The first look also has the constant term, which is one more.
+        largest[index] = max(largest[index], abs(float(series[0])), *recent)
+        decayed = decayed and max(recent) <= tolerance * largest[index] < math.inf
+    return decayed
 
 
 def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float:
@@ -101,9 +103,9 @@ def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float
     """
     factor = 0.0
     for series in [*tape.variables, *tape.outputs[dimension:]]:
-        if not all(map(is_finite, series)):
+        if not is_finite(series[-1]):
             return 0.25
-        logs = np.array([_log(c, arithmetic) for c in series])
+        logs = _logs(series, arithmetic)
         orders = np.arange(len(logs))
         tail, behind = logs[-_WINDOW:], orders[-_WINDOW:]
         for _ in range(30):
@@ -115,11 +117,15 @@ def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float
     return math.exp(factor)
 
 
-def _log(number: Number, arithmetic: Arithmetic) -> float:
-    magnitude = abs(float(number))
-    if 1e-300 < magnitude < 1e300:
-        return math.log(magnitude)
-    return float(arithmetic.functions["log"](abs(number))) if number != 0 else _LOG_ZERO
+def _logs(series: Series, arithmetic: Arithmetic) -> NDArray[np.float64]:
+    """Return the logarithms of all coefficients, those of zeros far below any other."""
+    sizes = np.abs(np.array([float(coefficient) for coefficient in series]))
+    ordinary = (sizes > 1e-300) & (sizes < 1e300)
+    logs: NDArray[np.float64] = np.log(np.where(ordinary, sizes, 1.0))
+    log = arithmetic.functions["log"]
+    for k in np.flatnonzero(~ordinary):
+        logs[k] = float(log(abs(series[k]))) if series[k] != 0 else _LOG_ZERO
+    return logs
 
 
 def _scaled(tape: BoundTape, dimension: int, length: Number, factor: Number, whole: bool) -> Step:

@@ -14,7 +14,8 @@ from saltation.learning.data import YIN_YANG_SEEDS, Labelled, encode_yin_yang, l
 from saltation.learning.data import yin_yang as make_yin_yang
 from saltation.learning.evaluation import Evaluation
 from saltation.learning.fit import FitResult
-from saltation.learning.protocols import FloatArray, IntArray, Simulator
+from saltation.learning.protocols import FloatArray, IntArray
+from saltation.runtime.simulate import Simulator
 
 T_END = 60e-3
 """Length of a run, in s: twice the time of the last input spike."""
@@ -105,7 +106,7 @@ class Demo:
         click.echo(str(lif.derive()))
         _heading("Compiling 5-200-3 neurons")
         sim = self._compile(build_network(lif, self.seed))
-        _heading(f"Training on Yin-Yang, {self.epochs} epochs")
+        _heading("Training on Yin-Yang")
         splits = self._splits()
         result = self._train(sim, splits)
         _heading("Result")
@@ -114,7 +115,7 @@ class Demo:
     def _compile(self, net: sal.Network) -> Simulator:
         """Generate and compile the C, and say where it is."""
         started = time.perf_counter()
-        sim: Simulator = sal.compile(net, t_end=T_END, threads=self.threads)
+        sim = sal.compile(net, t_end=T_END, threads=self.threads)
         seconds = time.perf_counter() - started
         click.echo(
             f"ready after {seconds:.2f} s: {len(sim.source.splitlines()):,} lines of C, compiled "

@@ -11,6 +11,7 @@ from saltation.learning.callbacks import Callback
 from saltation.learning.checkpoint import load_checkpoint
 from saltation.learning.evaluation import evaluate
 from saltation.learning.fit import fit
+from saltation.learning.history import EpochRecord, History
 from saltation.learning.losses import FirstSpikeCrossEntropy, LossValue, MaximumCrossEntropy
 from saltation.learning.optimisers import Adam
 from saltation.learning.schedules import ExponentialDecay
@@ -103,6 +104,33 @@ def test_evaluation_does_not_depend_on_the_batch_size(sim, train):
     assert parts.loss == pytest.approx(whole.loss, rel=1e-12)
     assert parts.accuracy == whole.accuracy
     assert np.array_equal(parts.predictions, whole.predictions)
+
+
+def test_best_values_are_those_of_the_best_epoch(sim, train, two_classes, tmp_path):
+    validation = two_classes(60, 2)
+    growing = Adam(ExponentialDecay(0.05, 3.0))
+    settings = {"validation": validation, "optimiser": growing, "epochs": 8}
+    result = train_ramp(sim, train, checkpoint=tmp_path / "run.npz", **settings)
+    accuracies = result.history.column("validation_accuracy")
+    best = result.history.best_epoch
+    assert best < 8, "the training is meant to get worse again"
+    assert accuracies[best - 1] == accuracies.max()
+    assert evaluate(sim, result.best, *validation, LOSS).accuracy == accuracies.max()
+    assert np.array_equal(load_checkpoint(tmp_path / "run.npz").best[KEY], result.best[KEY])
+
+
+def test_best_epoch_of_equals_has_the_lowest_loss():
+    def record(epoch, accuracy, loss):
+        measured = {"validation_accuracy": accuracy, "validation_loss": loss}
+        rest = {"rate": 0.1, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0}
+        return EpochRecord(
+            epoch=epoch, silent_labels=0.0, spikes_per_sample=1.0, **measured, **rest
+        )
+
+    rows = [(1, 0.8, 0.1), (2, 0.9, 0.3), (3, 0.9, 0.2), (4, 0.85, 0.1)]
+    assert History(tuple(record(*row) for row in rows)).best_epoch == 3
+    assert History((record(1, None, None), record(2, None, None))).best_epoch == 2
+    assert History().best_epoch == 0
 
 
 def test_history_without_validation_shows_none(sim, train):

@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-pytest.importorskip("saltation.runtime.simulate", exc_type=ModuleNotFoundError)
-
 import saltation as sal
 from saltation.learning.data import encode_yin_yang, yin_yang
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from saltation.commands.loading import Target
 EXAMPLES = """\b
 Examples:
   saltation generate lif --output c
+  saltation generate my_models.py:adaptive --output c
   saltation generate --check
 """
 
@@ -25,7 +25,9 @@ Examples:
     show_default=True,
     help="Folder to write to.",
 )
-@click.option("--check", is_flag=True, help="Write nothing; fail if a file would change.")
+@click.option(
+    "--check", is_flag=True, help="Without FILE: write nothing, and fail if a file would change."
+)
 def generate(target: str | None, output: Path, check: bool) -> None:
     """Write the generated C of a neuron.
 
@@ -33,43 +35,51 @@ def generate(target: str | None, output: Path, check: bool) -> None:
     picks one of several. Without FILE, writes what the folder generated/ of the repository holds:
     the C of every shipped model and of an example network.
     """
-    from saltation.codegen import goldens
+    if target is not None and check:
+        raise click.UsageError("--check compares the whole folder: it takes no FILE")
+    if target is not None:
+        _write_models(target, output)
+    elif check:
+        _check_goldens(output)
+    else:
+        _write_goldens(output)
+
+
+def _write_models(target: str, output: Path) -> None:
+    """Write the C of the neurons that a target means."""
+    from saltation.codegen.goldens import model_files
     from saltation.symbolic.neuron import Neuron
 
-    if target is None:
-        files = goldens.goldens()
-    else:
-        neurons = Target(target).find(Neuron, "neuron")
-        if not neurons:
-            raise click.BadParameter(f"{target} defines no sal.Neuron", param_hint="FILE")
-        files = {
-            path: text
-            for neuron in neurons.values()
-            for path, text in goldens.model_files(neuron).items()
-        }
-    changed = [name for name, text in files.items() if _differs(output / name, text)]
-    if not check:
-        _write(output, {name: files[name] for name in changed})
-    _tell(output, changed, len(files), check)
+    neurons = Target(target).find(Neuron, "neuron")
+    if not neurons:
+        raise click.BadParameter(f"{target} defines no sal.Neuron", param_hint="FILE")
+    output.mkdir(parents=True, exist_ok=True)
+    for neuron in neurons.values():
+        for name, text in model_files(neuron).items():
+            (output / name).write_bytes(text.encode())
+            click.echo(f"wrote {output / name}, {len(text.splitlines()):,} lines")
 
 
-def _differs(path: Path, text: str) -> bool:
-    """Say whether a file is missing or holds something else."""
-    return not path.is_file() or path.read_bytes() != text.encode()
+def _write_goldens(output: Path) -> None:
+    """Write the committed C anew."""
+    from saltation.codegen.goldens import regenerate
+
+    changed = regenerate(output)
+    for path in changed:
+        click.echo(f"{'wrote' if path.is_file() else 'removed'} {path}")
+    if not changed:
+        click.echo(f"{output} is up to date")
 
 
-def _write(output: Path, files: Mapping[str, str]) -> None:
-    """Write files, byte for byte the same on every system."""
-    for name, text in files.items():
-        path = output / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
+def _check_goldens(output: Path) -> None:
+    """Compare the committed C with what the generator makes."""
+    from saltation.codegen.goldens import compare
 
-
-def _tell(output: Path, changed: list[str], total: int, check: bool) -> None:
-    """Say what was done; a check that found changes fails."""
-    for name in changed:
-        click.echo(f"{'differs' if check else 'wrote'} {output / name}")
-    click.echo(f"{total - len(changed)} of {total} files are unchanged")
-    if check and changed:
-        raise click.ClickException("the generated C is not up to date: run saltation generate")
+    differences = compare(output)
+    for difference in differences:
+        click.echo(difference.diff, nl=False)
+    if differences:
+        raise click.ClickException(
+            f"{len(differences)} files differ; to accept: saltation generate --output {output}"
+        )
+    click.echo(f"{output} is up to date")

@@ -1,0 +1,132 @@
+"""The generated C compiles without a warning, by two compilers and under two standards."""
+
+import itertools
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from saltation.codegen.network import generate_network
+from saltation.codegen.printer import Precision
+from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
+from saltation.symbolic import models
+from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.observation import ObservedSystem
+
+WARNINGS = (
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wdouble-promotion",
+    "-Wshadow",
+    "-Wundef",
+    "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+    "-Werror",
+)
+
+SETTINGS = [
+    ("-std=c99", "-O0"),
+    ("-std=c99", "-O2"),
+    ("-std=c99", "-O0", "-fopenmp"),
+    ("-std=c99", "-O2", "-fopenmp"),
+    ("-std=c11", "-O0"),
+    ("-std=c11", "-O0", "-fopenmp"),
+]
+"""The front end warns at -O0; what needs the optimiser's analysis is warned of at -O2."""
+
+COMMITTED = sorted((Path(__file__).parents[2] / "generated").glob("*.c"))
+
+KINDS = ("maxima", "integrals", "samples")
+
+
+def observed_network(neuron: Neuron, kinds: tuple[str, ...], precision: Precision) -> str:
+    """A population of which the first state is observed in the given ways."""
+    states = neuron.system.states[:1]
+    structure = NetworkStructure(
+        inputs=1,
+        layers=(
+            LayerStructure(
+                observed=ObservedSystem(neuron.system, **dict.fromkeys(kinds, states)),
+                **{kind: (index,) for index, kind in enumerate(kinds)},
+            ),
+        ),
+        wires=tuple(WireStructure(source=-1, target=0, port=p) for p in range(len(neuron.ports))),
+        order=(0,),
+        observations=len(kinds),
+    )
+    return generate_network(structure, precision).source
+
+
+def choices() -> Iterator[tuple[str, tuple[str, ...], Precision]]:
+    """Every model, observed in each way alone, and in all ways in both precisions."""
+    for name in models.__all__:
+        for kind in KINDS:
+            yield name, (kind,), Precision.DOUBLE
+        for precision in Precision:
+            yield name, KINDS, precision
+
+
+def complaint(command: list[str], text: str, folder: Path) -> str:
+    """What a compiler says about a text; empty if it accepts it silently."""
+    source = folder / "text.c"
+    source.write_text(text)
+    result = subprocess.run(
+        [*command, *WARNINGS, "-c", source.name, "-o", "text.o"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.stderr if result.stderr or result.returncode == 0 else "failed silently"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_committed_c_compiles_without_a_warning(
+    require_tool: Callable[[str], str], tmp_path: Path, compiler: str, path: Path
+) -> None:
+    program = require_tool(compiler)
+    for setting in SETTINGS:
+        said = complaint([program, *setting], path.read_text(), tmp_path)
+        assert said == "", f"{compiler} {' '.join(setting)}:\n{said}"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize(("name", "kinds", "precision"), list(choices()))
+def test_c_with_observations_compiles_without_a_warning(
+    require_tool: Callable[[str], str],
+    tmp_path: Path,
+    compiler: str,
+    name: str,
+    kinds: tuple[str, ...],
+    precision: Precision,
+) -> None:
+    program = require_tool(compiler)
+    text = observed_network(getattr(models, name), kinds, precision)
+    level = "-O2" if kinds == KINDS else "-O0"
+    said = complaint([program, "-std=c99", level], text, tmp_path)
+    assert said == "", f"{compiler} {level}:\n{said}"
+
+
+@pytest.mark.parametrize(
+    ("compiler", "text"),
+    list(
+        itertools.product(
+            ["gcc", "clang"],
+            [
+                "int f(void) { return 1.5; }\n",
+                "float f(float x); float f(float x) { return x * 0.1; }\n",
+                "static int f(void) { return 1; }\n",
+                "int f(int x); int f(int x) { int y; if (x) { y = 1; } return y; }\n",
+            ],
+        )
+    ),
+)
+def test_a_doubtful_text_is_complained_about(
+    require_tool: Callable[[str], str], tmp_path: Path, compiler: str, text: str
+) -> None:
+    program = require_tool(compiler)
+    assert complaint([program, "-std=c99", "-O2"], text, tmp_path) != ""
