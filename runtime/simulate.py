@@ -105,9 +105,11 @@ def _own_values(
     full: dict[str, FloatArray], given: Mapping[str, Any] | None
 ) -> dict[str, FloatArray]:
     """Copy what the caller could still change: a run's gradient is that of its own values."""
-    return full if given is None else {
-        key: value.copy() if key in given else value for key, value in full.items()
-    }
+    return (
+        full
+        if given is None
+        else {key: value.copy() if key in given else value for key, value in full.items()}
+    )
 
 
 def _precision(precision: str) -> Precision:
@@ -175,9 +177,7 @@ class Simulator:
         names = ", ".join(self.net.populations)
         return f"Simulator({names}; t_end={self.t_end} s, {self.precision}, {self.threads} threads)"
 
-    def run(
-        self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None
-    ) -> Run:
+    def run(self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None) -> Run:
         """Simulate a batch forward.
 
         Parameters
