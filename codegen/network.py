@@ -81,9 +81,7 @@ def _kernels(
             name = layer.observed.system.name
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
-            kernels.append(
-                KernelBuilder(layer.observed, prefix, precision).build()
-            )
+            kernels.append(KernelBuilder(layer.observed, prefix, precision).build())
         index.append(known[layer.observed])
     return kernels, index
 
