@@ -39,6 +39,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
         [
             declarations,
             render("common.c.j2", precision, result_codes=result_code_views()),
+            render("lists.c.j2", precision),
             render(
                 "math.c.j2",
                 precision,
