@@ -18,9 +18,7 @@ from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.system import SystemMode
 
 
-def add_coupled_flow(
-    shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]
-) -> FlowRoutines:
+def add_coupled_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> FlowRoutines:
     """Add the routines of a coupled flow; its flow map's entries are fields of the step."""
     step = Table(access="s->", prefix="s")
     named = replace(flow, propagator=_entries(flow, "phi"), shift=_shift(flow))
@@ -45,9 +43,7 @@ def _reachable(flow: LinearFlow) -> set[tuple[int, int]]:
     n = flow.matrix.rows
     pairs = {(i, i) for i in range(n)}
     for _ in range(n):
-        pairs |= {
-            (i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0
-        }
+        pairs |= {(i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0}
     return pairs
 
 
@@ -160,14 +156,6 @@ def add_coupled_watch(
     event: EventView | None,
 ) -> WatchView:
     """Add the routines of one watched function along a coupled flow."""
-    states = list(shop.system.states)
-    rows, current = [], function
-    for _ in range(3):
-        rows.append(
-            [*(current.diff(x) for x in states), current.subs({x: 0 for x in states})]
-        )
-        current = lie_derivative(current, shop.system, mode).expand()
-    m = len(states) + 1
     arguments = (
         f"const {shop.prefix}constants *c, const {shop.prefix}{mode.name}_step *s, "
         "const sal_real *x, const sal_real *y, sal_real side"
@@ -181,7 +169,29 @@ def add_coupled_watch(
         operations=0,
         unused=("c", "s", "x", "y", "side"),
     )
+    return WatchView(
+        index=index,
+        title=title,
+        value=add_value(shop, f"{name}value", function, title, cited),
+        candidate=candidate,
+        rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
+        event=event,
+        levels=(),
+    )
+
+
+def _add_rise(
+    shop: Workshop,
+    name: str,
+    doc: list[str],
+    function: Expr,
+    mode: SystemMode,
+    flow: LinearFlow,
+) -> str:
+    """Add the search for the first rise of a function through zero."""
+    m = flow.matrix.rows + 1
     lines = [_array(shop, "a", list(augmented(flow)))]
+    rows = _derivative_rows(shop, function, mode)
     lines += [_array(shop, f"row{k}", row) for k, row in enumerate(rows)]
     lines += [
         f"sal_real z[{m}];",
@@ -189,13 +199,9 @@ def add_coupled_watch(
         f"z[{m - 1}] = {shop.print(Integer(1))};",
         f"return sal_coupled_rise({m}, a, z, row0, row1, row2, from, to, side);",
     ]
-    rise = shop.add(
+    return shop.add(
         f"{name}rise",
-        doc=[
-            f"{title}.",
-            *shop.cite(cited),
-            "When it, times `side`, rises through zero in (from, to].",
-        ],
+        doc=[*doc, "When it, times `side`, rises through zero in (from, to]."],
         result="sal_real",
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, sal_real from, sal_real to, "
@@ -205,12 +211,13 @@ def add_coupled_watch(
         operations=0,
         unused=("c",),
     )
-    return WatchView(
-        index=index,
-        title=title,
-        value=add_value(shop, f"{name}value", function, title, cited),
-        candidate=candidate,
-        rise=rise,
-        event=event,
-        levels=(),
-    )
+
+
+def _derivative_rows(shop: Workshop, function: Expr, mode: SystemMode) -> list[list[Expr]]:
+    """Return a function and its first two derivatives along a flow, as rows for ``(x, 1)``."""
+    states = list(shop.system.states)
+    rows, current = [], function
+    for _ in range(3):
+        rows.append([*(current.diff(x) for x in states), current.subs({x: 0 for x in states})])
+        current = lie_derivative(current, shop.system, mode).expand()
+    return rows

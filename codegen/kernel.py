@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sympy import Expr, Symbol
+from sympy import Expr
 
+from saltation.codegen import comments
 from saltation.codegen.coupled_routines import (
     add_coupled_flow,
     add_coupled_set_step,
@@ -15,17 +16,16 @@ from saltation.codegen.coupled_routines import (
 )
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
 from saltation.codegen.jump_routines import add_arrival_adjoint, add_event_adjoint, add_jump
+from saltation.codegen.observation_routines import add_maxima, add_samples
 from saltation.codegen.printer import Precision
 from saltation.codegen.views import (
     EventView,
     KernelView,
-    MaximumView,
     ModeView,
     PortView,
-    SampleView,
     WatchView,
 )
-from saltation.codegen.watch_routines import add_value, add_watch
+from saltation.codegen.watch_routines import add_watch
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.adjoint import EventAdjoint
 from saltation.symbolic.crossing import crossing_chain, is_affine, lie_derivative
@@ -90,9 +90,7 @@ class KernelBuilder:
                     dict(zip(states, event.reset, strict=True)), simultaneous=True
                 )
                 guard = next(
-                    a.on_guard
-                    for k, a in self.adjoints.items()
-                    if self._events()[k][1] is event
+                    a.on_guard for k, a in self.adjoints.items() if self._events()[k][1] is event
                 )
                 if landed.subs(guard).expand().free_symbols & set(states):
                     return True
@@ -127,13 +125,7 @@ class KernelBuilder:
                     f"{name}adjoint_given",
                     self.adjoints[k],
                     self.kept,
-                    [
-                        f"Adjoint of event {k} at a time that another jump gives: nu^- = nuhat,",
-                        "and of the parameters only what is without sigma.",
-                        *self.shop.cite(
-                            ("pulled", k), ("sensitivity", k), ("event_gradient", k)
-                        ),
-                    ],
+                    comments.given_event(self.shop, k),
                     given=True,
                 )
             views.append(
@@ -146,23 +138,14 @@ class KernelBuilder:
                         self.shop,
                         f"{name}reset",
                         event.reset,
-                        [f"{title}.", *self.shop.cite(("reset", k))],
+                        comments.reset(self.shop, k, title),
                     ),
                     implicit=add_event_adjoint(
                         self.shop,
                         f"{name}adjoint",
                         self.adjoints[k],
                         self.kept,
-                        [
-                            f"Adjoint of event {k} where its guard rises through zero.",
-                            *self.shop.cite(
-                                ("surface", k),
-                                ("slope", k),
-                                ("sensitivity", k),
-                                ("before", k),
-                                ("event_gradient", k),
-                            ),
-                        ],
+                        comments.implicit_event(self.shop, k),
                         given=False,
                     ),
                     given=given,
@@ -218,9 +201,7 @@ class KernelBuilder:
                 event.guard,
                 e,
             )
-            for e, event in zip(
-                (e for e in events if e.mode == index), mode.events, strict=True
-            )
+            for e, event in zip((e for e in events if e.mode == index), mode.events, strict=True)
         ]
         for k, expression in enumerate(self.observed.maxima):
             slope = lie_derivative(expression, self.system, mode)
@@ -237,7 +218,7 @@ class KernelBuilder:
         for offset, (name, title, cited, function, view) in enumerate(functions):
             if not is_affine(function, self.system):
                 raise UnsupportedModelError(
-                    "a crossing can be found with certainty only for functions affine in the states",
+                    "crossings are found with certainty only of functions affine in the states",
                     model=self.system.name,
                     equation=f"mode {mode.name!r}, {title}",
                     text=str(function),
@@ -310,10 +291,7 @@ class KernelBuilder:
                         self.shop,
                         f"{name}jump",
                         port.jump,
-                        [
-                            f"A spike of weight w arrives at port {port.name}.",
-                            *self.shop.cite(("jump", port.name)),
-                        ],
+                        comments.arrival(self.shop, port.name),
                         weighted=True,
                     ),
                     adjoints=tuple(
@@ -321,15 +299,7 @@ class KernelBuilder:
                             self.shop,
                             f"{name}{mode.name}_adjoint",
                             a,
-                            [
-                                f"Adjoint of an arrival at port {port.name}, mode {mode.name}.",
-                                *self.shop.cite(
-                                    ("arrival", port.name),
-                                    ("weight", port.name),
-                                    ("arrival_gradient", port.name),
-                                    ("time", port.name, mode.name),
-                                ),
-                            ],
+                            comments.arrival_adjoint(self.shop, port.name, mode.name),
                         )
                         for mode, a in zip(self.system.modes, adjoints, strict=True)
                     ),
@@ -338,69 +308,6 @@ class KernelBuilder:
                 )
             )
         return tuple(views)
-
-    def maximum_views(self) -> tuple[MaximumView, ...]:
-        """Add the routines of the maxima."""
-        return tuple(
-            MaximumView(
-                index=k,
-                value=add_value(
-                    self.shop, f"maximum{k}", expression, f"Maximum {k}", ("maximum", k)
-                ),
-                slopes=tuple(
-                    add_value(
-                        self.shop,
-                        f"maximum{k}_{mode.name}_slope",
-                        lie_derivative(expression, self.system, mode),
-                        f"Slope of maximum {k}, mode {mode.name}",
-                        ("maximum_slope", k, mode.name),
-                    )
-                    for mode in self.system.modes
-                ),
-                gradient=self._add_gradient("maximum", k, expression),
-            )
-            for k, expression in enumerate(self.observed.maxima)
-        )
-
-    def sample_views(self) -> tuple[SampleView, ...]:
-        """Add the routines of the sampled expressions."""
-        return tuple(
-            SampleView(
-                value=add_value(
-                    self.shop, f"sample{k}", expression, f"Sample {k}", ("sample", k)
-                ),
-                gradient=self._add_gradient("sample", k, expression),
-            )
-            for k, expression in enumerate(self.observed.samples)
-        )
-
-    def _add_gradient(self, kind: str, index: int, expression: Expr) -> str:
-        shop = self.shop
-        outputs = [
-            (f"+nu[{k}]", shop.rename(expression.diff(x)) * Symbol("cotangent", real=True))
-            for k, x in enumerate(self.system.states)
-            if expression.diff(x) != 0
-        ]
-        outputs += [
-            (f"+parameter[{k} * size]", shop.rename(expression.diff(p)) * Symbol("cotangent", real=True))
-            for k, p in enumerate(self.system.parameters)
-            if expression.diff(p) != 0
-        ]
-        lines, count, symbols = shop.body(outputs)
-        return shop.add(
-            f"{kind}{index}_gradient",
-            doc=[
-                f"The derivative c of the loss by {kind} {index}, taken to nu and parameters.",
-                *shop.cite((f"{kind}_adjoint", index), (f"{kind}_gradient", index)),
-            ],
-            arguments=(
-                f"const {shop.prefix}constants *c, const sal_real *x, sal_real cotangent, "
-                "sal_real *nu, sal_real *parameter, int64_t size"
-            ),
-            lines=[*shop.loads(symbols, x="x"), *lines],
-            operations=count,
-            unused=("c", "x", "cotangent", "nu", "parameter", "size"),
-        )
 
     def build(self) -> KernelView:
         """Return the view of the whole kernel."""
@@ -411,7 +318,9 @@ class KernelBuilder:
             view, _ = self.mode_view(index, events, len(watches))
             modes.append(view)
             watches += view.watches
-        ports, maxima, samples = self.port_views(), self.maximum_views(), self.sample_views()
+        ports = self.port_views()
+        maxima = add_maxima(self.shop, self.observed.maxima)
+        samples = add_samples(self.shop, self.observed.samples)
         n, declared = len(self.system.states), self.observed.declared_states
         integrals = tuple(range(n - len(self.observed.integrals), n))
         self._add_set_constants()
@@ -458,9 +367,7 @@ class KernelBuilder:
         shop.add(
             "set_constants",
             doc=["Values that depend on parameters only, once per run."],
-            arguments=(
-                f"const sal_population *values, int64_t n, {self.prefix}constants *c"
-            ),
+            arguments=(f"const sal_population *values, int64_t n, {self.prefix}constants *c"),
             lines=[*loads, *lines],
             operations=count,
             unused=("values", "n", "c"),
@@ -469,8 +376,6 @@ class KernelBuilder:
             "set_any_constants",
             doc=["The same for a structure of any kernel."],
             arguments="const sal_population *values, int64_t n, void *constants",
-            lines=[
-                f"{self.prefix}set_constants(values, n, ({self.prefix}constants *)constants);"
-            ],
+            lines=[f"{self.prefix}set_constants(values, n, ({self.prefix}constants *)constants);"],
             operations=0,
         )

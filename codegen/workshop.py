@@ -94,7 +94,7 @@ class Workshop:
         *,
         temporaries: str = "a",
     ) -> tuple[list[str], int, set[Symbol]]:
-        """Lower outputs to C statements; return them, their operations and the symbols they read."""
+        """Lower outputs to C statements; return them, their operations, the symbols they read."""
         lowered = []
         for name, value in outputs:
             expression = primitive(value)
@@ -193,7 +193,5 @@ def _reads(body: str, argument: str) -> bool:
 
 def _declarations_first(lines: Sequence[str], idle: Sequence[str]) -> list[str]:
     """Put the notes of unused arguments after the declarations at the start."""
-    count = next(
-        (k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines)
-    )
+    count = next((k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines))
     return [*lines[:count], *idle, *lines[count:]]

@@ -1,0 +1,60 @@
+"""What the pages of text show is what happens: code runs, output matches, files exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(text: str) -> list[tuple[str, str]]:
+    """The fenced blocks of a page: language and content."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def test_the_readmes_code_prints_what_it_shows(tmp_path: Path) -> None:
+    shown = blocks((ROOT / "README.md").read_text())
+    pairs = [
+        (code, after[1])
+        for (language, code), after in zip(shown, [*shown[1:], ("", "")], strict=True)
+        if language == "python" and after[0] == "text"
+    ]
+    assert len(pairs) == sum(language == "python" for language, _ in shown) > 0
+    for code, output in pairs:
+        result = subprocess.run(
+            [sys.executable, "-W", "error", "-c", code],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        assert result.stdout == output
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_make_target_that_is_named_exists(page: str) -> None:
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    named = re.findall(r"\bmake ([a-z]+)", (ROOT / page).read_text())
+    assert named
+    assert set(named) <= set(targets)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_and_files_that_are_named_exist(page: Path) -> None:
+    text = page.read_text()
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if "://" not in link]
+    files = re.findall(r"\b(?:tests|symbolic|codegen|templates|docs)/[\w/]+\.[\w.]*\w", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    missing += [name for name in files if not (ROOT / name).is_file()]
+    assert missing == []
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    [version] = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M)
+    assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
+    assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M)
