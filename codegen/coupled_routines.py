@@ -13,6 +13,7 @@ from saltation.codegen.views import EventView, WatchView
 from saltation.codegen.watch_routines import add_value
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import lie_derivative
+from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.system import SystemMode
 
@@ -28,7 +29,7 @@ def add_coupled_flow(
     return FlowRoutines(
         step=step,
         gradient_step=Table(access="g->", prefix="g"),
-        flow=add_map(shop, mode, named, step, stepped, "x(h) = exp(A h) x(0) + drive"),
+        flow=add_map(shop, mode, named, step, stepped),
         adjoint=add_adjoint(shop, mode, named, step, stepped),
         gradient=_add_gradient(shop, mode, flow, wanted) if wanted else "",
     )
@@ -93,7 +94,10 @@ def add_coupled_set_step(shop: Workshop, mode: str, flow: LinearFlow) -> str:
             lines.append(f"s->psi_{i} = e[{i * m + m - 1}];")
     return shop.add(
         f"{mode}set_step",
-        doc=["The flow map over h (s): the exponential of A h, A augmented by the drive."],
+        doc=[
+            "The flow map over h (s): the exponential of A h, A augmented by the drive.",
+            *shop.cite(*((kind, mode[:-1]) for kind in ("matrix", "drive", "propagator", "shift"))),
+        ],
         arguments=f"const {shop.prefix}constants *c, sal_real h, {shop.prefix}{mode}step *s",
         lines=lines,
         operations=0,
@@ -129,7 +133,10 @@ def _add_gradient(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int])
     ]
     return shop.add(
         f"{mode}flow_gradient",
-        doc=["Parameters' gradients of a flow over h: dL/dp += nu(h)^T d(exp(A h))/dp x(0)."],
+        doc=[
+            "Parameters' gradients of a flow over h, by the derivative of exp(A h).",
+            *shop.cite(("integral", mode[:-1])),
+        ],
         arguments=(
             f"const {shop.prefix}constants *c, const {shop.prefix}{mode}gradient *g, sal_real h, "
             "const sal_real *x, const sal_real *nu, sal_real *parameter, int64_t size"
@@ -145,6 +152,7 @@ def add_coupled_watch(
     *,
     name: str,
     title: str,
+    cited: Key,
     index: int,
     function: Expr,
     mode: SystemMode,
@@ -183,7 +191,11 @@ def add_coupled_watch(
     ]
     rise = shop.add(
         f"{name}rise",
-        doc=[f"{title}: when {function} times `side` rises through zero in (from, to]."],
+        doc=[
+            f"{title}.",
+            *shop.cite(cited),
+            "When it, times `side`, rises through zero in (from, to].",
+        ],
         result="sal_real",
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, sal_real from, sal_real to, "
@@ -196,7 +208,7 @@ def add_coupled_watch(
     return WatchView(
         index=index,
         title=title,
-        value=add_value(shop, f"{name}value", function, title),
+        value=add_value(shop, f"{name}value", function, title, cited),
         candidate=candidate,
         rise=rise,
         event=event,

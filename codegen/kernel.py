@@ -27,11 +27,14 @@ from saltation.codegen.views import (
 )
 from saltation.codegen.watch_routines import add_value, add_watch
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.adjoint import EventAdjoint, arrival_adjoint, event_adjoint
+from saltation.symbolic.adjoint import EventAdjoint
 from saltation.symbolic.crossing import crossing_chain, is_affine, lie_derivative
+from saltation.symbolic.derivation import derive_observed
+from saltation.symbolic.equations import Key
 from saltation.symbolic.errors import UnsupportedModelError
-from saltation.symbolic.flow import FlowKind, LinearFlow, linear_flow
+from saltation.symbolic.flow import FlowKind, LinearFlow
 from saltation.symbolic.observation import ObservedSystem, touches
+from saltation.symbolic.parts import ModePart
 from saltation.symbolic.system import HybridSystem, SystemEvent, SystemMode
 
 
@@ -50,23 +53,26 @@ class KernelBuilder:
 
     def __post_init__(self) -> None:
         self.system = self.observed.with_integrals()
-        self.shop = Workshop(system=self.system, prefix=self.prefix, precision=self.precision)
-        self.flows = [self._flow(mode) for mode in self.system.modes]
-        self.adjoints = {}
-        for mode, event in self._events():
-            self.adjoints[len(self.adjoints)] = event_adjoint(self.system, mode, event)
+        derivation = derive_observed(self.observed)
+        self.shop = Workshop(
+            system=self.system,
+            prefix=self.prefix,
+            precision=self.precision,
+            derivation=derivation,
+        )
+        self.flows = [self._flow(part) for part in derivation.modes]
+        self.adjoints = {part.index: part.adjoint for part in derivation.events}
         self.kept = self._kept()
 
-    def _flow(self, mode: SystemMode) -> LinearFlow:
-        flow = linear_flow(self.system, mode)
-        if flow is None:
+    def _flow(self, part: ModePart) -> LinearFlow:
+        if part.flow is None:
             raise UnsupportedModelError(
                 "the flow is not linear in the states with constant coefficients",
                 model=self.system.name,
-                equation=f"mode {mode.name!r}, dynamics",
+                equation=f"mode {part.mode.name!r}, dynamics",
                 hint="only linear flows can be simulated so far",
             )
-        return flow
+        return part.flow
 
     def _events(self) -> list[tuple[SystemMode, SystemEvent]]:
         return [(mode, event) for mode in self.system.modes for event in mode.events]
@@ -121,7 +127,13 @@ class KernelBuilder:
                     f"{name}adjoint_given",
                     self.adjoints[k],
                     self.kept,
-                    f"Adjoint of event {k} at a time that another jump gives.",
+                    [
+                        f"Adjoint of event {k} at a time that another jump gives: nu^- = nuhat,",
+                        "and of the parameters only what is without sigma.",
+                        *self.shop.cite(
+                            ("pulled", k), ("sensitivity", k), ("event_gradient", k)
+                        ),
+                    ],
                     given=True,
                 )
             views.append(
@@ -130,13 +142,27 @@ class KernelBuilder:
                     spike=int(event.spike),
                     mode=self.system.modes.index(mode),
                     target=event.target,
-                    reset=add_jump(self.shop, f"{name}reset", event.reset, title),
+                    reset=add_jump(
+                        self.shop,
+                        f"{name}reset",
+                        event.reset,
+                        [f"{title}.", *self.shop.cite(("reset", k))],
+                    ),
                     implicit=add_event_adjoint(
                         self.shop,
                         f"{name}adjoint",
                         self.adjoints[k],
                         self.kept,
-                        f"Adjoint of event {k} where its guard rises through zero.",
+                        [
+                            f"Adjoint of event {k} where its guard rises through zero.",
+                            *self.shop.cite(
+                                ("surface", k),
+                                ("slope", k),
+                                ("sensitivity", k),
+                                ("before", k),
+                                ("event_gradient", k),
+                            ),
+                        ],
                         given=False,
                     ),
                     given=given,
@@ -184,8 +210,14 @@ class KernelBuilder:
         self, index: int, events: Sequence[EventView], first: int, routines: FlowRoutines
     ) -> tuple[WatchView, ...]:
         mode = self.system.modes[index]
-        functions: list[tuple[str, str, Expr, EventView | None]] = [
-            (f"{mode.name}_guard{e.index}_", f"Guard of event {e.index}", event.guard, e)
+        functions: list[tuple[str, str, Key, Expr, EventView | None]] = [
+            (
+                f"{mode.name}_guard{e.index}_",
+                f"Guard of event {e.index}",
+                ("guard", e.index),
+                event.guard,
+                e,
+            )
             for e, event in zip(
                 (e for e in events if e.mode == index), mode.events, strict=True
             )
@@ -193,10 +225,16 @@ class KernelBuilder:
         for k, expression in enumerate(self.observed.maxima):
             slope = lie_derivative(expression, self.system, mode)
             functions.append(
-                (f"{mode.name}_peak{k}_", f"Falling slope of maximum {k}", -slope, None)
+                (
+                    f"{mode.name}_peak{k}_",
+                    f"Minus the slope of maximum {k}",
+                    ("maximum_slope", k, mode.name),
+                    -slope,
+                    None,
+                )
             )
         watches = []
-        for offset, (name, title, function, view) in enumerate(functions):
+        for offset, (name, title, cited, function, view) in enumerate(functions):
             if not is_affine(function, self.system):
                 raise UnsupportedModelError(
                     "a crossing can be found with certainty only for functions affine in the states",
@@ -206,7 +244,7 @@ class KernelBuilder:
                     hint="write the guard as a sum of states, each times a factor without states",
                 )
             watches.append(
-                self._watch(index, first + offset, name, title, function, view, routines)
+                self._watch(index, first + offset, name, title, cited, function, view, routines)
             )
         return tuple(watches)
 
@@ -216,6 +254,7 @@ class KernelBuilder:
         index: int,
         name: str,
         title: str,
+        cited: Key,
         function: Expr,
         event: EventView | None,
         routines: FlowRoutines,
@@ -226,6 +265,7 @@ class KernelBuilder:
                 self.shop,
                 name=name,
                 title=title,
+                cited=cited,
                 index=index,
                 function=function,
                 mode=system_mode,
@@ -236,6 +276,7 @@ class KernelBuilder:
             self.shop,
             name=name,
             title=title,
+            cited=cited,
             index=index,
             function=function,
             chain=crossing_chain(function, self.system, system_mode, flow),
@@ -253,9 +294,10 @@ class KernelBuilder:
             watched.append(expression)
             watched += [lie_derivative(expression, self.system, m) for m in self.system.modes]
         views = []
-        for port in self.system.ports:
+        for part in self.shop.derivation.ports:
+            port = part.port
             name = f"port_{port.name}_"
-            adjoints = [arrival_adjoint(self.system, m, port) for m in self.system.modes]
+            adjoints = list(part.adjoints.values())
             read = set()
             for a in adjoints:
                 for value in (*a.pulled, a.sensitivity, a.weight, *a.parameters.values()):
@@ -268,7 +310,10 @@ class KernelBuilder:
                         self.shop,
                         f"{name}jump",
                         port.jump,
-                        f"A spike of weight w arrives at port {port.name}",
+                        [
+                            f"A spike of weight w arrives at port {port.name}.",
+                            *self.shop.cite(("jump", port.name)),
+                        ],
                         weighted=True,
                     ),
                     adjoints=tuple(
@@ -276,7 +321,15 @@ class KernelBuilder:
                             self.shop,
                             f"{name}{mode.name}_adjoint",
                             a,
-                            f"Adjoint of an arrival at port {port.name}, mode {mode.name}.",
+                            [
+                                f"Adjoint of an arrival at port {port.name}, mode {mode.name}.",
+                                *self.shop.cite(
+                                    ("arrival", port.name),
+                                    ("weight", port.name),
+                                    ("arrival_gradient", port.name),
+                                    ("time", port.name, mode.name),
+                                ),
+                            ],
                         )
                         for mode, a in zip(self.system.modes, adjoints, strict=True)
                     ),
@@ -291,17 +344,20 @@ class KernelBuilder:
         return tuple(
             MaximumView(
                 index=k,
-                value=add_value(self.shop, f"maximum{k}", expression, f"Maximum {k}"),
+                value=add_value(
+                    self.shop, f"maximum{k}", expression, f"Maximum {k}", ("maximum", k)
+                ),
                 slopes=tuple(
                     add_value(
                         self.shop,
                         f"maximum{k}_{mode.name}_slope",
                         lie_derivative(expression, self.system, mode),
                         f"Slope of maximum {k}, mode {mode.name}",
+                        ("maximum_slope", k, mode.name),
                     )
                     for mode in self.system.modes
                 ),
-                gradient=self._add_gradient(f"maximum{k}_gradient", expression),
+                gradient=self._add_gradient("maximum", k, expression),
             )
             for k, expression in enumerate(self.observed.maxima)
         )
@@ -310,13 +366,15 @@ class KernelBuilder:
         """Add the routines of the sampled expressions."""
         return tuple(
             SampleView(
-                value=add_value(self.shop, f"sample{k}", expression, f"Sample {k}"),
-                gradient=self._add_gradient(f"sample{k}_gradient", expression),
+                value=add_value(
+                    self.shop, f"sample{k}", expression, f"Sample {k}", ("sample", k)
+                ),
+                gradient=self._add_gradient("sample", k, expression),
             )
             for k, expression in enumerate(self.observed.samples)
         )
 
-    def _add_gradient(self, name: str, expression: Expr) -> str:
+    def _add_gradient(self, kind: str, index: int, expression: Expr) -> str:
         shop = self.shop
         outputs = [
             (f"+nu[{k}]", shop.rename(expression.diff(x)) * Symbol("cotangent", real=True))
@@ -330,8 +388,11 @@ class KernelBuilder:
         ]
         lines, count, symbols = shop.body(outputs)
         return shop.add(
-            name,
-            doc=[f"Cotangent of {expression}, added to the adjoint and to dL/dp."],
+            f"{kind}{index}_gradient",
+            doc=[
+                f"The derivative c of the loss by {kind} {index}, taken to nu and parameters.",
+                *shop.cite((f"{kind}_adjoint", index), (f"{kind}_gradient", index)),
+            ],
             arguments=(
                 f"const {shop.prefix}constants *c, const sal_real *x, sal_real cotangent, "
                 "sal_real *nu, sal_real *parameter, int64_t size"
