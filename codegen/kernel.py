@@ -14,7 +14,12 @@ from saltation.codegen.coupled_routines import (
     coupled_fields,
 )
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
-from saltation.codegen.jump_routines import add_arrival_adjoint, add_event_adjoint, add_jump
+from saltation.codegen.jump_routines import (
+    add_arrival_adjoint,
+    add_event_adjoint,
+    add_jump,
+    add_landing,
+)
 from saltation.codegen.printer import Precision
 from saltation.codegen.views import (
     EventView,
@@ -142,12 +147,17 @@ class KernelBuilder:
                     spike=int(event.spike),
                     mode=self.system.modes.index(mode),
                     target=event.target,
+<<<<<<< HEAD
                     reset=add_jump(
                         self.shop,
                         f"{name}reset",
                         event.reset,
                         [f"{title}.", *self.shop.cite(("reset", k))],
                     ),
+=======
+                    reset=add_jump(self.shop, f"{name}reset", event.reset, title),
+                    landing=add_landing(self.shop, f"{name}landing", self.adjoints[k]),
+>>>>>>> refs/heads/proof
                     implicit=add_event_adjoint(
                         self.shop,
                         f"{name}adjoint",
