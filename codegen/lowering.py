@@ -160,9 +160,7 @@ def assignments(
     ]
     for (name, _), value in zip(outputs, reduced, strict=True):
         operator = name[0] if name[0] in "+:" else "="
-        statements.append(
-            Assignment(target=name.lstrip("+:"), value=value, operator=operator)
-        )
+        statements.append(Assignment(target=name.lstrip("+:"), value=value, operator=operator))
     return tuple(statements)
 
 
@@ -177,4 +175,3 @@ def statement(assignment: Assignment, text: str) -> str:
 def operations(statements: Iterable[Assignment]) -> int:
     """Count the arithmetic operations and calls of some statements."""
     return sum(int(s.value.count_ops()) for s in statements)
-

@@ -39,6 +39,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
         [
             declarations,
             render("common.c.j2", precision, result_codes=result_code_views()),
+            render("lists.c.j2", precision),
             render(
                 "math.c.j2",
                 precision,
@@ -81,9 +82,7 @@ def _kernels(
             name = layer.observed.system.name
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
-            kernels.append(
-                KernelBuilder(layer.observed, prefix, precision).build()
-            )
+            kernels.append(KernelBuilder(layer.observed, prefix, precision).build())
         index.append(known[layer.observed])
     return kernels, index
 

@@ -35,7 +35,9 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("two", "2.0"),
         )
     }
-    text = _environment().get_template(template).render(
-        real=precision.value, single=precision is Precision.SINGLE, **literals, **context
+    text = (
+        _environment()
+        .get_template(template)
+        .render(real=precision.value, single=precision is Precision.SINGLE, **literals, **context)
     )
     return text.rstrip("\n") + "\n"

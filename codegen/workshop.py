@@ -8,7 +8,14 @@ from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
-from saltation.codegen.lowering import Lowering, Table, assignments, operations, primitive, statement
+from saltation.codegen.lowering import (
+    Lowering,
+    Table,
+    assignments,
+    operations,
+    primitive,
+    statement,
+)
 from saltation.codegen.printer import Precision, print_c
 from saltation.codegen.views import Routine
 from saltation.symbolic.adjoint import adjoint_symbols
@@ -76,7 +83,7 @@ class Workshop:
         *,
         temporaries: str = "a",
     ) -> tuple[list[str], int, set[Symbol]]:
-        """Lower outputs to C statements; return them, their operations and the symbols they read."""
+        """Lower outputs to C statements; return them, their operations, the symbols they read."""
         lowered = []
         for name, value in outputs:
             expression = primitive(value)
@@ -140,7 +147,9 @@ class Workshop:
         unused : sequence of str
             Arguments that its C body may not read.
         """
-        text = [line for part in doc for line in textwrap.wrap(part, WIDTH, subsequent_indent="    ")]
+        text: list[str] = []
+        for part in doc:
+            text += textwrap.wrap(part, WIDTH, subsequent_indent="    ")
         text.append(f"{operations} operations.")
         body = " ".join(lines)
         idle = [f"(void){a};" for a in unused if not _reads(body, a)]
@@ -171,7 +180,5 @@ def _reads(body: str, argument: str) -> bool:
 
 def _declarations_first(lines: Sequence[str], idle: Sequence[str]) -> list[str]:
     """Put the notes of unused arguments after the declarations at the start."""
-    count = next(
-        (k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines)
-    )
+    count = next((k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines))
     return [*lines[:count], *idle, *lines[count:]]

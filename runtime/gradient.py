@@ -38,9 +38,7 @@ def run_gradient(
         raise unknown_name("policy", grazing, POLICIES, "grazing")
     memory = Memory(simulator._ffi, simulator.real)
     wanted = _wanted_keys(run, wrt)
-    gradients = {
-        key: np.zeros(shape, dtype=simulator.real) for key, shape in wanted.items()
-    }
+    gradients = {key: np.zeros(shape, dtype=simulator.real) for key, shape in wanted.items()}
     request = memory.new("sal_request *")
     request.spike = _pointers(memory, _spike_cotangents(run, spike_times))
     request.observation = _pointers(memory, _observation_cotangents(run, observations))

@@ -27,11 +27,21 @@ from saltation.runtime.spikes import Spikes
 from saltation.runtime.structure import network_structure
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
+SOLVERS = ("auto", "closed_form")
+"""How flows can be computed."""
+
 _PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
 
 
 def compile(
-    net: Network, t_end: float, precision: str = "double", threads: int | None = None
+    net: Network,
+    t_end: float,
+    precision: str = "double",
+    threads: int | None = None,
+    *,
+    solver: str = "auto",
+    rtol: float = 1e-9,
+    atol: float = 1e-12,
 ) -> Simulator:
     """Generate, compile and load the simulator of a network.
 
@@ -46,6 +56,10 @@ def compile(
     threads : int, optional
         How many threads share the samples of a batch; all processors if not given. Results do not
         depend on it.
+    solver : {"auto", "closed_form"}, optional
+        How flows are computed. Linear flows have closed forms, which both choose.
+    rtol, atol : float, optional
+        Tolerances of flows that have no closed form. Closed forms are exact and ignore them.
 
     Returns
     -------
@@ -59,7 +73,9 @@ def compile(
     ToolchainError
         If there is no C compiler, or it fails.
     ArrayError
-        If `t_end` or `threads` is not positive, or a sample lies after `t_end`.
+        If `t_end`, `threads` or a tolerance is not positive, or a sample lies after `t_end`.
+    UnknownNameError
+        If there is no such precision or solver.
 
     Examples
     --------
@@ -75,7 +91,11 @@ def compile(
     array([0.01529367])
     """
     chosen = _precision(precision)
-    duration = _duration(t_end)
+    duration = _positive(t_end, "t_end")
+    _positive(rtol, "rtol")
+    _positive(atol, "atol")
+    if solver not in SOLVERS:
+        raise unknown_name("solver", solver, SOLVERS, "compile")
     workers = _threads(threads)
     fixed = net.copy()
     for observation in fixed.observations.values():
@@ -105,9 +125,11 @@ def _own_values(
     full: dict[str, FloatArray], given: Mapping[str, Any] | None
 ) -> dict[str, FloatArray]:
     """Copy what the caller could still change: a run's gradient is that of its own values."""
-    return full if given is None else {
-        key: value.copy() if key in given else value for key, value in full.items()
-    }
+    return (
+        full
+        if given is None
+        else {key: value.copy() if key in given else value for key, value in full.items()}
+    )
 
 
 def _precision(precision: str) -> Precision:
@@ -116,13 +138,13 @@ def _precision(precision: str) -> Precision:
     return _PRECISIONS[precision]
 
 
-def _duration(t_end: object) -> float:
-    if isinstance(t_end, bool) or not isinstance(t_end, int | float | np.floating | np.integer):
-        raise ArrayTypeError(f"t_end must be a number of seconds, got {t_end!r}", argument="t_end")
-    duration = float(t_end)
-    if not 0 < duration < float("inf"):
-        raise ArrayError(f"t_end must be positive and finite, got {duration}", argument="t_end")
-    return duration
+def _positive(value: object, argument: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
+        raise ArrayTypeError(f"{argument} must be a number, got {value!r}", argument=argument)
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ArrayError(f"{argument} must be positive and finite, got {number}", argument=argument)
+    return number
 
 
 def _threads(threads: int | None) -> int:
@@ -175,9 +197,7 @@ class Simulator:
         names = ", ".join(self.net.populations)
         return f"Simulator({names}; t_end={self.t_end} s, {self.precision}, {self.threads} threads)"
 
-    def run(
-        self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None
-    ) -> Run:
+    def run(self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None) -> Run:
         """Simulate a batch forward.
 
         Parameters

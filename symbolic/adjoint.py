@@ -187,4 +187,3 @@ def _solve_guard(system: HybridSystem, guard: Expr) -> dict[Symbol, Expr]:
 
 def _nonzero(expressions: Mapping[Symbol, Expr]) -> dict[Symbol, Expr]:
     return {symbol: value for symbol, value in expressions.items() if value != 0}
-

@@ -49,9 +49,7 @@ class CoupledBlock:
         """Return ``exp(B h)``, shape (2, 2), in terms of given ``m`` and ``D``."""
         root = sqrt(discriminant)
         even, odd = cosh(root * DURATION), sinh(root * DURATION) / root
-        return ImmutableMatrix(
-            exp(mean * DURATION) * (even * eye(2) + odd * self.deviation)
-        )
+        return ImmutableMatrix(exp(mean * DURATION) * (even * eye(2) + odd * self.deviation))
 
 
 def coupled_blocks(matrix: ImmutableMatrix) -> tuple[CoupledBlock, ...]:

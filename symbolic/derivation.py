@@ -7,7 +7,7 @@ runs them on a model and numbers what they give. ``docs/derivation.md`` explains
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -173,23 +173,30 @@ def derive_observed(observed: ObservedSystem) -> Derivation:
     system = observed.with_integrals()
     notation = Notation(system)
     modes, ports = derive_modes(system), derive_ports(system)
-    written = list(_write(modes, ports, notation))
-    if observed.integrals:
-        base = derive(observed.system)
-        known = {equation.key: equation.number for equation in base.equations}
-        written.sort(key=lambda e: known.get(e.key, len(known)))
-        written = [
-            e if e.key in known else replace(e, section=f"{e.section}, of integrals")
-            for e in written
-        ]
-    written += observation_equations(observed, modes, notation)
+    written = [*_write(modes, ports, notation), *observation_equations(observed, modes, notation)]
+    known: dict[Key, int] = {}
+    if observed != ObservedSystem(observed.system):
+        known = {e.key: e.number for e in derive(observed.system).equations}
     return Derivation(
         system=system,
         modes=modes,
         ports=ports,
-        equations=tuple(replace(e, number=k) for k, e in enumerate(written, start=1)),
+        equations=_numbered(written, known),
         names=MappingProxyType(notation.latex),
     )
+
+
+def _numbered(written: Sequence[Equation], known: Mapping[Key, int]) -> tuple[Equation, ...]:
+    """Give known equations the numbers they had, and all others the next ones."""
+    kept = [replace(e, number=known[e.key]) for e in written if e.key in known]
+    others = [e for e in written if e.key not in known]
+    if known:
+        others = [
+            e if e.section.startswith("Observed") else replace(e, section=f"{e.section}: integrals")
+            for e in others
+        ]
+    more = [replace(e, number=k) for k, e in enumerate(others, start=len(known) + 1)]
+    return (*sorted(kept, key=lambda e: e.number), *more)
 
 
 def _write(

@@ -135,10 +135,13 @@ def _sections(
     derivation: Derivation,
 ) -> Iterator[tuple[str, list[tuple[str, str, list[Equation]]]]]:
     for section, equations in groupby(derivation.equations, key=lambda e: e.section):
-        yield section, [
-            (title, note, list(group))
-            for (title, note), group in groupby(equations, key=lambda e: (e.title, e.note))
-        ]
+        yield (
+            section,
+            [
+                (title, note, list(group))
+                for (title, note), group in groupby(equations, key=lambda e: (e.title, e.note))
+            ],
+        )
 
 
 def _environment(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:

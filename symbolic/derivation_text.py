@@ -91,9 +91,7 @@ def _pieces(text: str, width: int, depth: int) -> list[str]:
         return [text] if depth else _split(text, 0)
     if not any(_depths(text, depth)):
         return text.split(" ")
-    return [
-        part for piece in _split(text, depth) for part in _pieces(piece, width, depth + 1)
-    ]
+    return [part for piece in _split(text, depth) for part in _pieces(piece, width, depth + 1)]
 
 
 def _split(text: str, depth: int) -> list[str]:

@@ -124,9 +124,7 @@ def _paths(matrix: ImmutableMatrix, start: int) -> Iterator[tuple[int, ...]]:
         path = stack.pop()
         yield path
         stack.extend(
-            (*path, k)
-            for k in range(matrix.rows)
-            if k != path[-1] and matrix[path[-1], k] != 0
+            (*path, k) for k in range(matrix.rows) if k != path[-1] and matrix[path[-1], k] != 0
         )
 
 

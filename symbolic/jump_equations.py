@@ -48,9 +48,7 @@ def _guard_equations(part: EventPart, notation: Notation, section: str) -> Itera
         "certain.",
     )
     for j, function in enumerate(part.chain.functions):
-        yield heading.write(
-            ("chain", k, j), notation.quantity(f"L_{j}", f"L_{{{j}}}"), function
-        )
+        yield heading.write(("chain", k, j), notation.quantity(f"L_{j}", f"L_{{{j}}}"), function)
     for j, rate in enumerate(part.chain.rates, start=1):
         yield heading.write(("rate", k, j), notation.quantity(f"l_{j}", rf"\ell_{{{j}}}"), rate)
 
@@ -72,9 +70,7 @@ def _adjoint_equations(part: EventPart, notation: Notation, section: str) -> Ite
         "its time; then `sigma` is added to that jump's `e`.",
     )
     for x, value in zip(states, jump.pulled, strict=True):
-        yield heading.write(
-            ("pulled", k, x.name), notation.pulled(x), value.xreplace(own)
-        )
+        yield heading.write(("pulled", k, x.name), notation.pulled(x), value.xreplace(own))
     heading = Heading(
         section,
         "Sensitivity to the time of the event",

@@ -33,9 +33,7 @@ class ObservedSystem:
     def with_integrals(self) -> HybridSystem:
         """Return the system with one further state per integral, at the end."""
         system = self.system
-        extra = tuple(
-            Symbol(f"sal_integral_{k}", real=True) for k in range(len(self.integrals))
-        )
+        extra = tuple(Symbol(f"sal_integral_{k}", real=True) for k in range(len(self.integrals)))
         if not extra:
             return system
         modes = tuple(

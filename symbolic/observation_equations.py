@@ -50,9 +50,7 @@ def _slope_equations(
         yield heading.write(("slope_chain", k, mode.name, j), left, function)
 
 
-def _observation(
-    what: str, k: int, expression: Expr, notation: Notation
-) -> Iterator[Equation]:
+def _observation(what: str, k: int, expression: Expr, notation: Notation) -> Iterator[Equation]:
     kind = what.split()[0]
     letter = kind[0].upper()
     heading = Heading(

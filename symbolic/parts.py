@@ -128,11 +128,7 @@ def _event(
     index: int,
 ) -> EventPart:
     chain = None
-    if (
-        flow is not None
-        and flow.kind is FlowKind.TRIANGULAR
-        and is_affine(event.guard, system)
-    ):
+    if flow is not None and flow.kind is FlowKind.TRIANGULAR and is_affine(event.guard, system):
         chain = crossing_chain(event.guard, system, mode, flow)
     return EventPart(
         index=index,

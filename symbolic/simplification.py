@@ -19,10 +19,12 @@ from sympy import (
     Pow,
     Symbol,
     cancel,
+    exp,
     expand,
     factor,
     factor_terms,
     fraction,
+    powsimp,
 )
 
 
@@ -68,7 +70,9 @@ def _by_denominator(expanded: Expr) -> Expr:
 
 def canonical(expression: Expr | int) -> Expr:
     """Expand sums and products, so that what cancels does; exponentials of sums stay whole."""
-    expanded = expand(expression, power_exp=False, power_base=False)
+    expanded = expand(expression, power_base=False)
+    if expanded.has(exp):
+        expanded = powsimp(expanded, combine="exp")
     return _cancel_sums(expanded)
 
 
@@ -122,4 +126,3 @@ def _is_rational(expression: Expr) -> bool:
 
 def _length(expression: Expr) -> tuple[int, int]:
     return len(expression.free_symbols), int(expression.count_ops())
-

@@ -1,1 +1,1 @@
-"""Placeholder: the layer's own docstring follows."""
+"""The Jinja templates of generated C: layout only, decisions are made in `saltation.codegen`."""
