@@ -27,9 +27,6 @@ def add_jump(
     )
 
 
-<<<<<<< HEAD
-def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: list[str]) -> str:
-=======
 def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint) -> str:
     """Add a routine that puts the state on the guard's surface; return "" if there is none.
 
@@ -58,8 +55,7 @@ def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint) -> str:
     )
 
 
-def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: str) -> str:
->>>>>>> refs/heads/proof
+def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: list[str]) -> str:
     """Add the adjoint of an arrival: states, weight, time, parameters."""
     outputs = [(f"out[{k}]", shop.rename(v)) for k, v in enumerate(adjoint.pulled)]
     outputs += [

@@ -147,17 +147,13 @@ class KernelBuilder:
                     spike=int(event.spike),
                     mode=self.system.modes.index(mode),
                     target=event.target,
-<<<<<<< HEAD
                     reset=add_jump(
                         self.shop,
                         f"{name}reset",
                         event.reset,
                         [f"{title}.", *self.shop.cite(("reset", k))],
                     ),
-=======
-                    reset=add_jump(self.shop, f"{name}reset", event.reset, title),
                     landing=add_landing(self.shop, f"{name}landing", self.adjoints[k]),
->>>>>>> refs/heads/proof
                     implicit=add_event_adjoint(
                         self.shop,
                         f"{name}adjoint",
