@@ -10,6 +10,11 @@ def reset(shop: Workshop, event: int, title: str) -> list[str]:
     return [f"{title}.", *shop.cite(("reset", event))]
 
 
+def landing(shop: Workshop, event: int) -> list[str]:
+    """Return the comment of the routine that puts the state on a guard's surface."""
+    return [f"The state on the surface of event {event}'s guard.", *shop.cite(("surface", event))]
+
+
 def implicit_event(shop: Workshop, event: int) -> list[str]:
     """Return the comment of the adjoint of an event whose guard gives its time."""
     kinds = ("surface", "slope", "sensitivity", "before", "event_gradient")

@@ -27,6 +27,30 @@ def add_jump(
     )
 
 
+def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint, doc: list[str]) -> str:
+    """Add a routine that puts the state on the guard's surface; return "" if there is none.
+
+    A run that is repeated from its recorded times then follows the first one even where the flow
+    is unstable and the reset keeps what the guard was off zero by.
+    """
+    outputs = [
+        (f"x[{k}]", shop.rename(adjoint.on_guard[state]))
+        for k, state in enumerate(shop.system.states)
+        if state in adjoint.on_guard
+    ]
+    if not outputs:
+        return ""
+    lines, count, symbols = shop.body(outputs)
+    return shop.add(
+        name,
+        doc=doc,
+        arguments=f"const {shop.prefix}constants *c, sal_real *x",
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c",),
+    )
+
+
 def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: list[str]) -> str:
     """Add the adjoint of an arrival: states, weight, time, parameters."""
     outputs = [(f"out[{k}]", shop.rename(v)) for k, v in enumerate(adjoint.pulled)]

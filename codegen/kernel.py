@@ -15,7 +15,12 @@ from saltation.codegen.coupled_routines import (
     coupled_fields,
 )
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
-from saltation.codegen.jump_routines import add_arrival_adjoint, add_event_adjoint, add_jump
+from saltation.codegen.jump_routines import (
+    add_arrival_adjoint,
+    add_event_adjoint,
+    add_jump,
+    add_landing,
+)
 from saltation.codegen.observation_routines import add_maxima, add_samples
 from saltation.codegen.printer import Precision
 from saltation.codegen.views import (
@@ -139,6 +144,12 @@ class KernelBuilder:
                         f"{name}reset",
                         event.reset,
                         comments.reset(self.shop, k, title),
+                    ),
+                    landing=add_landing(
+                        self.shop,
+                        f"{name}landing",
+                        self.adjoints[k],
+                        comments.landing(self.shop, k),
                     ),
                     implicit=add_event_adjoint(
                         self.shop,

@@ -36,6 +36,7 @@ class EventView:
     mode: int
     target: int
     reset: str
+    landing: str
     implicit: str
     given: str
 

@@ -158,11 +158,9 @@ class Workshop:
         unused : sequence of str
             Arguments that its C body may not read.
         """
-        text = [
-            line
-            for part in doc
-            for line in (textwrap.wrap(part, WIDTH) if len(part) > WIDTH else [part])
-        ]
+        text: list[str] = []
+        for part in doc:
+            text += textwrap.wrap(part, WIDTH) if len(part) > WIDTH else [part]
         text.append(f"{operations} operations.")
         body = " ".join(lines)
         idle = [f"(void){a};" for a in unused if not _reads(body, a)]

@@ -19,7 +19,9 @@ IN_CI = os.environ.get("CI") == "true"
 
 # No deadline: a compilation, or another process on the same cores, would exceed it.
 settings.register_profile("saltation", deadline=None, derandomize=IN_CI, print_blob=True)
-settings.load_profile("saltation")
+# HYPOTHESIS_PROFILE=deep looks for new counterexamples: many, other ones in every run.
+settings.register_profile("deep", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "saltation"))
 
 
 @pytest.fixture(scope="session")
