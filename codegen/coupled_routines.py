@@ -18,9 +18,7 @@ from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.system import SystemMode
 
 
-def add_coupled_flow(
-    shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]
-) -> FlowRoutines:
+def add_coupled_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> FlowRoutines:
     """Add the routines of a coupled flow; its flow map's entries are fields of the step."""
     step = Table(access="s->", prefix="s")
     named = replace(flow, propagator=_entries(flow, "phi"), shift=_shift(flow))
@@ -45,9 +43,7 @@ def _reachable(flow: LinearFlow) -> set[tuple[int, int]]:
     n = flow.matrix.rows
     pairs = {(i, i) for i in range(n)}
     for _ in range(n):
-        pairs |= {
-            (i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0
-        }
+        pairs |= {(i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0}
     return pairs
 
 
@@ -163,9 +159,7 @@ def add_coupled_watch(
     states = list(shop.system.states)
     rows, current = [], function
     for _ in range(3):
-        rows.append(
-            [*(current.diff(x) for x in states), current.subs({x: 0 for x in states})]
-        )
+        rows.append([*(current.diff(x) for x in states), current.subs({x: 0 for x in states})])
         current = lie_derivative(current, shop.system, mode).expand()
     m = len(states) + 1
     arguments = (

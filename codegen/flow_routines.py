@@ -25,7 +25,8 @@ class FlowRoutines:
 def flow_map(shop: Workshop, flow: LinearFlow, letter: str = "x") -> list[Expr]:
     """Return ``x(h)`` as expressions in the C text's symbols."""
     n = len(shop.system.states)
-    assert flow.propagator is not None and flow.shift is not None
+    assert flow.propagator is not None
+    assert flow.shift is not None
     return [
         sum(
             (shop.rename(flow.propagator[i, j]) * shop.state(j, letter) for j in range(n)),
@@ -55,13 +56,13 @@ def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> F
         gradient_step=gradient_step,
         flow=add_map(shop, mode, flow, step, stepped),
         adjoint=add_adjoint(shop, mode, flow, step, stepped),
-        gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted) if wanted else "",
+        gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted)
+        if wanted
+        else "",
     )
 
 
-def add_map(
-    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str
-) -> str:
+def add_map(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str) -> str:
     """Add the flow map ``y = x(h)``."""
     values = flow_map(shop, flow)
     lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)], step)
@@ -75,9 +76,7 @@ def add_map(
     )
 
 
-def add_adjoint(
-    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str
-) -> str:
+def add_adjoint(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str) -> str:
     """Add the adjoint of the flow map, ``nu(0) = (dx(h)/dx(0))^T nu(h)``."""
     nu = shop.adjoints()
     assert flow.propagator is not None
@@ -106,7 +105,8 @@ def _add_gradient(
 ) -> str:
     nu = shop.adjoints()
     outputs = []
-    assert flow.propagator is not None and flow.shift is not None
+    assert flow.propagator is not None
+    assert flow.shift is not None
     for index in sorted(wanted):
         p = shop.system.parameters[index]
         total: Expr = Integer(0)
@@ -146,7 +146,8 @@ def add_set_step(shop: Workshop, mode: str, name: str, structure: str, table: Ta
         f"{mode}{name}",
         doc=[f"What depends only on the duration h (s) in {shop.tags(*cited)}, once per interval."],
         arguments=(
-            f"const {shop.prefix}constants *c, sal_real h, {shop.prefix}{mode}{structure} *{pointer}"
+            f"const {shop.prefix}constants *c, sal_real h, "
+            f"{shop.prefix}{mode}{structure} *{pointer}"
         ),
         lines=lines,
         operations=count,

@@ -104,7 +104,9 @@ def add_event_adjoint(
         return shop.rename(expression.subs(on_guard))
 
     jump = adjoint.jump
-    outputs: list[tuple[str, Expr]] = [(":sigma", renamed(jump.sensitivity) + Symbol("e", real=True))]
+    outputs: list[tuple[str, Expr]] = [
+        (":sigma", renamed(jump.sensitivity) + Symbol("e", real=True))
+    ]
     ratio = Symbol("ratio", real=True)
     if not given:
         outputs.append((":slope", renamed(adjoint.slope)))
@@ -114,9 +116,7 @@ def add_event_adjoint(
     parameters = {p: renamed(v) for p, v in jump.parameters.items()}
     if not given:
         first.append("const sal_real ratio = sal_ratio(cell, record, sigma, slope, scale);")
-        pulled = [
-            v - ratio * renamed(g) for v, g in zip(pulled, adjoint.gradient, strict=True)
-        ]
+        pulled = [v - ratio * renamed(g) for v, g in zip(pulled, adjoint.gradient, strict=True)]
         for p, value in adjoint.guard_parameters.items():
             parameters[p] = parameters.get(p, 0) - ratio * renamed(value)
     second_outputs: list[tuple[str, Expr]] = [(f":out{k}", v) for k, v in enumerate(pulled)]

@@ -123,7 +123,11 @@ def _add_levels(
     shop: Workshop, name: str, chain: CrossingChain, flow: LinearFlow, cited: Key
 ) -> tuple[LevelView, ...]:
     along = dict(
-        zip((shop.state(k) for k in range(len(shop.system.states))), flow_map(shop, flow), strict=True)
+        zip(
+            (shop.state(k) for k in range(len(shop.system.states))),
+            flow_map(shop, flow),
+            strict=True,
+        )
     )
     levels = []
     for level in range(chain.levels):
