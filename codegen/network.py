@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from saltation.codegen.kernel import KernelBuilder
+from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
@@ -84,7 +84,7 @@ def _kernels(
             name = layer.observed.system.name
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
-            kernels.append(KernelBuilder(layer.observed, prefix, precision).build())
+            kernels.append(build_kernel(layer.observed, prefix, precision))
         index.append(known[layer.observed])
     return kernels, index
 

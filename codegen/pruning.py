@@ -25,7 +25,7 @@ class _Part:
 
 
 def prune(source: str) -> str:
-    """Return C text without the static functions that are never used.
+    r"""Return C text without the static functions that are never used.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def prune(source: str) -> str:
 
     Examples
     --------
-    >>> print(prune("static int f(void)\\n{\\n}\\n\\nint g(void)\\n{\\n}\\n"), end="")
+    >>> print(prune("static int f(void)\n{\n}\n\nint g(void)\n{\n}\n"), end="")
     int g(void)
     {
     }

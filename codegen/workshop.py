@@ -24,8 +24,8 @@ from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import DURATION
 from saltation.symbolic.system import HybridSystem
 
-WIDTH = 92
-"""Width of comments in generated C."""
+WIDTH = 96
+"""Width of comments and signatures in generated C."""
 
 
 @dataclass(slots=True)
@@ -167,8 +167,7 @@ class Workshop:
         routine = Routine(
             name=f"{self.prefix}{name}",
             doc=tuple(text),
-            result=result,
-            arguments=arguments,
+            signature=_signature(f"static inline {result} {self.prefix}{name}({arguments})"),
             lines=(*_declarations_first(lines, idle),),
         )
         self.routines.append(routine)
@@ -177,6 +176,10 @@ class Workshop:
     def adjoints(self) -> tuple[Symbol, ...]:
         """Return the adjoints' symbols, which serve in the C text too."""
         return adjoint_symbols(self.system)
+
+
+def _signature(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=8 * " "))
 
 
 def _reads(body: str, argument: str) -> bool:

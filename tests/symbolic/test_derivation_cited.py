@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from saltation.codegen.kernel import KernelBuilder
+from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
 from saltation.symbolic.derivation import derive_observed
 from saltation.symbolic.models import adaptive_lif, lif, lif_delta, lif_refractory
@@ -20,7 +20,7 @@ WITHOUT_EQUATIONS = ("set_constants", "set_any_constants")
 
 
 def comments(observed: ObservedSystem) -> dict[str, tuple[str, ...]]:
-    view = KernelBuilder(observed, "", Precision.DOUBLE).build()
+    view = build_kernel(observed, "", Precision.DOUBLE)
     return {routine.name: routine.doc for routine in view.routines}
 
 
