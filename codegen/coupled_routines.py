@@ -10,7 +10,7 @@ from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol
 from saltation.codegen.flow_routines import FlowRoutines, add_adjoint, add_map
 from saltation.codegen.lowering import Table
 from saltation.codegen.views import EventView, WatchView
-from saltation.codegen.watch_routines import add_value
+from saltation.codegen.watch_routines import add_open_candidate, add_value
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import lie_derivative
 from saltation.symbolic.equations import Key
@@ -162,19 +162,6 @@ def add_coupled_watch(
         rows.append([*(current.diff(x) for x in states), current.subs({x: 0 for x in states})])
         current = lie_derivative(current, shop.system, mode).expand()
     m = len(states) + 1
-    arguments = (
-        f"const {shop.prefix}constants *c, const {shop.prefix}{mode.name}_step *s, "
-        "const sal_real *x, const sal_real *y, sal_real side"
-    )
-    candidate = shop.add(
-        f"{name}candidate",
-        doc=["Whether the function may cross along a coupled flow is left to the search."],
-        result="sal_real",
-        arguments=arguments,
-        lines=[f"return {shop.print(Integer(1))};"],
-        operations=0,
-        unused=("c", "s", "x", "y", "side"),
-    )
     lines = [_array(shop, "a", list(augmented(flow)))]
     lines += [_array(shop, f"row{k}", row) for k, row in enumerate(rows)]
     lines += [
@@ -203,7 +190,7 @@ def add_coupled_watch(
         index=index,
         title=title,
         value=add_value(shop, f"{name}value", function, title, cited),
-        candidate=candidate,
+        candidate=add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow"),
         rise=rise,
         event=event,
         levels=(),

@@ -27,7 +27,7 @@ def add_jump(
     )
 
 
-def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint) -> str:
+def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint, doc: list[str]) -> str:
     """Add a routine that puts the state on the guard's surface; return "" if there is none.
 
     A run that is repeated from its recorded times then follows the first one even where the flow
@@ -43,11 +43,7 @@ def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint) -> str:
     lines, count, symbols = shop.body(outputs)
     return shop.add(
         name,
-        doc=[
-            "On the guard's surface "
-            + ", ".join(f"{state} = {value}" for state, value in adjoint.on_guard.items())
-            + "."
-        ],
+        doc=doc,
         arguments=f"const {shop.prefix}constants *c, sal_real *x",
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,

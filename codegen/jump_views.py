@@ -46,7 +46,12 @@ def event_views(model: KernelModel) -> tuple[EventView, ...]:
                     event.reset,
                     [f"{title}.", *model.shop.cite(("reset", k))],
                 ),
-                landing=add_landing(model.shop, f"{name}landing", model.adjoints[k]),
+                landing=add_landing(
+                    model.shop,
+                    f"{name}landing",
+                    model.adjoints[k],
+                    [f"Put the state on the guard of event {k}.", *model.shop.cite(("surface", k))],
+                ),
                 implicit=add_event_adjoint(
                     model.shop,
                     f"{name}adjoint",
