@@ -50,7 +50,7 @@ def event_views(model: KernelModel) -> tuple[EventView, ...]:
                     model.shop,
                     f"{name}landing",
                     model.adjoints[k],
-                    [f"The state on the guard of event {k}.", *model.shop.cite(("surface", k))],
+                    [f"Put the state on the guard of event {k}.", *model.shop.cite(("surface", k))],
                 ),
                 implicit=add_event_adjoint(
                     model.shop,

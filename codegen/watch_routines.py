@@ -57,25 +57,33 @@ def add_value(shop: Workshop, name: str, function: Expr, title: str, cited: Key)
     )
 
 
+def _candidate_arguments(shop: Workshop, mode: str) -> str:
+    return (
+        f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
+        "const sal_real *x, const sal_real *y, sal_real side"
+    )
+
+
+def add_open_candidate(shop: Workshop, name: str, mode: str, reason: str) -> str:
+    """Add a test that leaves to the search whether a function may cross."""
+    return shop.add(
+        f"{name}candidate",
+        doc=[f"{reason}: whether the function may cross is left to the search."],
+        result="sal_real",
+        arguments=_candidate_arguments(shop, mode),
+        lines=[f"return {shop.print(Integer(1))};"],
+        operations=0,
+        unused=("c", "s", "x", "y", "side"),
+    )
+
+
 def _add_candidate(
     shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
 ) -> str:
     """Add the test whether a crossing in an interval is possible, from its two ends."""
-    arguments = (
-        f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
-        "const sal_real *x, const sal_real *y, sal_real side"
-    )
     length = len(chain.functions)
     if length > 4:
-        return shop.add(
-            f"{name}candidate",
-            doc=["More than four rates: whether the function may cross is left to the search."],
-            result="sal_real",
-            arguments=arguments,
-            lines=[f"return {shop.print(Integer(1))};"],
-            operations=0,
-            unused=("c", "s", "x", "y", "side"),
-        )
+        return add_open_candidate(shop, name, mode, "More than four rates")
     gap = chain.rate(2) - chain.rate(1)
     outputs = [(f":f{k}", shop.rename(chain.function(k))) for k in range(3)]
     outputs += [(f":g{k}", shop.rename(chain.function(k), "y")) for k in range(3)]
@@ -95,7 +103,7 @@ def _add_candidate(
             *_chain_lines(shop, cited, range(3)),
         ],
         result="sal_real",
-        arguments=arguments,
+        arguments=_candidate_arguments(shop, mode),
         lines=[
             *shop.loads(symbols, x="x", y="y"),
             *lines,
