@@ -156,13 +156,29 @@ def add_coupled_watch(
     event: EventView | None,
 ) -> WatchView:
     """Add the routines of one watched function along a coupled flow."""
-    states = list(shop.system.states)
-    rows, current = [], function
-    for _ in range(3):
-        rows.append([*(current.diff(x) for x in states), current.subs({x: 0 for x in states})])
-        current = lie_derivative(current, shop.system, mode).expand()
-    m = len(states) + 1
+    return WatchView(
+        index=index,
+        title=title,
+        value=add_value(shop, f"{name}value", function, title, cited),
+        candidate=add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow"),
+        rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
+        event=event,
+        levels=(),
+    )
+
+
+def _add_rise(
+    shop: Workshop,
+    name: str,
+    doc: list[str],
+    function: Expr,
+    mode: SystemMode,
+    flow: LinearFlow,
+) -> str:
+    """Add the search for the first rise of a function through zero."""
+    m = flow.matrix.rows + 1
     lines = [_array(shop, "a", list(augmented(flow)))]
+    rows = _derivative_rows(shop, function, mode)
     lines += [_array(shop, f"row{k}", row) for k, row in enumerate(rows)]
     lines += [
         f"sal_real z[{m}];",
@@ -170,13 +186,9 @@ def add_coupled_watch(
         f"z[{m - 1}] = {shop.print(Integer(1))};",
         f"return sal_coupled_rise({m}, a, z, row0, row1, row2, from, to, side);",
     ]
-    rise = shop.add(
+    return shop.add(
         f"{name}rise",
-        doc=[
-            f"{title}.",
-            *shop.cite(cited),
-            "When it, times `side`, rises through zero in (from, to].",
-        ],
+        doc=[*doc, "When it, times `side`, rises through zero in (from, to]."],
         result="sal_real",
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, sal_real from, sal_real to, "
@@ -186,12 +198,13 @@ def add_coupled_watch(
         operations=0,
         unused=("c",),
     )
-    return WatchView(
-        index=index,
-        title=title,
-        value=add_value(shop, f"{name}value", function, title, cited),
-        candidate=add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow"),
-        rise=rise,
-        event=event,
-        levels=(),
-    )
+
+
+def _derivative_rows(shop: Workshop, function: Expr, mode: SystemMode) -> list[list[Expr]]:
+    """Return a function and its first two derivatives along a flow, as rows for ``(x, 1)``."""
+    states = list(shop.system.states)
+    rows, current = [], function
+    for _ in range(3):
+        rows.append([*(current.diff(x) for x in states), current.subs({x: 0 for x in states})])
+        current = lie_derivative(current, shop.system, mode).expand()
+    return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from saltation.codegen.jump_views import event_views, port_views
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.mode_views import mode_view
-from saltation.codegen.observation_views import maximum_views, sample_views
+from saltation.codegen.observation_routines import add_maxima, add_samples
 from saltation.codegen.printer import Precision
 from saltation.codegen.views import KernelView, ModeView, WatchView
 from saltation.symbolic.observation import ObservedSystem
@@ -27,7 +27,9 @@ def build_kernel(observed: ObservedSystem, prefix: str, precision: Precision) ->
         view = mode_view(model, index, events, len(watches))
         modes.append(view)
         watches += view.watches
-    ports, maxima, samples = port_views(model), maximum_views(model), sample_views(model)
+    ports = port_views(model)
+    maxima = add_maxima(model.shop, observed.maxima)
+    samples = add_samples(model.shop, observed.samples)
     n, declared = len(model.system.states), model.observed.declared_states
     integrals = tuple(range(n - len(model.observed.integrals), n))
     _add_set_constants(model)

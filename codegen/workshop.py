@@ -24,7 +24,7 @@ from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import DURATION
 from saltation.symbolic.system import HybridSystem
 
-WIDTH = 96
+WIDTH = 92
 """Width of comments and signatures in generated C."""
 
 

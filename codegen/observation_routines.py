@@ -1,61 +1,61 @@
-"""Build the C views of observations: maxima and samples with their gradients."""
+"""The C routines of what is observed: maxima and samples, and their adjoints."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sympy import Expr, Symbol
 
-from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.views import MaximumView, SampleView
 from saltation.codegen.watch_routines import add_value
+from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import lie_derivative
 
+_COTANGENT = Symbol("cotangent", real=True)
 
-def maximum_views(model: KernelModel) -> tuple[MaximumView, ...]:
+
+def add_maxima(shop: Workshop, expressions: Sequence[Expr]) -> tuple[MaximumView, ...]:
     """Add the routines of the maxima."""
     return tuple(
         MaximumView(
             index=k,
-            value=add_value(model.shop, f"maximum{k}", expression, f"Maximum {k}", ("maximum", k)),
+            value=add_value(shop, f"maximum{k}", expression, f"Maximum {k}", ("maximum", k)),
             slopes=tuple(
                 add_value(
-                    model.shop,
+                    shop,
                     f"maximum{k}_{mode.name}_slope",
-                    lie_derivative(expression, model.system, mode),
+                    lie_derivative(expression, shop.system, mode),
                     f"Slope of maximum {k}, mode {mode.name}",
                     ("maximum_slope", k, mode.name),
                 )
-                for mode in model.system.modes
+                for mode in shop.system.modes
             ),
-            gradient=_add_gradient(model, "maximum", k, expression),
+            gradient=_add_gradient(shop, "maximum", k, expression),
         )
-        for k, expression in enumerate(model.observed.maxima)
+        for k, expression in enumerate(expressions)
     )
 
 
-def sample_views(model: KernelModel) -> tuple[SampleView, ...]:
+def add_samples(shop: Workshop, expressions: Sequence[Expr]) -> tuple[SampleView, ...]:
     """Add the routines of the sampled expressions."""
     return tuple(
         SampleView(
-            value=add_value(model.shop, f"sample{k}", expression, f"Sample {k}", ("sample", k)),
-            gradient=_add_gradient(model, "sample", k, expression),
+            value=add_value(shop, f"sample{k}", expression, f"Sample {k}", ("sample", k)),
+            gradient=_add_gradient(shop, "sample", k, expression),
         )
-        for k, expression in enumerate(model.observed.samples)
+        for k, expression in enumerate(expressions)
     )
 
 
-def _add_gradient(model: KernelModel, kind: str, index: int, expression: Expr) -> str:
-    shop = model.shop
+def _add_gradient(shop: Workshop, kind: str, index: int, expression: Expr) -> str:
     outputs = [
-        (f"+nu[{k}]", shop.rename(expression.diff(x)) * Symbol("cotangent", real=True))
-        for k, x in enumerate(model.system.states)
+        (f"+nu[{k}]", shop.rename(expression.diff(x)) * _COTANGENT)
+        for k, x in enumerate(shop.system.states)
         if expression.diff(x) != 0
     ]
     outputs += [
-        (
-            f"+parameter[{k} * size]",
-            shop.rename(expression.diff(p)) * Symbol("cotangent", real=True),
-        )
-        for k, p in enumerate(model.system.parameters)
+        (f"+parameter[{k} * size]", shop.rename(expression.diff(p)) * _COTANGENT)
+        for k, p in enumerate(shop.system.parameters)
         if expression.diff(p) != 0
     ]
     lines, count, symbols = shop.body(outputs)
