@@ -49,7 +49,8 @@ def prune(source: str) -> str:
             if not part.name or any(part.name in w for j, w in enumerate(words) if j != k)
         ]
         if len(kept) == len(parts):
-            return "".join(part.text for part in parts).rstrip("\n") + "\n"
+            text = "".join(part.text for part in parts).strip("\n") + "\n"
+            return re.sub(r"\n{3,}", "\n\n", text)
         parts = kept
 
 
