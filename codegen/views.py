@@ -11,8 +11,7 @@ class Routine:
 
     name: str
     doc: tuple[str, ...]
-    result: str = "void"
-    arguments: str
+    signature: str
     lines: tuple[str, ...]
 
 

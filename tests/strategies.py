@@ -126,10 +126,14 @@ def guards(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> st
 
 @st.composite
 def resets(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> Equations:
-    """A reset that takes the first state down, and may move and mix the others."""
+    """A reset that takes the first state down, and may move and mix the others.
+
+    The others contract: a reset that only adds could excite the neuron more with every spike,
+    without bound.
+    """
     first = states[0]
     kind = draw(st.sampled_from(["value", "subtract", "affine"]))
-    parameters["v_r"] = draw(magnitudes(-0.5, 0.2))
+    parameters["v_r"] = draw(magnitudes(-0.5, 0.1))
     reset = {
         first: {
             "value": "v_r",
@@ -146,7 +150,7 @@ def resets(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> Eq
             reset[state] = draw(
                 st.sampled_from(
                     [
-                        f"{state} + u_{k}",
+                        f"0.8*{state} + u_{k}",
                         f"u_{k}*{state}",
                         f"0.5*{state} + u_{k}*{other}",
                     ]

@@ -11,13 +11,17 @@ from saltation.runtime.interpreter.guards import Guards
 from saltation.runtime.interpreter.program import BoundProgram
 from saltation.runtime.interpreter.recorder import Recorder
 from saltation.runtime.interpreter.stepper import Step, take_step
-from saltation.symbolic.errors import SaltationError, ZenoError
+from saltation.symbolic.errors import SaltationError, SimulationError, ZenoError
 
 Arrival: TypeAlias = tuple[Number, int, Number]
 """Time, port, weight."""
 
 ZENO_LIMIT = 100
 """More firings of one neuron at one instant are an error."""
+
+
+MOST_STEPS = 20_000
+"""A neuron that needs more steps of the flow is beyond an interpreter (some ten seconds)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class NeuronRun:
         self.spikes: list[Number] = []
         self._dimension = len(self.x)
         self._firings = 0
+        self._steps = 0
         self._guards = Guards(len(program.system.modes[0].events), self.arithmetic)
         self._recorder = Recorder(program.watches, self.arithmetic)
         guards, watched = self._look()
@@ -81,6 +86,13 @@ class NeuronRun:
         return values[:count], values[count:]
 
     def _step(self, until: Number) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise SimulationError(
+                f"model {self.program.system.name!r}: more than {MOST_STEPS} steps and "
+                f"{len(self.spikes)} spikes by t = {float(self.time)!r} s; take a shorter run, "
+                "or look whether each spike excites the neuron more than the one before"
+            )
         tape = self.program.modes[self.mode]
         step = take_step(tape, self._dimension, self.x, until - self.time, self.arithmetic)
         count = len(self.program.system.modes[self.mode].events)

@@ -8,7 +8,8 @@ import warnings
 import pytest
 from single_neuron import run_single
 
-from saltation.symbolic.errors import ModelWarning, ZenoError
+from saltation.runtime.interpreter import neuron as interpreter_neuron
+from saltation.symbolic.errors import ModelWarning, SimulationError, ZenoError
 from saltation.symbolic.models import lif_delta, lif_refractory
 from saltation.symbolic.neuron import Event, Mode, Neuron
 
@@ -183,10 +184,16 @@ def test_a_refractory_neuron_holds_its_membrane_and_not_its_current() -> None:
 
 
 def test_endless_events_at_one_instant_are_an_error() -> None:
-    """A reset from above the guard to above the guard."""
-    zeno = _neuron("zeno", dynamics={"v": "1"}, threshold="v - 1", reset={"v": "v + 1"})
+    """With a step of +1 instead of -2 the reset leads from above the guard further up."""
+    zeno = Neuron(
+        "zeno",
+        dynamics={"v": "1"},
+        threshold="v - 1",
+        reset={"v": "v + step"},
+        parameters={"step": -2.0},
+    )
     with pytest.raises(ZenoError, match=r"t = 1\.0 s"):
-        run_single(zeno, t_end=2.0)
+        run_single(zeno, t_end=2.0, parameters={"step": 1.0})
 
 
 def test_a_hundred_events_at_one_instant_are_allowed() -> None:
@@ -201,6 +208,20 @@ def test_a_hundred_events_at_one_instant_are_allowed() -> None:
     assert len(run_single(many, [(0.5, 0, 100.5)], t_end=1.0).spikes) == 100
     with pytest.raises(ZenoError):
         run_single(many, [(0.5, 0, 101.5)], t_end=1.0)
+
+
+def test_a_runaway_of_spikes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each spike raises the rate: the interpreter says so instead of running for ever."""
+    monkeypatch.setattr(interpreter_neuron, "MOST_STEPS", 200)
+    runaway = Neuron(
+        "runaway",
+        dynamics={"v": "u", "u": "0"},
+        threshold="v - 1",
+        reset={"v": "0", "u": "u + 1"},
+        initial={"u": 1.0},
+    )
+    with pytest.raises(SimulationError, match="more than 200 steps and 200 spikes"):
+        run_single(runaway, t_end=100.0)
 
 
 def test_events_without_a_spike_are_no_spikes() -> None:

@@ -89,6 +89,19 @@ def test_ties_are_ordered_by_projection_and_then_by_unit() -> None:
     assert interpret(net, spikes, t_end=1.0).observed("read")[0, 0, 0] == 312.0
 
 
+def test_a_tie_across_projections_goes_by_projection_first() -> None:
+    """Unit 1 of the first projection comes before unit 0 of the second."""
+    net = Network()
+    net.add_input("a", 2)
+    net.add_input("b", 1)
+    net.add_population("note", NOTE, 1)
+    net.connect("a", "note", weight=[[1.0], [2.0]])
+    net.connect("b", "note", weight=[[3.0]])
+    net.observe("read", "note", "v", kind="sample", at=[1.0])
+    spikes = {"a": Spikes.from_events([[(0.5, 1)]]), "b": Spikes.from_events([[(0.5, 0)]])}
+    assert interpret(net, spikes, t_end=1.0).observed("read")[0, 0, 0] == 23.0
+
+
 def test_a_spike_travels_through_relays_within_one_instant() -> None:
     """Without delays a spike arrives where it is due at the time of its emission."""
     net = Network()

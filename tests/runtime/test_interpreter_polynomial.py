@@ -46,6 +46,17 @@ def test_the_first_root_is_found_wherever_it_is(roots: list[float], sign: float)
             assert abs(float(found - inside[0])) < 1e-20
 
 
+def test_a_root_at_the_end_of_the_step_counts() -> None:
+    """The walk comes from below and may end just past the limit by rounding."""
+    with ARITHMETIC.active():
+        for k in range(1, 40):
+            limit = ONE / 3 + ONE / (7 * k) / 3
+            c = [-limit * limit * k, -limit * (1 - k), ONE]  # (s - limit) (s + k limit)
+            found: Any = first_root(c, ARITHMETIC, limit)
+            assert found is not None
+            assert abs(float(found - limit)) < 1e-30
+
+
 def test_two_roots_much_closer_than_the_samples_are_not_missed() -> None:
     """A bump that rises above zero for a millionth of the step is found."""
     with ARITHMETIC.active():
