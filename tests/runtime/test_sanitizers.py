@@ -1,0 +1,148 @@
+"""The generated code under the compiler's sanitizers, and its memory over many runs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import saltation.runtime.build as builds
+
+PROGRAM = '''
+import sys
+sys.path.insert(0, {tests!r})
+import numpy as np
+import scipy.sparse
+import saltation.runtime.build as builds
+builds.DEFAULT_FLAGS = tuple({flags!r})
+from proofs import drive, observe, small_network
+from saltation.runtime.network import Network
+from saltation.runtime.simulate import compile
+from saltation.symbolic.models import leaky_integrator, lif_delta, lif_refractory
+
+random = np.random.default_rng(0)
+W = random.uniform(0, 9, (4, 5))
+net = Network()
+net.add_input("in", 4)
+net.add_population("a", lif_refractory, 5, parameters={{"tau_m": np.linspace(15e-3, 25e-3, 5)}})
+net.add_population("b", lif_refractory, 3)
+net.add_population("c", lif_delta, 4)
+net.add_population("d", leaky_integrator, 2)
+net.connect("in", "a", weight=W)
+net.connect("a", "b", weight=scipy.sparse.csr_matrix(np.where(W[:, :3].repeat(2, 0)[:5] > 3, 5, 0.0)))
+net.connect("a", "c", weight=random.uniform(0, 0.6, (5, 4)), delay=random.uniform(0, 3e-3, (5, 4)))
+net.connect("b", "c", weight=random.uniform(0, 0.6, (3, 4)))
+net.connect("c", "d", weight=random.uniform(-1, 1, (4, 2)), delay=1e-3)
+for name in "abcd":
+    observe(net, name, [("v", "max"), ("v", "integral"), ("v", "sample", [0.0, 0.02, 0.05])])
+samples = [
+    sorted((float(t), int(u)) for t, u in zip(random.uniform(0, 0.06, n), random.integers(0, 4, n)))
+    for n in (30, 0, 7, 60, 1)
+]
+total = 0
+for precision in ("double",):
+    sim = compile(net, t_end=0.05, precision=precision, threads=2)
+    for batch in (samples, [], samples[:1]):
+        run = sim.run(drive(*batch))
+        total += sum(len(s.times) for s in run.spikes.values())
+        everything = dict(
+            spike_times={{k: np.ones(len(s.times)) for k, s in run.spikes.items()}},
+            observations={{k: np.ones(o.shape) for k, o in run.observations.items()}},
+        )
+        run.gradient(**everything)
+        run.gradient(**everything, wrt=["in->a.weight"])
+        run.gradient(**everything, wrt=["c->d.delay", "in.times"])
+        run.gradient()
+print("spikes", total)
+'''
+
+
+def sanitizer(name: str) -> str | None:
+    """Return the path of a sanitizer's library for preloading, if the compiler has it."""
+    compiler = shutil.which("gcc")
+    if compiler is None or not sys.platform.startswith("linux"):
+        return None
+    found = subprocess.run(
+        [compiler, f"-print-file-name=lib{name}.so"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return found if os.path.isabs(found) else None
+
+
+@pytest.mark.skipif(sanitizer("asan") is None, reason="no gcc with AddressSanitizer on Linux")
+def test_no_sanitizer_complains(tmp_path: Path) -> None:
+    """Addresses, leaks of bounds and undefined behaviour: deep network, all kinds of projections."""
+    flags = [
+        *(f for f in builds.DEFAULT_FLAGS if f not in ("-O3", "-O1", "-march=native")),
+        "-O1",
+        "-g",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=all",
+    ]
+    program = PROGRAM.format(tests=str(Path(__file__).parents[1]), flags=flags)
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        env={
+            **os.environ,
+            "CC": "gcc",
+            "SALTATION_CACHE": str(tmp_path),
+            "LD_PRELOAD": f"{sanitizer('asan')} {sanitizer('ubsan')}",
+            "ASAN_OPTIONS": "detect_leaks=0",
+            "UBSAN_OPTIONS": "print_stacktrace=1",
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+    assert "runtime error" not in result.stderr
+    assert int(result.stdout.split()[-1]) > 200
+
+
+LEAK = '''
+import resource
+import sys
+sys.path.insert(0, {tests!r})
+import numpy as np
+from proofs import drive, small_network
+from saltation.runtime.simulate import compile
+from saltation.symbolic.models import adaptive_lif
+from saltation.symbolic.errors import SaltationError
+
+random = np.random.default_rng(0)
+net = small_network(adaptive_lif, random.uniform(0, 9, (8, 100)), watch=[("v", "max")])
+sim = compile(net, t_end=0.05, threads=1)
+spikes = drive(*[
+    [(float(t), int(random.integers(0, 8))) for t in np.sort(random.uniform(0, 0.04, 40))]
+    for _ in range(8)
+])
+
+def use(count):
+    for _ in range(count):
+        run = sim.run(spikes)
+        run.gradient(spike_times={{"out": np.ones(len(run.spikes["out"].times))}})
+        del run
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+first = use(20)
+print(first, use(100))
+'''
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read as on Linux")
+def test_memory_does_not_grow_with_the_number_of_runs() -> None:
+    """A hundred runs with gradients, of megabytes each, after twenty: the peak stays."""
+    result = subprocess.run(
+        [sys.executable, "-c", LEAK.format(tests=str(Path(__file__).parents[1]))],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-4000:]
+    before, after = map(int, result.stdout.split())
+    assert after - before < 8_000  # kilobytes; a leak of one run's records would be tens of MB
