@@ -1,0 +1,65 @@
+"""Random models in random networks: the run equals the interpreter's, the gradient differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from proofs import examples, lightly_optimised
+from strategies import Case, cases, coupled_neurons, networks, triangular_neurons
+
+from saltation.runtime.check import GradientCheck, check_gradient
+from saltation.runtime.simulate import compile
+from saltation.symbolic.errors import ZenoError
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light() -> Iterator[None]:
+    with lightly_optimised():
+        yield
+
+
+def check(case: Case) -> GradientCheck:
+    """Check a case; one whose models are Zeno must be so for the compiled run as well."""
+    try:
+        result = check_gradient(
+            case.net, case.spikes, t_end=case.t_end, entries=3, progress=False
+        )
+    except ZenoError:
+        with pytest.raises(ZenoError):
+            compile(case.net, t_end=case.t_end).run(case.spikes)
+        assume(False)
+    assert result.passed, f"\n{result}"
+    assert result.forward.time_error <= 1e-12 * case.t_end, result.forward
+    assert result.forward.observation_error <= 1e-11, result.forward
+    return result
+
+
+@examples(6)
+@given(case=cases(networks(triangular_neurons(3, refractory=False))))
+def test_triangular_models(case: Case) -> None:
+    """Up to three states with real rates, equal and nearly equal ones included."""
+    check(case)
+
+
+@examples(4)
+@given(case=cases(networks(triangular_neurons(2, refractory=True))))
+def test_models_with_a_refractory_mode(case: Case) -> None:
+    """Two modes, arrivals in both."""
+    check(case)
+
+
+@examples(4)
+@given(case=cases(networks(coupled_neurons(), max_populations=1)))
+def test_coupled_models(case: Case) -> None:
+    """Pairs of states with complex or real rates."""
+    check(case)
+
+
+@examples(3)
+@given(case=cases(networks(st.one_of(triangular_neurons(2)), max_size=4), max_spikes=12))
+def test_busier_networks(case: Case) -> None:
+    """More neurons and more arrivals: several neurons with events in one interval."""
+    check(case)
