@@ -41,7 +41,7 @@ def test_single_precision_passes_with_its_own_tolerance() -> None:
     net, spikes = _two_layers()
     result = check_gradient(net, spikes, t_end=0.06, precision="single", progress=False, entries=2)
     assert result.passed, str(result)
-    assert 1e-9 < result.worst
+    assert result.worst > 1e-9
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
