@@ -2,7 +2,8 @@
 # make test   all checks and tests           make lint       ruff and mypy only
 # make clean  remove what these made
 #
-# PYTHON names the interpreter for the virtual environment in .venv, PYTEST further arguments.
+# PYTHON names the interpreter for the virtual environment in .venv, PYTEST further arguments:
+# make test PYTEST="-n 0 -x -m 'not slow'"
 
 PYTHON ?= python3
 PYTEST ?=
@@ -22,7 +23,7 @@ demo: $(VENV)/demo.stamp
 	@$(RUN) -m saltation demo
 
 test: lint
-	@$(RUN) -m pytest $(PYTEST)
+	@$(RUN) -m pytest -n auto --dist worksteal $(PYTEST)
 
 lint: $(VENV)/dev.stamp
 	@$(RUN) -m ruff check .

@@ -10,16 +10,15 @@ from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol
 from saltation.codegen.flow_routines import FlowRoutines, add_adjoint, add_map
 from saltation.codegen.lowering import Table
 from saltation.codegen.views import EventView, WatchView
-from saltation.codegen.watch_routines import add_value
+from saltation.codegen.watch_routines import add_open_candidate, add_value
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import lie_derivative
+from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.system import SystemMode
 
 
-def add_coupled_flow(
-    shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]
-) -> FlowRoutines:
+def add_coupled_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> FlowRoutines:
     """Add the routines of a coupled flow; its flow map's entries are fields of the step."""
     step = Table(access="s->", prefix="s")
     named = replace(flow, propagator=_entries(flow, "phi"), shift=_shift(flow))
@@ -28,7 +27,7 @@ def add_coupled_flow(
     return FlowRoutines(
         step=step,
         gradient_step=Table(access="g->", prefix="g"),
-        flow=add_map(shop, mode, named, step, stepped, "x(h) = exp(A h) x(0) + drive"),
+        flow=add_map(shop, mode, named, step, stepped),
         adjoint=add_adjoint(shop, mode, named, step, stepped),
         gradient=_add_gradient(shop, mode, flow, wanted) if wanted else "",
     )
@@ -44,9 +43,7 @@ def _reachable(flow: LinearFlow) -> set[tuple[int, int]]:
     n = flow.matrix.rows
     pairs = {(i, i) for i in range(n)}
     for _ in range(n):
-        pairs |= {
-            (i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0
-        }
+        pairs |= {(i, k) for i, j in set(pairs) for k in range(n) if flow.matrix[j, k] != 0}
     return pairs
 
 
@@ -93,7 +90,10 @@ def add_coupled_set_step(shop: Workshop, mode: str, flow: LinearFlow) -> str:
             lines.append(f"s->psi_{i} = e[{i * m + m - 1}];")
     return shop.add(
         f"{mode}set_step",
-        doc=["The flow map over h (s): the exponential of A h, A augmented by the drive."],
+        doc=[
+            "The flow map over h (s): the exponential of A h, A augmented by the drive.",
+            *shop.cite(*((kind, mode[:-1]) for kind in ("matrix", "drive", "propagator", "shift"))),
+        ],
         arguments=f"const {shop.prefix}constants *c, sal_real h, {shop.prefix}{mode}step *s",
         lines=lines,
         operations=0,
@@ -129,7 +129,10 @@ def _add_gradient(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int])
     ]
     return shop.add(
         f"{mode}flow_gradient",
-        doc=["Parameters' gradients of a flow over h: dL/dp += nu(h)^T d(exp(A h))/dp x(0)."],
+        doc=[
+            "Parameters' gradients of a flow over h, by the derivative of exp(A h).",
+            *shop.cite(("integral", mode[:-1])),
+        ],
         arguments=(
             f"const {shop.prefix}constants *c, const {shop.prefix}{mode}gradient *g, sal_real h, "
             "const sal_real *x, const sal_real *nu, sal_real *parameter, int64_t size"
@@ -145,6 +148,7 @@ def add_coupled_watch(
     *,
     name: str,
     title: str,
+    cited: Key,
     index: int,
     function: Expr,
     mode: SystemMode,
@@ -152,28 +156,29 @@ def add_coupled_watch(
     event: EventView | None,
 ) -> WatchView:
     """Add the routines of one watched function along a coupled flow."""
-    states = list(shop.system.states)
-    rows, current = [], function
-    for _ in range(3):
-        rows.append(
-            [*(current.diff(x) for x in states), current.subs({x: 0 for x in states})]
-        )
-        current = lie_derivative(current, shop.system, mode).expand()
-    m = len(states) + 1
-    arguments = (
-        f"const {shop.prefix}constants *c, const {shop.prefix}{mode.name}_step *s, "
-        "const sal_real *x, const sal_real *y, sal_real side"
+    return WatchView(
+        index=index,
+        title=title,
+        value=add_value(shop, f"{name}value", function, title, cited),
+        candidate=add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow"),
+        rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
+        event=event,
+        levels=(),
     )
-    candidate = shop.add(
-        f"{name}candidate",
-        doc=["Whether the function may cross along a coupled flow is left to the search."],
-        result="sal_real",
-        arguments=arguments,
-        lines=[f"return {shop.print(Integer(1))};"],
-        operations=0,
-        unused=("c", "s", "x", "y", "side"),
-    )
+
+
+def _add_rise(
+    shop: Workshop,
+    name: str,
+    doc: list[str],
+    function: Expr,
+    mode: SystemMode,
+    flow: LinearFlow,
+) -> str:
+    """Add the search for the first rise of a function through zero."""
+    m = flow.matrix.rows + 1
     lines = [_array(shop, "a", list(augmented(flow)))]
+    rows = _derivative_rows(shop, function, mode)
     lines += [_array(shop, f"row{k}", row) for k, row in enumerate(rows)]
     lines += [
         f"sal_real z[{m}];",
@@ -181,9 +186,9 @@ def add_coupled_watch(
         f"z[{m - 1}] = {shop.print(Integer(1))};",
         f"return sal_coupled_rise({m}, a, z, row0, row1, row2, from, to, side);",
     ]
-    rise = shop.add(
+    return shop.add(
         f"{name}rise",
-        doc=[f"{title}: when {function} times `side` rises through zero in (from, to]."],
+        doc=[*doc, "When it, times `side`, rises through zero in (from, to]."],
         result="sal_real",
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, sal_real from, sal_real to, "
@@ -193,12 +198,13 @@ def add_coupled_watch(
         operations=0,
         unused=("c",),
     )
-    return WatchView(
-        index=index,
-        title=title,
-        value=add_value(shop, f"{name}value", function, title),
-        candidate=candidate,
-        rise=rise,
-        event=event,
-        levels=(),
-    )
+
+
+def _derivative_rows(shop: Workshop, function: Expr, mode: SystemMode) -> list[list[Expr]]:
+    """Return a function and its first two derivatives along a flow, as rows for ``(x, 1)``."""
+    states = list(shop.system.states)
+    rows, current = [], function
+    for _ in range(3):
+        rows.append([*(current.diff(x) for x in states), current.subs({x: 0 for x in states})])
+        current = lie_derivative(current, shop.system, mode).expand()
+    return rows

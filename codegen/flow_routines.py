@@ -25,7 +25,8 @@ class FlowRoutines:
 def flow_map(shop: Workshop, flow: LinearFlow, letter: str = "x") -> list[Expr]:
     """Return ``x(h)`` as expressions in the C text's symbols."""
     n = len(shop.system.states)
-    assert flow.propagator is not None and flow.shift is not None
+    assert flow.propagator is not None
+    assert flow.shift is not None
     return [
         sum(
             (shop.rename(flow.propagator[i, j]) * shop.state(j, letter) for j in range(n)),
@@ -53,21 +54,21 @@ def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> F
     return FlowRoutines(
         step=step,
         gradient_step=gradient_step,
-        flow=add_map(shop, mode, flow, step, stepped, _map_text(shop, flow)),
+        flow=add_map(shop, mode, flow, step, stepped),
         adjoint=add_adjoint(shop, mode, flow, step, stepped),
-        gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted) if wanted else "",
+        gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted)
+        if wanted
+        else "",
     )
 
 
-def add_map(
-    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str, text: str
-) -> str:
+def add_map(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str) -> str:
     """Add the flow map ``y = x(h)``."""
     values = flow_map(shop, flow)
     lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)], step)
     return shop.add(
         f"{mode}flow",
-        doc=[f"Flow map: {text}."],
+        doc=["Flow map over h (s).", *shop.cite(("flow", mode[:-1]))],
         arguments=f"{stepped}, const sal_real *x, sal_real *y",
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
@@ -75,19 +76,7 @@ def add_map(
     )
 
 
-def _map_text(shop: Workshop, flow: LinearFlow) -> str:
-    assert flow.propagator is not None and flow.shift is not None
-    states = shop.system.states
-    totals = [
-        sum((flow.propagator[k, j] * x for j, x in enumerate(states)), start=flow.shift[k])
-        for k in range(len(states))
-    ]
-    return "; ".join(f"{x}(h) = {total}" for x, total in zip(states, totals, strict=True))
-
-
-def add_adjoint(
-    shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str
-) -> str:
+def add_adjoint(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: str) -> str:
     """Add the adjoint of the flow map, ``nu(0) = (dx(h)/dx(0))^T nu(h)``."""
     nu = shop.adjoints()
     assert flow.propagator is not None
@@ -98,7 +87,7 @@ def add_adjoint(
     lines, count, symbols = shop.body([(f"out[{k}]", v) for k, v in enumerate(values)], step)
     return shop.add(
         f"{mode}flow_adjoint",
-        doc=["Adjoint flow over h, backwards: nu(0) = (dx(h)/dx(0))^T nu(h)."],
+        doc=["Adjoint of the flow map over h, backwards.", *shop.cite(("adjoint_map", mode[:-1]))],
         arguments=f"{stepped}, const sal_real *nu, sal_real *out",
         lines=[*shop.loads(symbols, nu="nu"), *lines],
         operations=count,
@@ -116,7 +105,8 @@ def _add_gradient(
 ) -> str:
     nu = shop.adjoints()
     outputs = []
-    assert flow.propagator is not None and flow.shift is not None
+    assert flow.propagator is not None
+    assert flow.shift is not None
     for index in sorted(wanted):
         p = shop.system.parameters[index]
         total: Expr = Integer(0)
@@ -131,7 +121,10 @@ def _add_gradient(
     lines, count, symbols = shop.body(outputs, table)
     return shop.add(
         f"{mode}flow_gradient",
-        doc=["Parameters' gradients of a flow over h: dL/dp += nu(h)^T dx(h)/dp."],
+        doc=[
+            "Parameters' gradients of a flow over h.",
+            *shop.cite(("gradient", mode[:-1])),
+        ],
         arguments=(
             f"{constants}, const {shop.prefix}{mode}gradient *g, sal_real h, const sal_real *x, "
             "const sal_real *nu, sal_real *parameter, int64_t size"
@@ -144,14 +137,17 @@ def _add_gradient(
 
 def add_set_step(shop: Workshop, mode: str, name: str, structure: str, table: Table) -> str:
     """Add the routine that fills a structure of values per interval."""
+    kinds = ("integral", "gradient") if structure == "gradient" else ("flow", "adjoint_map")
+    cited = [(kind, mode[:-1]) for kind in kinds]
     outputs = [(symbol.name, value) for value, symbol in table.fields.items()]
     lines, count, _ = shop.body(outputs)
     pointer = table.access.removesuffix("->")
     return shop.add(
         f"{mode}{name}",
-        doc=["Values that depend on the duration h (s), once per interval."],
+        doc=[f"What depends only on the duration h (s) in {shop.tags(*cited)}, once per interval."],
         arguments=(
-            f"const {shop.prefix}constants *c, sal_real h, {shop.prefix}{mode}{structure} *{pointer}"
+            f"const {shop.prefix}constants *c, sal_real h, "
+            f"{shop.prefix}{mode}{structure} *{pointer}"
         ),
         lines=lines,
         operations=count,

@@ -11,20 +11,15 @@ from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
 
 
 def add_jump(
-    shop: Workshop, name: str, jump: Sequence[Expr], doc: str, *, weighted: bool = False
+    shop: Workshop, name: str, jump: Sequence[Expr], doc: list[str], *, weighted: bool = False
 ) -> str:
     """Add a routine ``y = J(x)`` (with the weight, if weighted)."""
     outputs = [(f"y[{k}]", shop.rename(value)) for k, value in enumerate(jump)]
     lines, count, symbols = shop.body(outputs)
     weight = ", sal_real w" if weighted else ""
-    changes = "; ".join(
-        f"{state} -> {value}"
-        for state, value in zip(shop.system.states, jump, strict=True)
-        if state != value
-    )
     return shop.add(
         name,
-        doc=[f"{doc}: {changes or 'nothing changes'}."],
+        doc=doc,
         arguments=f"const {shop.prefix}constants *c, const sal_real *x{weight}, sal_real *y",
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
@@ -32,7 +27,31 @@ def add_jump(
     )
 
 
-def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: str) -> str:
+def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint, doc: list[str]) -> str:
+    """Add a routine that puts the state on the guard's surface; return "" if there is none.
+
+    A run that is repeated from its recorded times then follows the first one even where the flow
+    is unstable and the reset keeps what the guard was off zero by.
+    """
+    outputs = [
+        (f"x[{k}]", shop.rename(adjoint.on_guard[state]))
+        for k, state in enumerate(shop.system.states)
+        if state in adjoint.on_guard
+    ]
+    if not outputs:
+        return ""
+    lines, count, symbols = shop.body(outputs)
+    return shop.add(
+        name,
+        doc=doc,
+        arguments=f"const {shop.prefix}constants *c, sal_real *x",
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c",),
+    )
+
+
+def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: list[str]) -> str:
     """Add the adjoint of an arrival: states, weight, time, parameters."""
     outputs = [(f"out[{k}]", shop.rename(v)) for k, v in enumerate(adjoint.pulled)]
     outputs += [
@@ -43,7 +62,7 @@ def add_arrival_adjoint(shop: Workshop, name: str, adjoint: JumpAdjoint, doc: st
     lines, count, symbols = shop.body(outputs)
     return shop.add(
         name,
-        doc=[doc, f"dL/dw += {adjoint.weight}; dL/dt += {adjoint.sensitivity}."],
+        doc=doc,
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, sal_real w, const sal_real *nu, "
             "sal_real *out, sal_real *change, sal_real *time, sal_real *parameter, int64_t size"
@@ -67,7 +86,7 @@ def add_event_adjoint(
     name: str,
     adjoint: EventAdjoint,
     kept: Sequence[int],
-    doc: str,
+    doc: list[str],
     *,
     given: bool,
 ) -> str:
@@ -81,7 +100,9 @@ def add_event_adjoint(
         return shop.rename(expression.subs(on_guard))
 
     jump = adjoint.jump
-    outputs: list[tuple[str, Expr]] = [(":sigma", renamed(jump.sensitivity) + Symbol("e", real=True))]
+    outputs: list[tuple[str, Expr]] = [
+        (":sigma", renamed(jump.sensitivity) + Symbol("e", real=True))
+    ]
     ratio = Symbol("ratio", real=True)
     if not given:
         outputs.append((":slope", renamed(adjoint.slope)))
@@ -91,9 +112,7 @@ def add_event_adjoint(
     parameters = {p: renamed(v) for p, v in jump.parameters.items()}
     if not given:
         first.append("const sal_real ratio = sal_ratio(cell, record, sigma, slope, scale);")
-        pulled = [
-            v - ratio * renamed(g) for v, g in zip(pulled, adjoint.gradient, strict=True)
-        ]
+        pulled = [v - ratio * renamed(g) for v, g in zip(pulled, adjoint.gradient, strict=True)]
         for p, value in adjoint.guard_parameters.items():
             parameters[p] = parameters.get(p, 0) - ratio * renamed(value)
     second_outputs: list[tuple[str, Expr]] = [(f":out{k}", v) for k, v in enumerate(pulled)]
@@ -111,11 +130,7 @@ def add_event_adjoint(
     result = "sigma" if given else shop.print(Integer(0))
     return shop.add(
         name,
-        doc=[
-            doc,
-            f"sigma = {jump.sensitivity} + e"
-            + ("." if given else f"; slope of the guard = {adjoint.slope}."),
-        ],
+        doc=doc,
         result="sal_real",
         arguments=(
             f"const {shop.prefix}constants *c, "

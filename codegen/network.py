@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from saltation.codegen.kernel import KernelBuilder
+from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
+from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
 from saltation.codegen.structure import NetworkStructure
@@ -35,7 +36,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     kernels, index = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     declarations = render("abi.h.j2", precision)
-    body = "\n".join(
+    text = "\n".join(
         [
             declarations,
             render("common.c.j2", precision, result_codes=result_code_views()),
@@ -52,6 +53,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             _render_network(structure, precision, kernels, index),
         ]
     )
+    body = prune(text)
     title = ", ".join(dict.fromkeys(layer.observed.system.name for layer in structure.layers))
     banner = render(
         "banner.j2",
@@ -82,7 +84,7 @@ def _kernels(
             name = layer.observed.system.name
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
-            kernels.append(KernelBuilder(layer.observed, prefix, precision).build())
+            kernels.append(build_kernel(layer.observed, prefix, precision))
         index.append(known[layer.observed])
     return kernels, index
 

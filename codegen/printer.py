@@ -100,6 +100,11 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
         return self._call(known if isinstance(known, str) else name, *expr.args)
 
 
+# The base class has a method of its own for each of these, which takes them for double precision.
+for _name in ("log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"):
+    setattr(CPrinter, f"_print_{_name}", CPrinter._print_Function)
+
+
 def print_c(expression: Expr, precision: Precision) -> str:
     """Return an expression as C text."""
     return str(CPrinter(precision).doprint(expression))

@@ -11,8 +11,7 @@ class Routine:
 
     name: str
     doc: tuple[str, ...]
-    result: str = "void"
-    arguments: str
+    signature: str
     lines: tuple[str, ...]
 
 
@@ -36,6 +35,7 @@ class EventView:
     mode: int
     target: int
     reset: str
+    landing: str
     implicit: str
     given: str
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sympy import Expr, Integer, Symbol
 
 from saltation.codegen.flow_routines import flow_map
@@ -9,6 +11,7 @@ from saltation.codegen.lowering import Table
 from saltation.codegen.views import EventView, LevelView, WatchView
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import CrossingChain
+from saltation.symbolic.equations import Key
 from saltation.symbolic.exponentials import exp_difference
 from saltation.symbolic.flow import DURATION, LinearFlow
 
@@ -18,6 +21,7 @@ def add_watch(
     *,
     name: str,
     title: str,
+    cited: Key,
     index: int,
     function: Expr,
     chain: CrossingChain,
@@ -27,24 +31,24 @@ def add_watch(
     event: EventView | None,
 ) -> WatchView:
     """Add the routines of one watched function along a triangular flow."""
-    levels = _add_levels(shop, name, chain, flow)
+    levels = _add_levels(shop, name, chain, flow, cited)
     return WatchView(
         index=index,
         title=title,
-        value=add_value(shop, f"{name}value", function, title),
-        candidate=_add_candidate(shop, name, chain, step, mode),
+        value=add_value(shop, f"{name}value", function, title, cited),
+        candidate=_add_candidate(shop, name, chain, step, mode, cited),
         rise=f"{levels[0].prefix}rise",
         event=event,
         levels=levels,
     )
 
 
-def add_value(shop: Workshop, name: str, function: Expr, title: str) -> str:
+def add_value(shop: Workshop, name: str, function: Expr, title: str, cited: Key) -> str:
     """Add a routine that returns an expression of the state."""
     lines, count, symbols = shop.body([(":value", shop.rename(function))])
     return shop.add(
         name,
-        doc=[f"{title}: {function}."],
+        doc=[f"{title}.", *shop.cite(cited)],
         result="sal_real",
         arguments=f"const {shop.prefix}constants *c, const sal_real *x",
         lines=[*shop.loads(symbols, x="x"), *lines, "return value;"],
@@ -53,25 +57,33 @@ def add_value(shop: Workshop, name: str, function: Expr, title: str) -> str:
     )
 
 
-def _add_candidate(
-    shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str
-) -> str:
-    """Add the test whether a crossing in an interval is possible, from its two ends."""
-    arguments = (
+def _candidate_arguments(shop: Workshop, mode: str) -> str:
+    return (
         f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
         "const sal_real *x, const sal_real *y, sal_real side"
     )
+
+
+def add_open_candidate(shop: Workshop, name: str, mode: str, reason: str) -> str:
+    """Add a test that leaves to the search whether a function may cross."""
+    return shop.add(
+        f"{name}candidate",
+        doc=[f"{reason}: whether the function may cross is left to the search."],
+        result="sal_real",
+        arguments=_candidate_arguments(shop, mode),
+        lines=[f"return {shop.print(Integer(1))};"],
+        operations=0,
+        unused=("c", "s", "x", "y", "side"),
+    )
+
+
+def _add_candidate(
+    shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
+) -> str:
+    """Add the test whether a crossing in an interval is possible, from its two ends."""
     length = len(chain.functions)
     if length > 4:
-        return shop.add(
-            f"{name}candidate",
-            doc=["More than four rates: whether the function may cross is left to the search."],
-            result="sal_real",
-            arguments=arguments,
-            lines=[f"return {shop.print(Integer(1))};"],
-            operations=0,
-            unused=("c", "s", "x", "y", "side"),
-        )
+        return add_open_candidate(shop, name, mode, "More than four rates")
     gap = chain.rate(2) - chain.rate(1)
     outputs = [(f":f{k}", shop.rename(chain.function(k))) for k in range(3)]
     outputs += [(f":g{k}", shop.rename(chain.function(k), "y")) for k in range(3)]
@@ -87,12 +99,11 @@ def _add_candidate(
     return shop.add(
         f"{name}candidate",
         doc=[
-            "Whether the function may cross zero in an interval: "
-            + ", ".join(f"L{k} = {chain.function(k)}" for k in range(3))
-            + ".",
+            "Whether the function may cross zero in an interval.",
+            *_chain_lines(shop, cited, range(3)),
         ],
         result="sal_real",
-        arguments=arguments,
+        arguments=_candidate_arguments(shop, mode),
         lines=[
             *shop.loads(symbols, x="x", y="y"),
             *lines,
@@ -104,18 +115,37 @@ def _add_candidate(
     )
 
 
+def _chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
+    """Cite functions of the chain of a cited function; those beyond its end are zero."""
+    lines = shop.cite(*(_chain_key(cited, k) for k in numbers))
+    zero = [f"L_{k}" for k in numbers if not shop.derivation.find(*_chain_key(cited, k))]
+    return [*lines, f"{', '.join(zero)} = 0: the chain has ended."] if zero else lines
+
+
+def _chain_key(cited: Key, index: int) -> Key:
+    """Return the key of a function of the chain of a guard or of a maximum's slope."""
+    return ("chain" if cited[0] == "guard" else "slope_chain", *cited[1:], index)
+
+
 def _add_levels(
-    shop: Workshop, name: str, chain: CrossingChain, flow: LinearFlow
+    shop: Workshop, name: str, chain: CrossingChain, flow: LinearFlow, cited: Key
 ) -> tuple[LevelView, ...]:
     along = dict(
-        zip((shop.state(k) for k in range(len(shop.system.states))), flow_map(shop, flow), strict=True)
+        zip(
+            (shop.state(k) for k in range(len(shop.system.states))),
+            flow_map(shop, flow),
+            strict=True,
+        )
     )
     levels = []
     for level in range(chain.levels):
         last = level == chain.levels - 1
         prefix = f"{name}l{2 * level}_"
-        for routine, replaced, text in (("start", {}, "Now"), ("probe", along, "After a flow over h")):
-            _add_probe(shop, prefix + routine, chain, level, replaced, text)
+        for routine, replaced, text in (
+            ("start", {}, "Functions of the chain, now"),
+            ("probe", along, "Functions of the chain, after a flow over h"),
+        ):
+            _add_probe(shop, prefix + routine, chain, level, replaced, text, cited)
         levels.append(
             LevelView(
                 index=2 * level,
@@ -135,6 +165,7 @@ def _add_probe(
     level: int,
     along: dict[Symbol, Expr],
     when: str,
+    cited: Key,
 ) -> None:
     """Add the values of three functions of a chain, now or after a flow."""
     numbers = range(2 * level, 2 * level + 3)
@@ -144,7 +175,7 @@ def _add_probe(
     lines, count, symbols = shop.body(outputs)
     shop.add(
         name,
-        doc=[f"{when}: " + ", ".join(f"L{n} = {chain.function(n)}" for n in numbers) + "."],
+        doc=[f"{when}.", *_chain_lines(shop, cited, numbers)],
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, "
             + ("sal_real h, " if along else "")

@@ -19,11 +19,13 @@ from saltation.codegen.lowering import (
 from saltation.codegen.printer import Precision, print_c
 from saltation.codegen.views import Routine
 from saltation.symbolic.adjoint import adjoint_symbols
+from saltation.symbolic.derivation import Derivation
+from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import DURATION
 from saltation.symbolic.system import HybridSystem
 
 WIDTH = 92
-"""Width of comments in generated C."""
+"""Width of comments and signatures in generated C."""
 
 
 @dataclass(slots=True)
@@ -37,10 +39,19 @@ class Workshop:
     system: HybridSystem
     prefix: str
     precision: Precision
+    derivation: Derivation
     run: Table = field(default_factory=lambda: Table(access="c->", prefix="k"))
     routines: list[Routine] = field(default_factory=list)
     differences: set[int] = field(default_factory=set)
     coupled_rows: int = 0
+
+    def cite(self, *keys: Key) -> list[str]:
+        """Return the equations whose keys start so, with their numbers, for a comment."""
+        return [line for key in keys for line in self.derivation.cite(*key, width=WIDTH)]
+
+    def tags(self, *keys: Key) -> str:
+        """Return only the numbers of these equations."""
+        return ", ".join(e.tag for key in keys for e in self.derivation.find(*key))
 
     def state(self, index: int, letter: str = "x") -> Symbol:
         """Return the C symbol of a state."""
@@ -149,15 +160,14 @@ class Workshop:
         """
         text: list[str] = []
         for part in doc:
-            text += textwrap.wrap(part, WIDTH, subsequent_indent="    ")
+            text += textwrap.wrap(part, WIDTH) if len(part) > WIDTH else [part]
         text.append(f"{operations} operations.")
         body = " ".join(lines)
         idle = [f"(void){a};" for a in unused if not _reads(body, a)]
         routine = Routine(
             name=f"{self.prefix}{name}",
             doc=tuple(text),
-            result=result,
-            arguments=arguments,
+            signature=_signature(f"static inline {result} {self.prefix}{name}({arguments})"),
             lines=(*_declarations_first(lines, idle),),
         )
         self.routines.append(routine)
@@ -166,6 +176,10 @@ class Workshop:
     def adjoints(self) -> tuple[Symbol, ...]:
         """Return the adjoints' symbols, which serve in the C text too."""
         return adjoint_symbols(self.system)
+
+
+def _signature(text: str) -> str:
+    return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=8 * " "))
 
 
 def _reads(body: str, argument: str) -> bool:

@@ -84,11 +84,11 @@ def compile(
     >>> net = Network()
     >>> net.add_input("in", 1)
     >>> net.add_population("out", lif, 1)
-    >>> net.connect("in", "out", weight=[[6.0]])
+    >>> net.connect("in", "out", weight=[[7.0]])
     >>> sim = compile(net, t_end=0.05)
     >>> run = sim.run({"in": Spikes.from_first_times([[0.01]])})
     >>> run.spikes["out"].times
-    array([0.01529367])
+    array([0.01556628])
     """
     chosen = _precision(precision)
     duration = _positive(t_end, "t_end")

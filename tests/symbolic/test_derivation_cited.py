@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from saltation.codegen.kernel import KernelBuilder
+from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
+from saltation.codegen.workshop import WIDTH
 from saltation.symbolic.derivation import derive_observed
 from saltation.symbolic.models import adaptive_lif, lif, lif_delta, lif_refractory
 from saltation.symbolic.neuron import Neuron
@@ -20,7 +21,7 @@ WITHOUT_EQUATIONS = ("set_constants", "set_any_constants")
 
 
 def comments(observed: ObservedSystem) -> dict[str, tuple[str, ...]]:
-    view = KernelBuilder(observed, "", Precision.DOUBLE).build()
+    view = build_kernel(observed, "", Precision.DOUBLE)
     return {routine.name: routine.doc for routine in view.routines}
 
 
@@ -38,13 +39,13 @@ OBSERVED = [
 @pytest.mark.parametrize("observed", OBSERVED, ids=lambda o: o.system.name)
 def test_every_routine_cites_its_equations_as_they_are_shown(observed: ObservedSystem) -> None:
     derivation = derive_observed(observed)
-    shown = {line for e in derivation.equations for line in derivation.cite(*e.key, width=92)}
+    shown = {line for e in derivation.equations for line in derivation.cite(*e.key, width=WIDTH)}
     for name, doc in comments(observed).items():
         cited = [line for line in doc if re.match(r"\(\d+\) ", line)]
         tags = re.findall(r"\((\d+)\)", " ".join(doc))
         assert tags or name in WITHOUT_EQUATIONS or name.endswith("candidate"), name
         assert set(cited) <= shown
-        assert all(len(line) <= 92 and line.isascii() and "*/" not in line for line in doc)
+        assert all(len(line) <= WIDTH and line.isascii() and "*/" not in line for line in doc)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""Build the C view of a mode: its flow and the functions that are watched along it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Expr
+
+from saltation.codegen.coupled_routines import (
+    add_coupled_flow,
+    add_coupled_set_step,
+    add_coupled_watch,
+    coupled_fields,
+)
+from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
+from saltation.codegen.kernel_model import KernelModel
+from saltation.codegen.views import EventView, ModeView, WatchView
+from saltation.codegen.watch_routines import add_watch
+from saltation.symbolic.crossing import crossing_chain, is_affine, lie_derivative
+from saltation.symbolic.equations import Key
+from saltation.symbolic.errors import UnsupportedModelError
+from saltation.symbolic.flow import FlowKind
+
+
+def mode_view(
+    model: KernelModel, index: int, events: Sequence[EventView], first_watch: int
+) -> ModeView:
+    """Add the routines of one mode: its flow and its watched functions."""
+    mode = model.system.modes[index]
+    name = f"{mode.name}_"
+    flow = model.flows[index]
+    parameters = set().union(*(f.free_symbols for f in mode.flow))
+    wanted = {k for k, p in enumerate(model.system.parameters) if p in parameters}
+    coupled = flow.kind is FlowKind.COUPLED
+    add = add_coupled_flow if coupled else add_flow
+    routines = add(model.shop, name, flow, wanted)
+    watches = _watches(model, index, events, first_watch, routines)
+    if coupled:
+        set_step = add_coupled_set_step(model.shop, name, flow)
+    else:
+        set_step = add_set_step(model.shop, name, "set_step", "step", routines.step)
+    set_gradient = ""
+    if routines.gradient:
+        set_gradient = add_set_step(
+            model.shop, name, "set_gradient", "gradient", routines.gradient_step
+        )
+    return ModeView(
+        name=mode.name,
+        prefix=model.prefix + name,
+        step_fields=coupled_fields(flow) if coupled else tuple(routines.step.names()),
+        set_step=set_step,
+        flow=routines.flow,
+        adjoint=routines.adjoint,
+        gradient_fields=tuple(routines.gradient_step.names()),
+        set_gradient=set_gradient,
+        gradient=routines.gradient,
+        watches=watches,
+    )
+
+
+def _watches(
+    model: KernelModel, index: int, events: Sequence[EventView], first: int, routines: FlowRoutines
+) -> tuple[WatchView, ...]:
+    mode = model.system.modes[index]
+    functions: list[tuple[str, str, Key, Expr, EventView | None]] = [
+        (
+            f"{mode.name}_guard{e.index}_",
+            f"Guard of event {e.index}",
+            ("guard", e.index),
+            event.guard,
+            e,
+        )
+        for e, event in zip((e for e in events if e.mode == index), mode.events, strict=True)
+    ]
+    for k, expression in enumerate(model.observed.maxima):
+        slope = lie_derivative(expression, model.system, mode)
+        functions.append(
+            (
+                f"{mode.name}_peak{k}_",
+                f"Minus the slope of maximum {k}",
+                ("maximum_slope", k, mode.name),
+                -slope,
+                None,
+            )
+        )
+    watches = []
+    for offset, (name, title, cited, function, view) in enumerate(functions):
+        if not is_affine(function, model.system):
+            raise UnsupportedModelError(
+                "a crossing can be found with certainty only for functions affine in the states",
+                model=model.system.name,
+                equation=f"mode {mode.name!r}, {title}",
+                text=str(function),
+                hint="write the guard as a sum of states, each times a factor without states",
+            )
+        watches.append(
+            _watch(model, index, first + offset, name, title, cited, function, view, routines)
+        )
+    return tuple(watches)
+
+
+def _watch(
+    model: KernelModel,
+    mode: int,
+    index: int,
+    name: str,
+    title: str,
+    cited: Key,
+    function: Expr,
+    event: EventView | None,
+    routines: FlowRoutines,
+) -> WatchView:
+    flow, system_mode = model.flows[mode], model.system.modes[mode]
+    if flow.kind is FlowKind.COUPLED:
+        return add_coupled_watch(
+            model.shop,
+            name=name,
+            title=title,
+            cited=cited,
+            index=index,
+            function=function,
+            mode=system_mode,
+            flow=flow,
+            event=event,
+        )
+    return add_watch(
+        model.shop,
+        name=name,
+        title=title,
+        cited=cited,
+        index=index,
+        function=function,
+        chain=crossing_chain(function, model.system, system_mode, flow),
+        flow=flow,
+        step=routines.step,
+        mode=f"{system_mode.name}_",
+        event=event,
+    )
