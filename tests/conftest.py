@@ -1,7 +1,7 @@
 """What all tests share.
 
 Helper modules beside this file can be imported by their bare names. With ``CI=true`` a missing tool
-is a failure and not a skip, and Hypothesis draws the same examples in every run.
+is a failure and not a skip. Hypothesis draws the same examples in every run.
 """
 
 import os
@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 IN_CI = os.environ.get("CI") == "true"
 
 # No deadline: a compilation, or another process on the same cores, would exceed it.
-settings.register_profile("saltation", deadline=None, derandomize=IN_CI, print_blob=True)
+settings.register_profile("saltation", deadline=None, derandomize=True, print_blob=True)
 # HYPOTHESIS_PROFILE=deep looks for new counterexamples: many, other ones in every run.
 settings.register_profile("deep", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "saltation"))

@@ -125,14 +125,16 @@ def guards(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> st
 
 
 @st.composite
-def resets(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> Equations:
+def resets(draw: st.DrawFn, states: Sequence[str], parameters: Parameters, guard: str) -> Equations:
     """A reset that takes the first state down, and may move and mix the others.
 
     The others contract: a reset that only adds could excite the neuron more with every spike,
-    without bound.
+    without bound. Those that the guard reads stay: a reset that takes the guard ever closer to a
+    value above zero fires again until the arithmetic can no longer tell it from that value.
     """
     first = states[0]
-    kind = draw(st.sampled_from(["value", "subtract", "affine"]))
+    read = [state for state in states[1:] if f"*{state}" in guard]
+    kind = draw(st.sampled_from(["value", "subtract", *([] if read else ["affine"])]))
     parameters["v_r"] = draw(magnitudes(-0.5, 0.1))
     reset = {
         first: {
@@ -144,7 +146,7 @@ def resets(draw: st.DrawFn, states: Sequence[str], parameters: Parameters) -> Eq
     if kind == "affine":
         parameters["rho"] = draw(signed(0.1, 0.5))
     for k, state in enumerate(states[1:], start=1):
-        if draw(st.integers(0, 2)) == 0:
+        if state not in read and draw(st.integers(0, 2)) == 0:
             parameters[f"u_{k}"] = draw(signed(0.05, 0.5))
             other = draw(st.sampled_from(list(states)))
             reset[state] = draw(
@@ -189,7 +191,7 @@ def neurons_of(
     flow = draw(flows)
     parameters = dict(flow.parameters)
     guard = draw(guards(flow.states, parameters))
-    reset = draw(resets(flow.states, parameters))
+    reset = draw(resets(flow.states, parameters, guard))
     receive = draw(ports(flow.states, parameters))
     initial = {
         state: draw(magnitudes(-0.2, 0.2))

@@ -57,18 +57,28 @@ def take_step(
             end = step.at(arithmetic.number(1))
             if _satisfied(tape, step, end, dimension, arithmetic):
                 return step
-            converged = False
-            factor /= 2
-            _expand(tape, dimension, x, length, arithmetic)
+            # Coefficients that vanish are no decay where later ones do not: take all of them.
+            converged = _expand(tape, dimension, x, length, arithmetic, complete=True)
+            shrunk = arithmetic.number(_shrinkage(tape, dimension, arithmetic))
+            factor = min(factor / 2, shrunk)
     except (ZeroDivisionError, OverflowError, ValueError) as error:
         raise NonFiniteError(f"the flow is not finite: {error}") from error
     raise NonFiniteError("the flow cannot be continued: it blows up or leaves the real numbers")
 
 
 def _expand(
-    tape: BoundTape, dimension: int, x: Sequence[Number], length: Number, arithmetic: Arithmetic
+    tape: BoundTape,
+    dimension: int,
+    x: Sequence[Number],
+    length: Number,
+    arithmetic: Arithmetic,
+    *,
+    complete: bool = False,
 ) -> bool:
-    """Compute series until they have decayed over `length`; say whether they have."""
+    """Compute series until they have decayed over `length`; say whether they have.
+
+    If `complete`, compute all coefficients, and leave the question to `_shrinkage`.
+    """
     tape.start(x)
     flows = tape.outputs[:dimension]
     watched = [*tape.variables, *tape.outputs[dimension:]]
@@ -79,7 +89,9 @@ def _expand(
         for state, flow in zip(tape.variables, flows, strict=True):
             state.append(flow[k] * factor)
         tape.extend(k + 1)
-        if k % _WINDOW == _WINDOW - 1 and _decayed(watched, largest, tolerance):
+        if complete or k % _WINDOW != _WINDOW - 1:
+            continue
+        if _decayed(watched, largest, tolerance):
             return True
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
@@ -13,11 +14,13 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from saltation.runtime.check import GradientCheck, check_run
+from saltation.runtime.check_loss import make_loss
+from saltation.runtime.differences import Differences
 from saltation.runtime.interpreter import Interpreter, interpret
 from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, UnknownNameError
-from saltation.symbolic.models import lif, lif_delta
+from saltation.symbolic.models import leaky_integrator, lif, lif_delta
 
 Array = NDArray[np.float64]
 
@@ -236,6 +239,25 @@ def test_a_delay_of_zero_is_differentiated_to_one_side() -> None:
     result = check_run(Undelayed(), Interpreter(net, spikes, t_end=T_END), progress=False)
     assert result.worst < 1e-15
     assert all(row.checked == 1 for row in result.rows)
+
+
+def test_one_sided_differences_are_exact_to_second_order() -> None:
+    """At zero delay dv(t)/dd of a readout is -dv/dt, far closer than the step."""
+    net = Network()
+    net.add_input("in", 1)
+    net.add_population("out", leaky_integrator, 1)
+    net.connect("in", "out", weight=[[3.0]])
+    net.observe("v", "out", "v", kind="sample", at=[0.01])
+    spikes = {"in": Spikes.from_events([[(0.0, 0)]])}
+    interpreter = Interpreter(net, spikes, t_end=0.05, digits=20)
+    run = ClosedFormRun(spikes={"out": Spikes.silent(1)}, observations={"v": np.zeros((1, 1, 1))})
+    loss = make_loss(interpreter, run, {}, {"v": np.ones((1, 1, 1))})
+    found = Differences(interpreter, loss).derivative("in->out.delay", 0)
+    tau_m, tau_s, t = 20e-3, 5e-3, 0.01
+    rate = (
+        3 * tau_s / (tau_m - tau_s) * (-math.exp(-t / tau_m) / tau_m + math.exp(-t / tau_s) / tau_s)
+    )
+    assert found == pytest.approx(-rate, rel=2e-11)
 
 
 def test_entries_are_drawn_from_both_kinds() -> None:

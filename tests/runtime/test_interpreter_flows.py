@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
+from scipy.integrate import quad, solve_ivp
 from single_neuron import run_single
 from sympy import lambdify
 
@@ -150,6 +150,19 @@ def test_explicit_time_drives_a_flow() -> None:
     mine = run_single(driven, [(0.5, 0, 2.0)], t_end=0.9, watch={"x": ("x", "sample", [0.9])})
     expected = math.sin(90.0) / 100 + 1.0
     assert float(mine.observations["x"][0]) == pytest.approx(expected, abs=1e-15)
+
+
+def test_coefficients_that_vanish_at_first_do_not_end_a_series() -> None:
+    """The integrals of t^12 and cos(t^6) start with many zero coefficients."""
+    late = Neuron(
+        "late", dynamics={"x": "t**12", "y": "cos(3*t**6)"}, threshold="x + y - 9", reset={"x": "0"}
+    )
+    mine = run_single(
+        late, t_end=1.0, watch={"x": ("x", "sample", [1.0]), "y": ("y", "sample", [1.0])}
+    )
+    assert float(mine.observations["x"][0]) == pytest.approx(1 / 13, rel=1e-15)
+    expected = quad(lambda t: math.cos(3 * t**6), 0, 1, epsabs=1e-14, epsrel=1e-14)[0]
+    assert float(mine.observations["y"][0]) == pytest.approx(expected, rel=1e-13)
 
 
 def test_a_flow_that_blows_up_is_an_error() -> None:
