@@ -47,7 +47,9 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 rates=max(differences),
                 difference_sizes=sorted(differences - {2}),
             ),
-            *_render_matrices(precision, max((kernel.coupled_rows for kernel in kernels), default=0)),
+            *_render_matrices(
+                precision, max((kernel.coupled_rows for kernel in kernels), default=0)
+            ),
             render("cell.c.j2", precision),
             *(render("kernel.c.j2", precision, k=kernel) for kernel in kernels),
             _render_network(structure, precision, kernels, index),

@@ -45,6 +45,8 @@ def mathematics(precision: Precision) -> Any:
     """Return a library with exp and the divided differences, as functions ``call_...``."""
     text = MATHEMATICS.format(real=precision.value)
     declarations = "\n".join(
-        line.split("{")[0].strip() + ";" for line in text.splitlines() if line.startswith(precision.value)
+        line.split("{")[0].strip() + ";"
+        for line in text.splitlines()
+        if line.startswith(precision.value)
     )
     return library(text, declarations, precision)[1]

@@ -1,4 +1,4 @@
-"""What the proofs of simulations share: small networks, an exactness assertion, quick compilation."""
+"""What the proofs of simulations share: small networks, exactness, quick compilation."""
 
 from __future__ import annotations
 

@@ -121,7 +121,9 @@ PLAIN = [
 ]
 
 
-@pytest.mark.parametrize("precision, tolerance", [(Precision.DOUBLE, 1e-14), (Precision.SINGLE, 2e-6)])
+@pytest.mark.parametrize(
+    ("precision", "tolerance"), [(Precision.DOUBLE, 1e-14), (Precision.SINGLE, 2e-6)]
+)
 def test_chosen_expressions(precision: Precision, tolerance: float) -> None:
     """Division and multiplication in a row, powers of all kinds, signs, constants, functions."""
     values = evaluate(PLAIN, precision)
@@ -167,9 +169,7 @@ def test_random_expressions(drawn: list[sp.Expr]) -> None:
         if value is not None and all(1e-4 < v < 1e6 for v in value):
             expressions.append(expression)
     assert len(expressions) > 10
-    for expression, value in zip(
-        expressions, evaluate(expressions, Precision.DOUBLE), strict=True
-    ):
+    for expression, value in zip(expressions, evaluate(expressions, Precision.DOUBLE), strict=True):
         assert abs(value - truth(expression)) <= 1e-9 * max(1.0, abs(truth(expression))), expression
 
 
@@ -208,7 +208,9 @@ def test_common_subexpressions_keep_the_values() -> None:
 def test_single_precision_has_no_double_in_it(expression: sp.Expr) -> None:
     """Every literal carries the suffix, every function is that of floats."""
     text = print_c(expression, Precision.SINGLE)
-    for token in text.replace("(", " ").replace(")", " ").replace("*", " ").replace("/", " ").split():
+    for token in (
+        text.replace("(", " ").replace(")", " ").replace("*", " ").replace("/", " ").split()
+    ):
         if token.strip("+-,")[:1].isdigit():
             assert token.strip(",").endswith("F"), text
     for name in ("sqrt", "pow", "log", "sin", "cos", "tanh", "sinh", "cosh", "atan", "fabs"):

@@ -95,7 +95,7 @@ def fire(neuron: Simulator, arrivals: Arrivals, **parameters: float) -> np.ndarr
 TAUS = [(20e-3, 5e-3), (5e-3, 20e-3), (10e-3, 10e-3), (10e-3, 10e-3 * (1 + 1e-9)), (1e-3, 40e-3)]
 
 
-@pytest.mark.parametrize("tau_m, tau_s", TAUS)
+@pytest.mark.parametrize(("tau_m", "tau_s"), TAUS)
 @pytest.mark.parametrize("share", [1e-3, 1e-6, 1e-9, 1e-12, 1e-14])
 @pytest.mark.parametrize("above", [True, False])
 def test_a_peak_close_to_the_threshold_fires_only_if_it_is_above(
@@ -241,10 +241,8 @@ def test_a_first_peak_that_just_misses_does_not_hide_a_second_one(
 
 
 @pytest.mark.parametrize("moved", [0.0, 1e-15, -1e-15, 1e-12, -1e-12])
-def test_a_crossing_at_the_end_of_an_interval_happens_once(
-    neuron: Simulator, moved: float
-) -> None:
-    """An arrival at the very time of a crossing, and within ulps of it: one spike, not two or none."""
+def test_a_crossing_at_the_end_of_an_interval_happens_once(neuron: Simulator, moved: float) -> None:
+    """An arrival at the time of a crossing, and within ulps of it: one spike."""
     first = fire(neuron, [(0.01, 12.0)])[0]
     arrival = first + moved
     for weight in (0.0, 1e-3, 2.0):
@@ -267,7 +265,8 @@ def test_a_crossing_at_the_end_of_the_run_is_at_most_there() -> None:
         counts.append(len(times))
         end = np.nextafter(end, 1)
     assert counts == sorted(counts)
-    assert counts[0] == 0 and counts[-1] == 1
+    assert counts[0] == 0
+    assert counts[-1] == 1
 
 
 def test_very_long_intervals() -> None:

@@ -38,15 +38,13 @@ def _light() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "neuron, scale",
+    ("neuron", "scale"),
     [(lif, 1.0), (adaptive_lif, 1.0), (lif_delta, 0.15), (lif_refractory, 1.0)],
     ids=lambda x: getattr(x, "name", ""),
 )
 def test_shipped_spiking_models(neuron: Neuron, scale: float) -> None:
     """All values, shared: with a delay, initial states, and every observation."""
-    net = small_network(
-        neuron, scale * WEIGHT, delay=0.7e-3, initial={"v": 0.125}, watch=KINDS
-    )
+    net = small_network(neuron, scale * WEIGHT, delay=0.7e-3, initial={"v": 0.125}, watch=KINDS)
     # The voltage's maximum can lie at an arrival, where the time of the arrival has two sides.
     ties = ("in->out.delay", "in.times") if neuron is lif_delta else ()
     assert_exact(net, DRIVE, spiking=True, skipped=ties)
@@ -154,7 +152,9 @@ def test_ports_with_effects_that_depend_on_state_and_weight() -> None:
     net.connect(
         "in", "out", weight=np.array([[0.2, 0.3], [0.1, 0.4]]), port="inh", delay=0.4e-3, name="i"
     )
-    observe(net, "out", [("v", "max"), ("u*v + theta*ge", "sample", [0.01, 0.03]), ("u", "integral")])
+    observe(
+        net, "out", [("v", "max"), ("u*v + theta*ge", "sample", [0.01, 0.03]), ("u", "integral")]
+    )
     assert_exact(net, DRIVE, spiking=True, skipped=("i.delay", "in.times"))
 
 

@@ -1,4 +1,4 @@
-"""What must not change a result: order of neurons, batches, threads, storage, ways to give values."""
+"""What must not change a result: order, batches, threads, storage, ways to give values."""
 
 from __future__ import annotations
 
@@ -123,9 +123,7 @@ def test_optimisation_by_the_compiler_changes_no_bit(net: Network, simulator: Si
     light = builds.DEFAULT_FLAGS
     for level in ("-O3", "-O0"):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(
-                builds, "DEFAULT_FLAGS", tuple(level if f == "-O1" else f for f in light)
-            )
+            patch.setattr(builds, "DEFAULT_FLAGS", tuple(level if f == "-O1" else f for f in light))
             other = compile(net, t_end=T_END).run(spikes)
         assert_same_run(run, other)
         assert_same(expected, gradient(other))
@@ -204,9 +202,7 @@ def test_one_delay_and_equal_delays_of_all_synapses_agree(
     each.add_input("in", 4)
     each.add_population("hidden", net.populations["hidden"].neuron, SIZE)
     each.add_population("out", adaptive_lif, 3)
-    each.connect(
-        "in", "hidden", weight=own["in->hidden.weight"], delay=np.full((4, SIZE), 0.5e-3)
-    )
+    each.connect("in", "hidden", weight=own["in->hidden.weight"], delay=np.full((4, SIZE), 0.5e-3))
     each.connect(
         "hidden", "out", weight=own["hidden->out.weight"], delay=np.full((SIZE, 3), 1.1e-3)
     )
@@ -314,6 +310,4 @@ def test_first_spikes_are_the_first_of_all_spikes(simulator: Simulator) -> None:
                 seen.add((b, unit))
                 flat[row] = by_unit[b, unit]
                 assert spikes.times[row] == first[b, unit]
-    assert_same(
-        run.gradient(spike_times={"out": by_unit}), run.gradient(spike_times={"out": flat})
-    )
+    assert_same(run.gradient(spike_times={"out": by_unit}), run.gradient(spike_times={"out": flat}))

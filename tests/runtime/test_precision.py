@@ -20,7 +20,7 @@ WATCH = [("v", "max"), ("v", "integral"), ("v", "sample", [0.0043, 0.0171, 0.037
 
 
 @pytest.mark.parametrize(
-    "neuron, scale",
+    ("neuron", "scale"),
     [(lif, 1.0), (adaptive_lif, 1.0), (lif_refractory, 1.0), (lif_delta, 0.15)],
     ids=lambda x: getattr(x, "name", ""),
 )
@@ -35,7 +35,9 @@ def test_single_precision_agrees_with_double(neuron: Neuron, scale: float) -> No
     assert (one.offsets == two.offsets).all()
     assert two.times == pytest.approx(one.times, abs=2e-7)
     for name, observed in double.observations.items():
-        assert single.observations[name] == pytest.approx(observed, abs=2e-4 * np.abs(observed).max())
+        assert single.observations[name] == pytest.approx(
+            observed, abs=2e-4 * np.abs(observed).max()
+        )
     cotangent = {"out": np.cos(np.arange(len(one.times)))}
     expected = double.gradient(spike_times=cotangent)
     for key, value in single.gradient(spike_times=cotangent).items():

@@ -24,9 +24,7 @@ def _light() -> Iterator[None]:
 def check(case: Case) -> GradientCheck:
     """Check a case; one whose models are Zeno must be so for the compiled run as well."""
     try:
-        result = check_gradient(
-            case.net, case.spikes, t_end=case.t_end, entries=3, progress=False
-        )
+        result = check_gradient(case.net, case.spikes, t_end=case.t_end, entries=3, progress=False)
     except ZenoError:
         with pytest.raises(ZenoError):
             compile(case.net, t_end=case.t_end).run(case.spikes)

@@ -12,7 +12,7 @@ import pytest
 
 import saltation.runtime.build as builds
 
-PROGRAM = '''
+PROGRAM = """
 import sys
 sys.path.insert(0, {tests!r})
 import numpy as np
@@ -33,7 +33,8 @@ net.add_population("b", lif_refractory, 3)
 net.add_population("c", lif_delta, 4)
 net.add_population("d", leaky_integrator, 2)
 net.connect("in", "a", weight=W)
-net.connect("a", "b", weight=scipy.sparse.csr_matrix(np.where(W[:, :3].repeat(2, 0)[:5] > 3, 5, 0.0)))
+S = np.where(W[:, :3].repeat(2, 0)[:5] > 3, 5, 0.0)
+net.connect("a", "b", weight=scipy.sparse.csr_matrix(S))
 net.connect("a", "c", weight=random.uniform(0, 0.6, (5, 4)), delay=random.uniform(0, 3e-3, (5, 4)))
 net.connect("b", "c", weight=random.uniform(0, 0.6, (3, 4)))
 net.connect("c", "d", weight=random.uniform(-1, 1, (4, 2)), delay=1e-3)
@@ -58,7 +59,7 @@ for precision in ("double",):
         run.gradient(**everything, wrt=["c->d.delay", "in.times"])
         run.gradient()
 print("spikes", total)
-'''
+"""
 
 
 def sanitizer(name: str) -> str | None:
@@ -74,7 +75,7 @@ def sanitizer(name: str) -> str | None:
 
 @pytest.mark.skipif(sanitizer("asan") is None, reason="no gcc with AddressSanitizer on Linux")
 def test_no_sanitizer_complains(tmp_path: Path) -> None:
-    """Addresses, leaks of bounds and undefined behaviour: deep network, all kinds of projections."""
+    """Addresses and undefined behaviour: a deep network, all kinds of projections."""
     flags = [
         *(f for f in builds.DEFAULT_FLAGS if f not in ("-O3", "-O1", "-march=native")),
         "-O1",
@@ -103,7 +104,7 @@ def test_no_sanitizer_complains(tmp_path: Path) -> None:
     assert int(result.stdout.split()[-1]) > 200
 
 
-LEAK = '''
+LEAK = """
 import resource
 import sys
 sys.path.insert(0, {tests!r})
@@ -130,7 +131,7 @@ def use(count):
 
 first = use(20)
 print(first, use(100))
-'''
+"""
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is read as on Linux")

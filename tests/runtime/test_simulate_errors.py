@@ -1,4 +1,4 @@
-"""Every wrong input to compile, run and gradient is an error that says what is wrong; edges are not."""
+"""Every wrong input to compile, run and gradient is an error that says what; edges are not."""
 
 from __future__ import annotations
 
@@ -95,10 +95,16 @@ def test_a_recurrent_network_is_refused_with_its_cycle() -> None:
 
 
 @pytest.mark.parametrize(
-    "declaration, place",
+    ("declaration", "place"),
     [
-        ({"dynamics": {"v": "v**2 - v/tau"}, "threshold": "v - 1", "reset": {"v": "0"}}, "dynamics"),
-        ({"dynamics": {"v": "sin(t) - v/tau"}, "threshold": "v - 1", "reset": {"v": "0"}}, "dynamics"),
+        (
+            {"dynamics": {"v": "v**2 - v/tau"}, "threshold": "v - 1", "reset": {"v": "0"}},
+            "dynamics",
+        ),
+        (
+            {"dynamics": {"v": "sin(t) - v/tau"}, "threshold": "v - 1", "reset": {"v": "0"}},
+            "dynamics",
+        ),
         ({"dynamics": {"v": "-v/tau"}, "threshold": "v**2 - 1", "reset": {"v": "0"}}, "event 0"),
     ],
     ids=["nonlinear flow", "nonlinear drive", "nonlinear guard"],
@@ -113,7 +119,7 @@ def test_models_without_a_closed_form_are_refused_with_the_place(
 
 
 @pytest.mark.parametrize(
-    "change, error, words",
+    ("change", "error", "words"),
     [
         ({}, SaltationError, "in"),
         ({"in": drive([])["in"], "other": drive([])["in"]}, UnknownNameError, "other"),
@@ -130,7 +136,7 @@ def test_spikes_must_fit_the_inputs(
 
 
 @pytest.mark.parametrize(
-    "key, value, error",
+    ("key", "value", "error"),
     [
         ("in->out.wait", 1.0, UnknownNameError),
         ("in->out.weight", np.ones((2, 3)), ArrayError),
@@ -152,7 +158,7 @@ def test_values_must_fit_the_network(
 
 
 @pytest.mark.parametrize(
-    "arguments, error, words",
+    ("arguments", "error", "words"),
     [
         ({"spike_times": {"outs": [1.0]}}, UnknownNameError, "outs"),
         ({"spike_times": {"out": np.ones(99)}}, ArrayError, "out"),
@@ -227,7 +233,9 @@ def test_two_modes_that_fire_each_other_are_zeno() -> None:
 
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_a_state_that_grows_beyond_all_numbers_is_an_error(precision: str) -> None:
-    growing = model("growing", dynamics={"v": "v/tau"}, parameters={"tau": 1e-3}, initial={"v": 1.0})
+    growing = model(
+        "growing", dynamics={"v": "v/tau"}, parameters={"tau": 1e-3}, initial={"v": 1.0}
+    )
     sim = compile(small_network(growing, size=2), t_end=2.0, precision=precision)
     with pytest.raises(NonFiniteError, match="'out', neuron 0, sample 0"):
         sim.run({})
@@ -269,7 +277,7 @@ def test_an_empty_batch(simulator: Simulator) -> None:
 
 
 def test_samples_without_spikes(simulator: Simulator) -> None:
-    """Silence: nothing fires, nothing moves, a loss on the voltage still reaches the initial state."""
+    """Nothing fires or moves; a loss on the voltage still reaches the initial state."""
     result = simulator.run(drive([], [], []))
     assert np.isinf(result.first_spikes("out")).all()
     assert not result.observations["out_0"].any()

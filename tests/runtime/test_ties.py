@@ -82,7 +82,7 @@ def test_an_earlier_emission_applies_first(sparse: bool) -> None:
 def test_simultaneous_input_spikes_apply_as_in_the_interpreter(
     order: tuple[int, int], sparse: bool
 ) -> None:
-    """Dense and sparse weights agree with the declaration's interpreter, however the spikes are listed."""
+    """Dense and sparse weights agree with the interpreter, however the spikes are listed."""
     squared = model(
         "squared",
         dynamics={"v": "-v/tau"},
@@ -149,7 +149,9 @@ def test_arrivals_at_one_instant_cost_no_flow_between_them() -> None:
     together = compile(net, t_end=T_END).run(drive([(0.01, unit) for unit in range(8)]))
     assert together.observations["out_1"].ravel().tolist() == [4.0, 4.0]
     gradient = together.gradient(observations={"out_0": np.ones((1, 2))})
-    one = compile(small_network(leaky_integrator, np.full((1, 2), 4.0), watch=[("v", "max")]), t_end=T_END)
+    one = compile(
+        small_network(leaky_integrator, np.full((1, 2), 4.0), watch=[("v", "max")]), t_end=T_END
+    )
     alone = one.run(drive([(0.01, 0)]))
     assert alone.observations["out_0"] == pytest.approx(together.observations["out_0"], rel=1e-15)
     expected = alone.gradient(observations={"out_0": np.ones((1, 2))})
