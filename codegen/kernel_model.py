@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from saltation.codegen.printer import Precision
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.adjoint import EventAdjoint
+from saltation.symbolic.crossing import is_affine
 from saltation.symbolic.derivation import derive_observed
 from saltation.symbolic.errors import UnsupportedModelError
-from saltation.symbolic.flow import LinearFlow
+from saltation.symbolic.flow import LinearFlow, linear_flow
 from saltation.symbolic.observation import ObservedSystem, touches
 from saltation.symbolic.parts import ModePart
 from saltation.symbolic.system import HybridSystem, SystemEvent, SystemMode
@@ -55,6 +56,7 @@ class KernelModel:
 
     def _flow(self, part: ModePart) -> LinearFlow:
         if part.flow is None:
+            self._refuse_integrals(part)
             raise UnsupportedModelError(
                 "the flow is not linear in the states with constant coefficients",
                 model=self.system.name,
@@ -62,6 +64,23 @@ class KernelModel:
                 hint="only linear flows can be simulated so far",
             )
         return part.flow
+
+    def _refuse_integrals(self, part: ModePart) -> None:
+        """Name the integral that makes a linear flow nonlinear, if it is one."""
+        declared = self.observed.system
+        for mode in declared.modes:
+            if mode.name == part.mode.name and linear_flow(declared, mode) is None:
+                return
+        for expression in self.observed.integrals:
+            if not is_affine(expression, declared):
+                raise UnsupportedModelError(
+                    "the integral over time has a closed form only for an expression that is "
+                    "affine in the states",
+                    model=self.system.name,
+                    equation="observation of kind 'integral'",
+                    text=str(expression),
+                    hint="observe samples of it, or the integral of a sum of states",
+                )
 
     def events(self) -> list[tuple[SystemMode, SystemEvent]]:
         """Return all events with their modes, in the order of their numbers."""

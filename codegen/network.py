@@ -47,9 +47,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 rates=max(differences),
                 difference_sizes=sorted(differences - {2}),
             ),
-            *_render_matrices(
-                precision, max((kernel.coupled_rows for kernel in kernels), default=0)
-            ),
+            *_render_matrices(precision, kernels),
             render("cell.c.j2", precision),
             *(render("kernel.c.j2", precision, k=kernel) for kernel in kernels),
             _render_network(structure, precision, kernels, index),
@@ -67,7 +65,8 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     return GeneratedCode(source=banner + body, declarations=declarations)
 
 
-def _render_matrices(precision: Precision, rows: int) -> list[str]:
+def _render_matrices(precision: Precision, kernels: list[KernelView]) -> list[str]:
+    rows = max((kernel.coupled_rows for kernel in kernels), default=0)
     if rows == 0:
         return []
     return [render(f"{name}.c.j2", precision, rows=2 * rows) for name in ("expm", "expm_search")]

@@ -14,6 +14,7 @@ class ResultCode(IntEnum):
     ZENO = 2
     NON_FINITE = 3
     GRAZING = 4
+    RUNAWAY = 5
 
 
 MESSAGES: dict[ResultCode, str] = {
@@ -22,6 +23,10 @@ MESSAGES: dict[ResultCode, str] = {
     ResultCode.ZENO: (
         "A neuron fired over 100 times at one instant. Check that its reset takes the guard below "
         "zero."
+    ),
+    ResultCode.RUNAWAY: (
+        "A neuron fired over a million times between two arrivals. Check that its spikes do not "
+        "excite it, and that its reset takes it well below threshold."
     ),
     ResultCode.NON_FINITE: (
         "A state is not finite. Check for flows that grow without bound and for extreme values."

@@ -20,7 +20,7 @@ from saltation.runtime.simulate import Simulator
 T_END = 60e-3
 """Length of a run, in s: twice the time of the last input spike."""
 
-LOSS = sal.losses.FirstSpikeCrossEntropy("out", tau_0=0.5e-3, tau_1=6.4e-3, alpha=3e-3)
+LOSS = sal.losses.FirstSpikeCrossEntropy("out", tau_0=0.3e-3, tau_1=6.4e-3, alpha=3e-3)
 
 _SIZES = {"train": 5000, "validation": 1000, "test": 1000}
 

@@ -183,6 +183,20 @@ def test_guards_lifted_by_arrivals_between_ordinary_spikes(each: bool) -> None:
     assert_exact(net, spikes, spiking=True, skipped=("in->out.delay", "in.times"), entries=6)
 
 
+@pytest.mark.parametrize("each", [False, True])
+def test_a_maximum_reached_after_an_event_that_an_arrival_fired(each: bool) -> None:
+    """The event and the maximum lie in one interval: inside it, and at its end."""
+    net = small_network(
+        DRIVEN,
+        np.array([[0.9, 1.3]]),
+        delay=np.array([[0.1e-3, 0.3e-3]]) if each else 0.1e-3,
+        parameters={"d": 0.9},
+        watch=[("3*v + 20*u", "max"), ("9*v + 20*u", "max")],
+    )
+    result = assert_exact(net, drive([(0.006, 0)], [(0.003, 0), (0.0041, 0)]), t_end=0.02)
+    assert result.forward.spikes >= 4
+
+
 def test_a_reset_that_leaves_part_of_the_overshoot_fires_again_at_once() -> None:
     """Subtracting the threshold from a large jump: several spikes at one instant."""
     subtracting = model(
