@@ -1,0 +1,115 @@
+"""Gradients at the edges: ties, the ends of a run, maxima that coincide, unstable flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import scipy.sparse
+from proofs import assert_exact, drive, lightly_optimised, model, small_network
+
+from saltation.symbolic.models import (
+    leaky_integrator,
+    lif,
+    lif_delta,
+)
+
+KINDS = [("v", "max"), ("v", "integral"), ("v", "sample", [0.0043, 0.0171, 0.037])]
+
+DRIVE = drive(
+    [(0.0013, 0), (0.0042, 1), (0.0051, 0), (0.0117, 1), (0.0183, 0), (0.0304, 1)],
+    [(0.0021, 1), (0.0034, 0), (0.0209, 0)],
+)
+
+WEIGHT = np.array([[7.1, 4.3, -2.0], [5.2, 9.4, 8.3]])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _light() -> Iterator[None]:
+    with lightly_optimised():
+        yield
+
+
+def test_arrivals_at_zero_at_the_end_and_after_it() -> None:
+    """Input spikes at exactly 0 and at t_end apply, later ones have no effect and gradient zero."""
+    net = small_network(lif_delta, np.array([[0.4], [1.2]]), watch=[("v", "sample", [0.0, 0.02])])
+    spikes = drive([(0.0, 0), (0.02, 1), (0.0201, 1)])
+    result = assert_exact(
+        net, spikes, t_end=0.02, skipped=("in.times", "in->out.delay", "in->out.weight")
+    )
+    assert result.forward.spikes == 1
+
+
+def test_input_spikes_after_the_end_have_gradient_zero() -> None:
+    """And so has the weight of the input that only fires then."""
+    net = small_network(lif, np.array([[14.0], [3.0]]), watch=KINDS)
+    spikes = drive([(0.001, 0), (0.0501, 1), (0.06, 0)])
+    result = assert_exact(net, spikes)
+    assert result.forward.spikes > 0
+
+
+def test_arrivals_tied_in_time_at_different_neurons() -> None:
+    """Ties that meet at no neuron are no ties: every gradient exists."""
+    weight = np.array([[12.0, 0.0], [0.0, 14.0]])
+    net = small_network(lif, scipy.sparse.csr_matrix(weight), watch=KINDS)
+    assert_exact(net, drive([(0.004, 0), (0.004, 1), (0.01, 0), (0.01, 1)]), spiking=True)
+
+
+def test_one_spike_that_reaches_several_targets_by_several_ways_at_once() -> None:
+    """Additive jumps commute: the gradient by the spike's time exists, and counts every arrival."""
+    net = small_network(lif, WEIGHT, watch=KINDS)
+    net.connect("in", "out", weight=0.5 * WEIGHT, name="again")
+    assert_exact(net, DRIVE, spiking=True, skipped=("in->out.delay", "again.delay"))
+
+
+def test_several_maxima_reached_at_one_time_and_place() -> None:
+    """Copies of an expression, its double, and one that peaks elsewhere."""
+    net = small_network(
+        leaky_integrator,
+        WEIGHT,
+        initial={"v": 0.05, "i": 0.1},
+        watch=[("v", "max"), ("2*v", "max"), ("v", "max"), ("i - v", "max"), ("v - i", "max")],
+    )
+    assert_exact(net, DRIVE, spiking=False)
+
+
+def test_a_maximum_at_the_start_and_at_the_end() -> None:
+    """A falling state is largest at 0, a rising one at t_end: no slope is needed there."""
+    relaxing = model(
+        "relaxing",
+        dynamics={"v": "(d - v)/tau", "u": "-u/tau"},
+        parameters={"tau": 10e-3, "d": 0.7},
+        initial={"u": 1.0},
+    )
+    net = small_network(relaxing, watch=[("v", "max"), ("u", "max"), ("u - 2*v", "max")])
+    assert_exact(net)
+
+
+def test_observations_with_parameters_in_them() -> None:
+    """Their derivative by the parameter is part of its gradient."""
+    net = small_network(
+        lif,
+        WEIGHT,
+        initial={"v": 0.05, "i": 0.1},
+        watch=[
+            ("v/theta - tau_m*i/tau_s", "max"),
+            ("theta*v**2 + i*v_r", "sample", [0.0, 0.0123]),
+            ("theta*v - i", "integral"),
+        ],
+    )
+    assert_exact(net, DRIVE, spiking=True)
+
+
+def test_unstable_flows() -> None:
+    """A voltage that grows by itself, and keeps the rest of its overshoot."""
+    growing = model(
+        "growing",
+        dynamics={"v": "v/tau"},
+        threshold="v - theta",
+        reset={"v": "v - theta + v_r"},
+        parameters={"tau": 1e-3, "theta": 1.0, "v_r": 0.1},
+        initial={"v": 1e-5},
+    )
+    result = assert_exact(small_network(growing), t_end=0.1)
+    assert result.forward.spikes == 39
