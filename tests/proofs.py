@@ -128,3 +128,16 @@ def assert_exact(
         assert (result.forward.spikes > 0) == spiking, report
     assert not [r.key for r in result.rows if r.skipped and r.key not in skipped], report
     return result
+
+
+KINDS = [("v", "max"), ("v", "integral"), ("v", "sample", [0.0043, 0.0171, 0.037])]
+"""Every kind of observation of ``v``."""
+
+DRIVE = drive(
+    [(0.0013, 0), (0.0042, 1), (0.0051, 0), (0.0117, 1), (0.0183, 0), (0.0304, 1)],
+    [(0.0021, 1), (0.0034, 0), (0.0209, 0)],
+)
+"""Spikes of two inputs in two samples."""
+
+WEIGHT = np.array([[7.1, 4.3, -2.0], [5.2, 9.4, 8.3]])
+"""Weights from two inputs to three neurons, which fire."""

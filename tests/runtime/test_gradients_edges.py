@@ -7,22 +7,22 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import scipy.sparse
-from proofs import assert_exact, drive, lightly_optimised, model, small_network
+from proofs import (
+    DRIVE,
+    KINDS,
+    WEIGHT,
+    assert_exact,
+    drive,
+    lightly_optimised,
+    model,
+    small_network,
+)
 
 from saltation.symbolic.models import (
     leaky_integrator,
     lif,
     lif_delta,
 )
-
-KINDS = [("v", "max"), ("v", "integral"), ("v", "sample", [0.0043, 0.0171, 0.037])]
-
-DRIVE = drive(
-    [(0.0013, 0), (0.0042, 1), (0.0051, 0), (0.0117, 1), (0.0183, 0), (0.0304, 1)],
-    [(0.0021, 1), (0.0034, 0), (0.0209, 0)],
-)
-
-WEIGHT = np.array([[7.1, 4.3, -2.0], [5.2, 9.4, 8.3]])
 
 
 @pytest.fixture(scope="module", autouse=True)
