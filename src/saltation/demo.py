@@ -21,6 +21,7 @@ T_END = 60e-3
 """Length of a run, in s: twice the time of the last input spike."""
 
 LOSS = sal.losses.FirstSpikeCrossEntropy("out", tau_0=0.3e-3, tau_1=6.4e-3, alpha=3e-3)
+"""The published loss with a sharper tau_0: docs/decisions/0007-demonstration-loss.md says why."""
 
 _SIZES = {"train": 5000, "validation": 1000, "test": 1000}
 
