@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 
 import mpmath as mp
@@ -267,6 +268,17 @@ def test_a_crossing_at_the_end_of_the_run_is_at_most_there() -> None:
     assert counts == sorted(counts)
     assert counts[0] == 0
     assert counts[-1] == 1
+
+
+def test_no_spike_is_rounded_past_the_end(neuron: Simulator) -> None:
+    """Runs that end at a spike of theirs, or an ulp later: all spikes are within the run."""
+    random = np.random.default_rng(0)
+    for start in random.uniform(0, 0.03, 100):
+        times = fire(neuron, [(float(start), 12.0)])
+        assert len(times) > 1
+        for end in (times[0], times[-1], np.nextafter(times[0], 1), np.nextafter(times[-1], 1)):
+            short = dataclasses.replace(neuron, t_end=float(end))
+            assert fire(short, [(float(start), 12.0)]).max(initial=0.0) <= end
 
 
 def test_very_long_intervals() -> None:
