@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
+from saltation.runtime.naming import check_known
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
 NO_PREDICTION = -1
@@ -270,6 +271,8 @@ class MaximumCrossEntropy:
 
         Raises
         ------
+        UnknownNameError
+            If the run has no such observation; names the nearest.
         ArrayError
             If the observation has no shape ``[batch, n]``.
         """
@@ -278,6 +281,7 @@ class MaximumCrossEntropy:
 
     def _observed(self, run: Run) -> FloatArray:
         """Give the observation, one value for each output neuron."""
+        check_known(self.observation, run.observations, "observation", "MaximumCrossEntropy")
         values = run.observations[self.observation]
         if values.ndim != 2:
             raise ArrayError(

@@ -12,7 +12,7 @@ from saltation.learning.losses import (
     accuracy,
     first_to_spike,
 )
-from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
 
 INF = math.inf
 
@@ -147,3 +147,9 @@ def test_bad_loss_settings_are_named(settings):
     (name,) = settings
     with pytest.raises(ArrayError, match=name):
         FirstSpikeCrossEntropy("out", **settings)
+
+
+def test_an_unknown_observation_is_named_with_the_nearest() -> None:
+    run = observing(np.zeros((2, 3)))
+    with pytest.raises(UnknownNameError, match=r"'v_mx'.*'v_max'"):
+        MaximumCrossEntropy("v_mx")(run, [2, 0])
