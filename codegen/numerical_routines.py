@@ -127,10 +127,7 @@ def add_watch(
 def _add_slope(shop: Workshop, name: str, function: Expr, title: str, cited: Key) -> str:
     rates = _vector(shop, "f")
     slope = sum(
-        (
-            shop.rename(function.diff(x)) * f
-            for x, f in zip(shop.system.states, rates, strict=True)
-        ),
+        (shop.rename(function.diff(x)) * f for x, f in zip(shop.system.states, rates, strict=True)),
         start=Integer(0),
     )
     lines, count, symbols = shop.body([(":slope", slope)])

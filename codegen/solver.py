@@ -40,9 +40,7 @@ def is_numerical(observed: ObservedSystem, solver: Solver) -> bool:
     return obstacle is not None
 
 
-def _obstacles(
-    observed: ObservedSystem, derivation: Derivation
-) -> Iterator[UnsupportedModelError]:
+def _obstacles(observed: ObservedSystem, derivation: Derivation) -> Iterator[UnsupportedModelError]:
     for part in derivation.modes:
         if part.flow is None:
             yield _nonlinear(observed, part)
