@@ -58,6 +58,9 @@ def add_mode(
         ),
         adjoint=_add_rates_adjoint(shop, mode, constants),
         gradient=_add_rates_gradient(shop, mode, constants),
+        step_cited=tuple(shop.cite(("step", mode.name))),
+        rate_cited=tuple(shop.cite(("step_rate", mode.name))),
+        adjoint_cited=tuple(shop.cite(("step_adjoint", mode.name))),
         watches=watches,
     )  # fmt: skip
 
@@ -120,6 +123,7 @@ def add_watch(
         prefix=f"{shop.prefix}{name}",
         value=add_value(shop, f"{name}value", function, title, cited),
         slope=_add_slope(shop, f"{name}slope", function, title, cited),
+        cited=tuple(shop.cite(("guard_polynomial", event.index))),
         event=event,
     )
 

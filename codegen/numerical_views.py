@@ -29,12 +29,13 @@ class NumericalWatchView:
     prefix: str
     value: str
     slope: str
+    cited: tuple[str, ...]
     event: NumericalEventView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalModeView:
-    """A mode: the routines of its rates and of their derivatives."""
+    """A mode: the routines of its rates and of their derivatives, and the equations of a step."""
 
     index: int
     name: str
@@ -43,6 +44,9 @@ class NumericalModeView:
     tangent: str
     adjoint: str
     gradient: str
+    step_cited: tuple[str, ...]
+    rate_cited: tuple[str, ...]
+    adjoint_cited: tuple[str, ...]
     watches: tuple[NumericalWatchView, ...]
 
 

@@ -48,7 +48,7 @@ def add_samples(shop: Workshop, expressions: Sequence[Expr]) -> tuple[SampleView
 
 
 def add_observed_gradient(shop: Workshop, kind: str, index: int, expression: Expr) -> str:
-    """Add the routine that takes a loss' derivative by what is observed to states and parameters."""
+    """Add the routine that takes the derivative by what is observed to states and parameters."""
     outputs = [
         (f"+nu[{k}]", shop.rename(expression.diff(x)) * _COTANGENT)
         for k, x in enumerate(shop.system.states)
