@@ -58,9 +58,19 @@ def add_mode(
         ),
         adjoint=_add_rates_adjoint(shop, mode, constants),
         gradient=_add_rates_gradient(shop, mode, constants),
-        step_cited=tuple(shop.cite(("step", mode.name))),
-        rate_cited=tuple(shop.cite(("step_rate", mode.name))),
-        adjoint_cited=tuple(shop.cite(("step_adjoint", mode.name))),
+        step_doc=(
+            f"Mode {mode.name}: the stages of a step of length h, from stage 0 and its rates.",
+            *shop.cite(("step", mode.name)),
+        ),
+        rate_doc=(
+            f"Mode {mode.name}: how fast the end of a step moves with the step's length.",
+            *shop.cite(("step_rate", mode.name)),
+        ),
+        adjoint_doc=(
+            f"Mode {mode.name}: the adjoint of a step from x, from its end to its start.",
+            "Returns the sensitivity to the step's length.",
+            *shop.cite(("step_adjoint", mode.name)),
+        ),
         watches=watches,
     )  # fmt: skip
 
@@ -123,7 +133,12 @@ def add_watch(
         prefix=f"{shop.prefix}{name}",
         value=add_value(shop, f"{name}value", function, title, cited),
         slope=_add_slope(shop, f"{name}slope", function, title, cited),
-        cited=tuple(shop.cite(("guard_polynomial", event.index))),
+        doc=(
+            f"{title}: when `side` times it first rises through zero in (from, h] of a step,",
+            "infinite if it does not. The dense output says where to look: between its turns it",
+            "rises once at most.",
+            *shop.cite(("guard_polynomial", event.index)),
+        ),
         event=event,
     )
 
