@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Integer, Symbol
+from sympy import Abs, Expr, Integer, Symbol, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.jump_routines import add_jump
@@ -50,6 +50,7 @@ def add_mode(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
             f"{constants}, sal_real *out", rates,
         ),
+        fastest=_add_fastest(shop, mode),
         tangent=_add(
             shop, f"{name}tangent",
             ["How the rates change with the states, in the direction v.",
@@ -73,6 +74,42 @@ def add_mode(
         ),
         watches=watches,
     )  # fmt: skip
+
+
+def _add_fastest(shop: Workshop, mode: SystemMode) -> str:
+    """Add a bound of the rates at which a small change of the states grows or decays.
+
+    It is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no unit of a
+    state matters to it.
+    """
+    states = shop.system.states
+    jacobian = [[shop.rename(f.diff(x)) for x in states] for f in mode.flow]
+    indices = range(len(states))
+    rows = [sum((_balanced(jacobian, i, j) for j in indices), start=Integer(0)) for i in indices]
+    outputs = [(f":row{i}", row) for i, row in enumerate(rows)]
+    lines, count, symbols = shop.body(outputs)
+    larger = [f"most = row{i} > most ? row{i} : most;" for i in indices[1:]]
+    return shop.add(
+        f"{mode.name}_fastest",
+        doc=[
+            "A bound of the rates at which a small change of the states grows or decays.",
+            *shop.cite(("dynamics", mode.name)),
+        ],
+        result="sal_real",
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x",
+        lines=[
+            *shop.loads(symbols, x="x"), *lines, "sal_real most = row0;", *larger, "return most;",
+        ],
+        operations=count + len(larger),
+        unused=("c", "x"),
+    )  # fmt: skip
+
+
+def _balanced(jacobian: list[list[Expr]], i: int, j: int) -> Expr:
+    if i == j:
+        return Abs(jacobian[i][i])
+    product = jacobian[i][j] * jacobian[j][i]
+    return sqrt(Abs(product)) if product != 0 else Integer(0)
 
 
 def _add_rates_adjoint(shop: Workshop, mode: SystemMode, constants: str) -> str:

@@ -41,6 +41,7 @@ class NumericalModeView:
     name: str
     prefix: str
     rates: str
+    fastest: str
     tangent: str
     adjoint: str
     gradient: str

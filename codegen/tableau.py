@@ -93,6 +93,8 @@ class TableauView:
         its error; and the sum of the stages' adjoints.
     dense : tuple of str
         For each power of theta from the first to the fourth the weighted sum of seven slopes.
+    linear : str
+        The error of a step along ``dx/dt = r x`` from one, as a polynomial of ``z = r h``.
     """
 
     stages: tuple[StageView, ...]
@@ -101,6 +103,7 @@ class TableauView:
     error: str
     back: str
     dense: tuple[str, ...]
+    linear: str
 
     @property
     def inner(self) -> tuple[StageView, ...]:
@@ -173,4 +176,35 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
             )
             for power in range(len(DENSE[0]))
         ),
+        linear=_horner([sums.literal(factor) for factor in linear_error()]),
     )
+
+
+def linear_error() -> tuple[float, ...]:
+    """Return the factors of ``z^5, z^6, z^7`` in a step's error along ``dx/dt = r x``, ``z = r h``.
+
+    Lower powers vanish, as both solutions of the pair are of fourth order at least.
+    """
+    stages: list[list[float]] = [[1.0]]
+    for row in STAGES:
+        stages.append([1.0, *_combine(row, stages)])
+    return tuple([0.0, *_combine(ERROR, stages)][5:])
+
+
+def _combine(factors: Sequence[float], polynomials: Sequence[Sequence[float]]) -> list[float]:
+    length = max(len(p) for p in polynomials)
+    return [
+        sum(
+            factor * p[power]
+            for factor, p in zip(factors, polynomials, strict=False)
+            if power < len(p)
+        )
+        for power in range(length)
+    ]
+
+
+def _horner(factors: Sequence[str]) -> str:
+    inner = factors[-1]
+    for factor in reversed(factors[:-1]):
+        inner = f"{factor} + z * ({inner})"
+    return f"z * z * z * z * z * ({inner})"
