@@ -51,6 +51,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             ),
             *_render_matrices(precision, kernels),
             render("cell.c.j2", precision, numerical=numerical),
+            render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),
             *(render("kernel.c.j2", precision, k=kernel) for kernel in kernels),
