@@ -87,7 +87,10 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
         return []
     tableau = tableau_view(precision.suffix.upper(), "states")
     states = max(kernel.states for kernel in kernels)
-    return [render("numerical_common.c.j2", precision, tableau=tableau, states=states)]
+    return [
+        render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states)
+        for name in ("common", "polynomial")
+    ]
 
 
 def _kernels(
