@@ -29,6 +29,9 @@ class Drive:
     parameters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Parameters that differ from the model's defaults."""
 
+    initial: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Initial states that differ from the model's."""
+
 
 def example_drive(neuron: Neuron) -> Drive | None:
     """Return the example input of a shipped model, None for any other.

@@ -10,7 +10,7 @@ from saltation.symbolic.neuron import Neuron
 egru: Final = Neuron(
     "egru",
     dynamics={
-        "c": "(tanh(a_z) - c)/(1 + exp(-a_u))/tau_m",
+        "c": "(1 + tanh(a_u/2))*(tanh(a_z) - c)/(2*tau_m)",
         "a_u": "(b_u - a_u)/tau_s",
         "a_r": "(b_r - a_r)/tau_s",
         "a_z": "(b_z - a_z)/tau_s",
@@ -21,7 +21,7 @@ egru: Final = Neuron(
         "update": {"a_u": "a_u + w"},
         "reset": {"a_r": "a_r + w"},
         "input": {"a_z": "a_z + w"},
-        "recurrent": {"a_z": "a_z + w/(1 + exp(-a_r))"},
+        "recurrent": {"a_z": "a_z + w*(1 + tanh(a_r/2))/2"},
     },
     parameters={"tau_m": 20e-3, "tau_s": 5e-3, "theta": 0.5, "b_u": 0.0, "b_r": 0.0, "b_z": 0.0},
     units={

@@ -14,8 +14,8 @@ hodgkin_huxley: Final = Neuron(
     dynamics={
         "v": "(g_na*m**3*h*(e_na - v) + g_k*n**4*(e_k - v) + g_l*(e_l - v) + i + i_0)/c_m",
         "m": f"q*((1 - m)/exprel((25 - {_X})/10) - 4*m*exp(-{_X}/18))",
-        "h": f"q*(0.07*(1 - h)*exp(-{_X}/20) - h/(1 + exp((30 - {_X})/10)))",
-        "n": f"q*(0.1*(1 - n)/exprel((10 - {_X})/10) - 0.125*n*exp(-{_X}/80))",
+        "h": f"q*(7*(1 - h)*exp(-{_X}/20)/100 - h*(1 + tanh(({_X} - 30)/20))/2)",
+        "n": f"q*((1 - n)/exprel((10 - {_X})/10)/10 - n*exp(-{_X}/80)/8)",
         "i": "-i/tau_s",
     },
     threshold="v - theta",
