@@ -215,7 +215,7 @@ def _spiking_network(
 
 
 def _first_size(neuron: Neuron) -> float:
-    """Return the size of weights to start from: of a model with units, a fraction of its example."""
+    """Return the size of weights to start from: with units, a fraction of the model's example."""
     from saltation.symbolic.drive import example_drive
 
     if neuron.units.get("w", "1") == "1":
