@@ -47,11 +47,16 @@ def introduction(derivation: Derivation) -> str:
         "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has "
         "others."
     )
+    return " ".join([*parts, *own_names(derivation)])
+
+
+def own_names(derivation: Derivation) -> tuple[str, ...]:
+    """Return a sentence about the names of the mathematics that the model uses itself, if any."""
     names = {getattr(symbol, "name", "") for symbol in derivation.names}
     primed = sorted(name for name in names if name.endswith("'") and "/" not in name)
-    if primed:
-        parts.append(f"The model has names of its own for {', '.join(primed)} without the prime.")
-    return " ".join(parts)
+    if not primed:
+        return ()
+    return (f"The model has names of its own for {', '.join(primed)} without the prime.",)
 
 
 def _aligned(equations: list[Equation]) -> list[str]:

@@ -6,12 +6,22 @@ import re
 from dataclasses import dataclass, field
 
 from sympy import Expr, MatrixSymbol, Symbol
-from sympy.printing.latex import greek_letters_set
+from sympy.printing.latex import greek_letters_set, tex_greek_dictionary
 
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.system import HybridSystem
 
+_GREEK: dict[str, str] = {
+    word: tex_greek_dictionary.get(word, f"\\{word}")
+    for letter in greek_letters_set - {"omicron"}
+    for word in (letter, letter.capitalize())
+}
+"""Greek letters by their names; a capital like a Latin one has no command of its own."""
+
 _LETTERS = re.compile(r"([A-Za-z]+)(\d*)")
+
+_DOTLESS = {"i": r"\imath", "j": r"\jmath"}
+"""Letters that lose their dot beneath an accent."""
 
 
 def latex_name(name: str) -> str:
@@ -35,8 +45,8 @@ def latex_name(name: str) -> str:
 
 
 def _latex_word(word: str, *, upright: bool) -> str:
-    if word.lower() in greek_letters_set and word != "omicron":
-        return f"\\{word}"
+    if word in _GREEK:
+        return _GREEK[word]
     return rf"\mathrm{{{word}}}" if upright and not word.isdigit() else word
 
 
@@ -85,7 +95,8 @@ class Notation:
 
     def rate(self, x: Symbol) -> Quantity:
         """Return ``dx/dt``."""
-        return self.quantity(f"d{x.name}/dt", rf"\dot{{{_head(self._of(x))}}}{_tail(self._of(x))}")
+        head = _DOTLESS.get(_head(self._of(x)), _head(self._of(x)))
+        return self.quantity(f"d{x.name}/dt", rf"\dot{{{head}}}{_tail(self._of(x))}")
 
     def at(self, x: Symbol, when: str) -> Quantity:
         """Return ``x(when)``."""
