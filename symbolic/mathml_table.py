@@ -39,9 +39,7 @@ GREEK = MappingProxyType(
 )
 """Greek letters; a capital that is not here is that of its small letter."""
 
-IDENTIFIERS = MappingProxyType(
-    {"ell": "ℓ", "imath": "ı", "jmath": "ȷ", "infty": "∞", "partial": "∂", "nabla": "∇"}
-)
+IDENTIFIERS = MappingProxyType({"ell": "ℓ", "infty": "∞", "partial": "∂", "nabla": "∇"})
 """Other letters and signs that stand for themselves."""
 
 ACCENTS = MappingProxyType({"dot": "˙", "ddot": "¨", "hat": "ˆ", "bar": "¯", "tilde": "~"})

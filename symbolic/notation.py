@@ -20,9 +20,6 @@ _GREEK: dict[str, str] = {
 
 _LETTERS = re.compile(r"([A-Za-z]+)(\d*)")
 
-_DOTLESS = {"i": r"\imath", "j": r"\jmath"}
-"""Letters that lose their dot beneath an accent."""
-
 
 def latex_name(name: str) -> str:
     r"""Return a model's own name in LaTeX.
@@ -95,8 +92,7 @@ class Notation:
 
     def rate(self, x: Symbol) -> Quantity:
         """Return ``dx/dt``."""
-        head = _DOTLESS.get(_head(self._of(x)), _head(self._of(x)))
-        return self.quantity(f"d{x.name}/dt", rf"\dot{{{head}}}{_tail(self._of(x))}")
+        return self.quantity(f"d{x.name}/dt", rf"\dot{{{_head(self._of(x))}}}{_tail(self._of(x))}")
 
     def at(self, x: Symbol, when: str) -> Quantity:
         """Return ``x(when)``."""

@@ -48,6 +48,7 @@ math {
   font-family: "STIX Two Math", "Cambria Math", "Libertinus Math", "Latin Modern Math", math;
   font-size: 1.1em;
 }
+mover > :last-child { transform: translateY(-0.07em); }
 nav ol { margin: 0.5rem 0 0; padding: 0; list-style: none; columns: 17rem 3; column-gap: 2rem; }
 nav li { padding: 0.12rem 0; break-inside: avoid; }
 nav .numbers { color: var(--soft); font-size: 0.85rem; white-space: nowrap; }
