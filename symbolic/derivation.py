@@ -153,7 +153,7 @@ class Derivation:
             Pictures of an example run, such as those of
             `saltation.runtime.example_figures.example_figures`.
         remark : str, optional
-            A sentence about the example run; formulas stand between backticks.
+            A sentence about the example run, such as why there is none.
         """
         return derivation_page(self, figures, remark)
 

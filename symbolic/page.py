@@ -62,6 +62,10 @@ def derivation_page(derivation: Derivation, figures: Sequence[Figure], remark: s
         "<main>",
         *_model(derivation),
         *_example(figures, remark),
+        '<section id="notation">',
+        "<h2>Notation</h2>",
+        *notation_table(derivation),
+        "</section>",
         *(line for name, equations in sections for line in _section(derivation, name, equations)),
         "</main>",
         "<footer>Made by Saltation. The numbers of the equations recur in the comments of the "
@@ -104,6 +108,7 @@ def _contents(sections: Sequence[tuple[str, list[Equation]]], example: bool) -> 
     yield '<li><a href="#model">States and parameters</a></li>'
     if example:
         yield '<li><a href="#example">An example run</a></li>'
+    yield '<li><a href="#notation">Notation</a></li>'
     for name, equations in sections:
         numbers = "".join(linked_runs(equations))
         link = f'<a href="#{slug(name)}">{escape(name)}</a>'
@@ -117,7 +122,6 @@ def _model(derivation: Derivation) -> Iterator[str]:
     yield "<h2>States and parameters</h2>"
     yield from state_table(derivation)
     yield from parameter_table(derivation)
-    yield from notation_table(derivation)
     yield "</section>"
 
 
@@ -127,7 +131,7 @@ def _example(figures: Sequence[Figure], remark: str) -> Iterator[str]:
     yield '<section id="example">'
     yield "<h2>An example run</h2>"
     if remark:
-        yield f"<p>{html_sentence(remark)}</p>"
+        yield f"<p>{escape(remark)}</p>"
     if figures:
         yield '<div class="figures">'
         for figure in figures:

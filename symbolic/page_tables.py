@@ -100,7 +100,6 @@ def notation_table(derivation: Derivation) -> Iterator[str]:
         for used, sign, words in NOTATION
         if kinds & set(used)
     ]
-    yield "<h3>Notation</h3>"
     yield from (f"<p>{escape(sentence)}</p>" for sentence in own_names(derivation))
     yield from _table(["Sign", "Meaning"], rows)
 
