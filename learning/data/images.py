@@ -166,14 +166,12 @@ def _read_idx(folder: Path, name: str, dimensions: int) -> NDArray[np.uint8]:
         raise DataError(f"there is no {packed}: {_WHERE}") from error
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{packed} cannot be read: {error}; {_WHERE}") from error
-    header = np.frombuffer(content[: 4 * (1 + dimensions)], dtype=">u4")
-    body = np.frombuffer(content[4 * (1 + dimensions) :], dtype=np.uint8)
+    start = 4 * (1 + dimensions)
+    # A file shorter than its header has zeros there, which are no valid code.
+    header = np.frombuffer(content[:start].ljust(start, b"\0"), dtype=">u4")
+    body = np.frombuffer(content[start:], dtype=np.uint8)
     sizes = tuple(int(size) for size in header[1:])
-    if (
-        header.size != 1 + dimensions
-        or header[0] != _UNSIGNED_BYTE << 8 | dimensions
-        or body.size != np.prod(sizes)
-    ):
+    if header[0] != _UNSIGNED_BYTE << 8 | dimensions or body.size != np.prod(sizes):
         raise DataError(
             f"{packed if packed.exists() else plain} is not an idx file of {dimensions} "
             f"dimensions, or is cut off; {_WHERE}"
