@@ -72,5 +72,9 @@ class Simulator(Protocol):
     def net(self) -> TrainableNetwork:
         """The network that was compiled."""
 
+    @property
+    def t_end(self) -> float:
+        """The end of every run, in s."""
+
     def run(self, spikes: Mapping[str, Spikes], values: Values | None = None) -> Run:
         """Simulate a batch."""

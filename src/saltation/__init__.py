@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from saltation.learning.evaluation import evaluate as evaluate
     from saltation.learning.evaluation import predict as predict
     from saltation.learning.fit import fit as fit
+    from saltation.learning.initial import weight_scale as weight_scale
     from saltation.learning.logs import CsvLog as CsvLog
     from saltation.learning.logs import TensorBoardLog as TensorBoardLog
     from saltation.learning.optimisers import Adam as Adam
@@ -76,6 +77,7 @@ _HOMES = {
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
     "predict": "learning.evaluation",
+    "weight_scale": "learning.initial",
 }
 """The module, below this package, in which each public name is defined."""
 
@@ -120,6 +122,7 @@ __all__ = [
     "models",
     "plot",
     "predict",
+    "weight_scale",
 ]
 
 
