@@ -63,7 +63,7 @@ def scales(sim, spikes) -> dict[str, float]:
     return found
 
 
-def train(model: str, settings: Settings, seed: int, checkpoint: str, epochs: int | None = None):
+def train(model, settings: Settings, seed: int, checkpoint, epochs=None, threads=None):
     """Train a network; return its simulator, loss, the result, and the test samples."""
     sizes = {"train": 5000, "validation": 1000, "test": 1000}
     samples = {
@@ -75,7 +75,7 @@ def train(model: str, settings: Settings, seed: int, checkpoint: str, epochs: in
         for name, (points, labels) in samples.items()
     }
     neuron = getattr(sal.models, model)
-    sim = sal.compile(build_network(neuron, seed), t_end=T_END)
+    sim = sal.compile(build_network(neuron, seed), t_end=T_END, threads=threads)
     factors = {} if model == "lif" else scales(sim, examples["train"][0][:64])
     rate = sal.ExponentialDecay(settings.rate, settings.decay)
     loss = sal.losses.FirstSpikeCrossEntropy("out", tau_0=settings.tau_0, alpha=settings.alpha)
@@ -105,12 +105,18 @@ def main() -> None:
     parser.add_argument("--settings", default="published", choices=SETTINGS)
     parser.add_argument("--epochs", type=int, help="epochs in all, if not those of the settings")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and of the order")
+    parser.add_argument("--threads", type=int, help="of the simulator")
     parser.add_argument("--checkpoint", default="yin_yang.npz", help="where to go on from")
     parser.add_argument("--picture", default="yin_yang.png", help="the decision regions")
     options = parser.parse_args()
     settings = SETTINGS[options.settings]
     sim, loss, result, test = train(
-        options.model, settings, options.seed, options.checkpoint, options.epochs
+        options.model,
+        settings,
+        options.seed,
+        options.checkpoint,
+        options.epochs,
+        options.threads,
     )
     accuracy = sal.evaluate(sim, result.values, *test, loss).accuracy
     print(f"test accuracy {accuracy:.2%}")
