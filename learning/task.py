@@ -154,6 +154,28 @@ class Task:
         raised = self.revival(self.sim.net, values, silent, self.trainable)
         return {**raised, **self.bounded(self.trained(raised))}
 
+    def clipped(self, gradients: Values) -> tuple[dict[str, FloatArray], bool]:
+        """Scale gradients down to the norm that is allowed.
+
+        Parameters
+        ----------
+        gradients : mapping of str to ndarray
+            The gradient by each trained value.
+
+        Returns
+        -------
+        gradients : dict of str to ndarray
+            The same, or scaled down all alike.
+        clipped : bool
+            Whether they were scaled.
+        """
+        if self.clip_norm is None:
+            return dict(gradients), False
+        norm = float(np.sqrt(sum(float((g * g).sum()) for g in gradients.values())))
+        if norm <= self.clip_norm:
+            return dict(gradients), False
+        return {key: g * (self.clip_norm / norm) for key, g in gradients.items()}, True
+
     def bounded(self, trained: Values) -> dict[str, FloatArray]:
         """Put values that have left their bounds back onto them.
 

@@ -101,10 +101,8 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         run = task.sim.run(batch.spikes, values)
         value = task.loss(run, batch.labels)
         where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
-        gradients, norm = _gradients(task, run, value, where)
-        if task.clip_norm is not None and norm > task.clip_norm:
-            clipped += 1
-            gradients = {key: g * (task.clip_norm / norm) for key, g in gradients.items()}
+        gradients, scaled = task.clipped(_gradients(task, run, value, where))
+        clipped += scaled
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
         values = {**values, **task.bounded(trained)}
         tally.add(value, batch.labels, run)
@@ -134,10 +132,8 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
     )
 
 
-def _gradients(
-    task: Task, run: Run, value: LossValue, where: str
-) -> tuple[dict[str, FloatArray], float]:
-    """Pull the loss back to the trained values, and see that all is finite; give its norm too."""
+def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
+    """Pull the loss back to the trained values, and see that all is finite."""
     if not np.isfinite(value.value):
         raise NonFiniteError(
             f"{where}: the loss is {value.value}; look at the first spikes and observations it "
@@ -158,7 +154,7 @@ def _gradients(
                 f"{tuple(int(i) for i in np.argwhere(~finite)[0])}; look for spikes that barely "
                 f"reach the threshold, and try a smaller learning rate"
             )
-    return gradients, float(np.sqrt(sum(float(np.vdot(g, g)) for g in gradients.values())))
+    return gradients
 
 
 def _record(
