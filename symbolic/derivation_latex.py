@@ -15,7 +15,7 @@ from sympy.printing.precedence import PRECEDENCE
 
 from saltation.symbolic.derivation_text import introduction
 from saltation.symbolic.equations import Equation, Relation
-from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.exponentials import ExpDifference, exprel_form, exprel_latex
 from saltation.symbolic.formulas import typeset_sentence
 from saltation.symbolic.notation import latex_name
 from saltation.symbolic.plain_printer import OrderedTerms, plain
@@ -41,6 +41,9 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     def _print(self, expr: Basic, **kwargs: Any) -> str:
         if isinstance(expr, ExpDifference):
             inner = Typesetter(self._names, folded=True)
+            short = exprel_form(expr)
+            if short is not None:
+                return exprel_latex(inner.doprint(short[0]), short[1])
             h, *rates = (inner.doprint(a) for a in expr.args)
             nodes = r",\, ".join(rates)
             return rf"E({h};\, {nodes})"
