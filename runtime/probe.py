@@ -8,8 +8,9 @@ So adjoints come out of the compiled backward pass itself, exactly, at as many t
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from sympy import Expr
 
@@ -87,6 +88,9 @@ def _named(system: HybridSystem, values: tuple[Expr, ...]) -> dict[str, Expr | s
 def _free(name: str, taken: Iterable[str]) -> str:
     """Return a name that is not taken, whatever the case of its letters."""
     lower = {each.lower() for each in taken}
-    while name.lower() in lower:
-        name += "_"
-    return name
+    return next(each for each in _numbered(name) if each.lower() not in lower)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{k}" for k in count(2))
