@@ -109,8 +109,8 @@ def _add_scales(shop: Workshop, mode: SystemMode) -> str:
         lines=[
             *shop.loads(symbols | read, x="x"),
             *first,
-            "sal_real most = row0;",
             *second,
+            "sal_real most = row0;",
             *larger,
             "return most;",
         ],
