@@ -11,7 +11,7 @@ from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
 from saltation.codegen.structure import NetworkStructure
-from saltation.codegen.tableau import TableauView
+from saltation.codegen.tableau import TableauView, tableau_view
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 from saltation.symbolic.observation import ObservedSystem
 
@@ -37,10 +37,11 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     kernels, index = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     declarations = render("abi.h.j2", precision)
+    numerical = bool(_tableaus(kernels))
     text = "\n".join(
         [
             declarations,
-            render("common.c.j2", precision, result_codes=result_code_views()),
+            render("common.c.j2", precision, result_codes=result_code_views(), numerical=numerical),
             render("lists.c.j2", precision),
             render(
                 "math.c.j2",
@@ -49,7 +50,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 difference_sizes=sorted(differences - {2}),
             ),
             *_render_matrices(precision, kernels),
-            render("cell.c.j2", precision, numerical=bool(_tableaus(kernels))),
+            render("cell.c.j2", precision, numerical=numerical),
             render("interval.c.j2", precision),
             render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),
@@ -83,11 +84,14 @@ def _tableaus(kernels: list[KernelView]) -> list[TableauView]:
 
 def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
     """Render what all numerical kernels share, if there is one."""
-    tableaus = _tableaus(kernels)
-    if not tableaus:
+    if not _tableaus(kernels):
         return []
+    tableau = tableau_view(precision.suffix.upper(), "states")
     states = max(kernel.states for kernel in kernels)
-    return [render("numerical_common.c.j2", precision, tableau=tableaus[0], states=states)]
+    return [
+        render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states)
+        for name in ("common", "polynomial")
+    ]
 
 
 def _kernels(

@@ -51,7 +51,7 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         for k, e in enumerate(observed.maxima)
     )
     return {
-        "tableau": tableau_view(model.precision.suffix.upper()),
+        "tableau": tableau_view(model.precision.suffix.upper(), len(system.states)),
         "modes": tuple(modes),
         "watches": tuple(watches),
         "events": events,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Integer, Symbol
+from sympy import Abs, Expr, Integer, Symbol, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.jump_routines import add_jump
@@ -50,6 +50,7 @@ def add_mode(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
             f"{constants}, sal_real *out", rates,
         ),
+        fastest=_add_fastest(shop, mode),
         tangent=_add(
             shop, f"{name}tangent",
             ["How the rates change with the states, in the direction v.",
@@ -58,11 +59,57 @@ def add_mode(
         ),
         adjoint=_add_rates_adjoint(shop, mode, constants),
         gradient=_add_rates_gradient(shop, mode, constants),
-        step_cited=tuple(shop.cite(("step", mode.name))),
-        rate_cited=tuple(shop.cite(("step_rate", mode.name))),
-        adjoint_cited=tuple(shop.cite(("step_adjoint", mode.name))),
+        step_doc=(
+            f"Mode {mode.name}: the stages of a step of length h, from stage 0 and its rates.",
+            *shop.cite(("step", mode.name)),
+        ),
+        rate_doc=(
+            f"Mode {mode.name}: how fast the end of a step moves with the step's length.",
+            *shop.cite(("step_rate", mode.name)),
+        ),
+        adjoint_doc=(
+            f"Mode {mode.name}: the adjoint of a step from x, from its end to its start.",
+            "Returns the sensitivity to the step's length.",
+            *shop.cite(("step_adjoint", mode.name)),
+        ),
         watches=watches,
     )  # fmt: skip
+
+
+def _add_fastest(shop: Workshop, mode: SystemMode) -> str:
+    """Add a bound of the rates at which a small change of the states grows or decays.
+
+    It is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no unit of a
+    state matters to it.
+    """
+    states = shop.system.states
+    jacobian = [[shop.rename(f.diff(x)) for x in states] for f in mode.flow]
+    indices = range(len(states))
+    rows = [sum((_balanced(jacobian, i, j) for j in indices), start=Integer(0)) for i in indices]
+    outputs = [(f":row{i}", row) for i, row in enumerate(rows)]
+    lines, count, symbols = shop.body(outputs)
+    larger = [f"most = row{i} > most ? row{i} : most;" for i in indices[1:]]
+    return shop.add(
+        f"{mode.name}_fastest",
+        doc=[
+            "A bound of the rates at which a small change of the states grows or decays.",
+            *shop.cite(("dynamics", mode.name)),
+        ],
+        result="sal_real",
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x",
+        lines=[
+            *shop.loads(symbols, x="x"), *lines, "sal_real most = row0;", *larger, "return most;",
+        ],
+        operations=count + len(larger),
+        unused=("c", "x"),
+    )  # fmt: skip
+
+
+def _balanced(jacobian: list[list[Expr]], i: int, j: int) -> Expr:
+    if i == j:
+        return Abs(jacobian[i][i])
+    product = jacobian[i][j] * jacobian[j][i]
+    return sqrt(Abs(product)) if product != 0 else Integer(0)
 
 
 def _add_rates_adjoint(shop: Workshop, mode: SystemMode, constants: str) -> str:
@@ -123,7 +170,12 @@ def add_watch(
         prefix=f"{shop.prefix}{name}",
         value=add_value(shop, f"{name}value", function, title, cited),
         slope=_add_slope(shop, f"{name}slope", function, title, cited),
-        cited=tuple(shop.cite(("guard_polynomial", event.index))),
+        doc=(
+            f"{title}: when `side` times it first rises through zero in (from, h] of a step,",
+            "infinite if it does not. The dense output says where to look: between its turns it",
+            "rises once at most.",
+            *shop.cite(("guard_polynomial", event.index)),
+        ),
         event=event,
     )
 

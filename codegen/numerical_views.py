@@ -29,7 +29,7 @@ class NumericalWatchView:
     prefix: str
     value: str
     slope: str
-    cited: tuple[str, ...]
+    doc: tuple[str, ...]
     event: NumericalEventView
 
 
@@ -41,12 +41,13 @@ class NumericalModeView:
     name: str
     prefix: str
     rates: str
+    fastest: str
     tangent: str
     adjoint: str
     gradient: str
-    step_cited: tuple[str, ...]
-    rate_cited: tuple[str, ...]
-    adjoint_cited: tuple[str, ...]
+    step_doc: tuple[str, ...]
+    rate_doc: tuple[str, ...]
+    adjoint_doc: tuple[str, ...]
     watches: tuple[NumericalWatchView, ...]
 
 

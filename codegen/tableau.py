@@ -8,7 +8,7 @@ assumption", Computers & Mathematics with Applications 62:770-775.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 STAGES: tuple[tuple[float, ...], ...] = (
@@ -58,58 +58,153 @@ DENSE: tuple[tuple[float, float, float, float], ...] = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
-    """A factor and the number of the stage that it multiplies."""
+class StageView:
+    """A stage as the templates read it.
 
-    factor: str
-    stage: int
+    Attributes
+    ----------
+    at : int
+        Where its states start in an array of all stages.
+    sum : str
+        For the second to the sixth stage the weighted sum of the rates that lead to it, for state
+        `s`.
+    moved : str
+        The same sum of how these rates times the step's length change with that length.
+    pulled : str
+        For the first six stages the weighted sum of the adjoints that it leads to.
+    """
+
+    at: int
+    sum: str
+    moved: str
+    pulled: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableauView:
-    """The pair as the templates read it.
+    """The pair as the templates read it: ready sums for state `s` of a system of some size.
 
     Attributes
     ----------
-    stages : tuple of tuple of Term
-        What leads to the second to the sixth stage.
-    solution, error : tuple of Term
-        The weights of the solution and of its error.
-    dense : tuple of tuple of Term
-        For each power of theta from the first to the fourth.
-    columns : tuple of tuple of Term
-        For each of the first six stages the later ones that it leads to: the transpose of `stages`.
+    stages : tuple of StageView
+        All seven.
+    solution, moved, error, back : str
+        The weighted sums of rates for the solution; for how it changes with the step's length; for
+        its error; and the sum of the stages' adjoints.
+    dense : tuple of str
+        For each power of theta from the first to the fourth the weighted sum of seven slopes.
+    linear : str
+        The error of a step along ``dx/dt = r x`` from one, as a polynomial of ``z = r h``.
     """
 
-    stages: tuple[tuple[Term, ...], ...]
-    solution: tuple[Term, ...]
-    error: tuple[Term, ...]
-    dense: tuple[tuple[Term, ...], ...]
-    columns: tuple[tuple[Term, ...], ...]
+    stages: tuple[StageView, ...]
+    solution: str
+    moved: str
+    error: str
+    back: str
+    dense: tuple[str, ...]
+    linear: str
+
+    @property
+    def inner(self) -> tuple[StageView, ...]:
+        """The second to the sixth stage."""
+        return self.stages[1:-1]
+
+    @property
+    def backwards(self) -> tuple[StageView, ...]:
+        """The first six stages, from the last to the first."""
+        return self.stages[-2::-1]
 
 
-def tableau_view(suffix: str) -> TableauView:
-    """Return the pair with literals of a precision, whose suffix is given."""
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Writes weighted sums over stages, with literals of a precision, for so many states."""
 
-    def terms(factors: Sequence[float], stages: Iterable[int]) -> tuple[Term, ...]:
-        return tuple(
-            Term(factor=f"({x!r}{suffix})" if x < 0 else f"{x!r}{suffix}", stage=k)
-            for x, k in zip(factors, stages, strict=True)
+    suffix: str
+    states: str
+
+    def literal(self, factor: float) -> str:
+        return f"{factor!r}{self.suffix}" if factor >= 0 else f"({factor!r}{self.suffix})"
+
+    def over(self, factors: Sequence[float], term: str, first: int = 0) -> str:
+        """Return the sum of factors times a term, in which ``@`` stands for the stage's offset."""
+        parts = [
+            f"{self.literal(x)} * " + term.replace("@", self.offset(k))
+            for k, x in enumerate(factors, start=first)
             if x != 0
+        ]
+        return "\n            + ".join(parts)
+
+    def offset(self, stage: int) -> str:
+        """Return the C text of a stage's offset."""
+        return (
+            str(stage * int(self.states)) if self.states.isdigit() else f"{stage} * {self.states}"
         )
 
+
+def tableau_view(suffix: str, states: int | str) -> TableauView:
+    """Return the pair with literals of a precision, for so many states (or their name in C)."""
+    sums = _Sums(suffix, str(states))
     rows, solution = STAGES[:-1], STAGES[-1]
     count = len(solution)
+    rate, moved = "rate[@ + s]", "(rate[@ + s] + h * change[@ + s])"
+    stages = []
+    for k in range(count + 1):
+        row = rows[k - 1] if 0 < k < count else ()
+        column = [rows[j - 1][k] for j in range(k + 1, count)]
+        weight = [f"{sums.literal(solution[k])} * nu[s]"] if k < count else []
+        later = sums.over(column, "pulled[@ + s]", first=k + 1)
+        stages.append(
+            StageView(
+                at=k * states if isinstance(states, int) else k,
+                sum=sums.over(row, rate),
+                moved=sums.over(row, moved),
+                pulled="\n            + ".join([*weight, *([later] if later else [])]),
+            )
+        )
     return TableauView(
-        stages=tuple(terms(row, range(len(row))) for row in rows),
-        solution=terms(solution, range(count)),
-        error=terms(ERROR, range(len(ERROR))),
+        stages=tuple(stages),
+        solution=sums.over(solution, rate),
+        moved=sums.over(solution, moved),
+        error=sums.over(ERROR, rate),
+        back=" + ".join(f"pulled[{sums.offset(k)} + s]" for k in range(count)),
         dense=tuple(
-            terms([row[power] for row in DENSE], range(len(DENSE)))
+            " + ".join(
+                f"{sums.literal(row[power])} * slope[{k}]"
+                for k, row in enumerate(DENSE)
+                if row[power] != 0
+            )
             for power in range(len(DENSE[0]))
         ),
-        columns=tuple(
-            terms([rows[j - 1][k] for j in range(k + 1, count)], range(k + 1, count))
-            for k in range(count)
-        ),
+        linear=_horner([sums.literal(factor) for factor in linear_error()]),
     )
+
+
+def linear_error() -> tuple[float, ...]:
+    """Return the factors of ``z^5, z^6, z^7`` in a step's error along ``dx/dt = r x``, ``z = r h``.
+
+    Lower powers vanish, as both solutions of the pair are of fourth order at least.
+    """
+    stages: list[list[float]] = [[1.0]]
+    for row in STAGES:
+        stages.append([1.0, *_combine(row, stages)])
+    return tuple([0.0, *_combine(ERROR, stages)][5:])
+
+
+def _combine(factors: Sequence[float], polynomials: Sequence[Sequence[float]]) -> list[float]:
+    length = max(len(p) for p in polynomials)
+    return [
+        sum(
+            factor * p[power]
+            for factor, p in zip(factors, polynomials, strict=False)
+            if power < len(p)
+        )
+        for power in range(length)
+    ]
+
+
+def _horner(factors: Sequence[str]) -> str:
+    inner = factors[-1]
+    for factor in reversed(factors[:-1]):
+        inner = f"{factor} + z * ({inner})"
+    return f"z * z * z * z * z * ({inner})"

@@ -133,6 +133,16 @@ class KernelView:
     coupled_rows: int
     routines: tuple[Routine, ...]
 
+    @property
+    def watched(self) -> bool:
+        """Whether anything is watched along the flow."""
+        return bool(self.watches or self.maxima)
+
+    @property
+    def stepped_modes(self) -> tuple[ModeView | NumericalModeView, ...]:
+        """The modes whose flow has a closed form, with structures of what depends on a duration."""
+        return () if self.tableau is not None else self.modes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerView:
