@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from saltation.runtime.arrays import FloatArray
-from saltation.runtime.graph import find_cycle, topological_order
+from saltation.runtime.graph import components, is_cyclic
 from saltation.runtime.naming import check_known, checked_name
 from saltation.runtime.observation import Observation, make_observation
 from saltation.runtime.population import Input, Population, make_input, make_population
@@ -15,7 +15,7 @@ from saltation.runtime.projection import Projection, make_projection
 from saltation.runtime.summary import headline, network_tables
 from saltation.runtime.tables import Table, as_html, as_text
 from saltation.runtime.values import default_values, merged_values
-from saltation.symbolic.errors import NetworkError, UnsupportedNetworkError
+from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -305,20 +305,35 @@ class Network:
     def order(self) -> tuple[str, ...]:
         """Return the populations such that each comes after those that it receives from.
 
-        Raises
-        ------
-        UnsupportedNetworkError
-            If there is a cycle; names it.
+        Populations on one cycle are together, in the order of their declaration.
         """
-        edges = [(one.pre, one.post) for one in self._projections.values()]
-        order = topological_order(self._populations, edges)
-        if order is None:
-            cycle = " -> ".join(find_cycle(self._populations, edges))
-            raise UnsupportedNetworkError(
-                f"the network is recurrent: {cycle}. It cannot be run population by population; "
-                "recurrent networks are not supported yet"
-            )
-        return order
+        return tuple(name for component in self.components() for name in component)
+
+    def components(self) -> tuple[tuple[str, ...], ...]:
+        """Return the populations in the groups and in the order in which they are simulated.
+
+        A group holds one population, or all those from which each can be reached from the others.
+        """
+        return components(self._populations, self._edges())
+
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """Return the groups of `components` that are recurrent.
+
+        Examples
+        --------
+        >>> from saltation.symbolic.models import lif
+        >>> net = Network()
+        >>> net.add_population("a", lif, 1)
+        >>> net.add_population("b", lif, 1)
+        >>> net.connect("a", "b", weight=[[1.0]])
+        >>> net.connect("b", "b", weight=[[1.0]], delay=1e-3)
+        >>> net.cycles()
+        (('b',),)
+        """
+        return tuple(part for part in self.components() if is_cyclic(part, self._edges()))
+
+    def _edges(self) -> list[tuple[str, str]]:
+        return [(one.pre, one.post) for one in self._projections.values()]
 
     def copy(self) -> Network:
         """Return a network with the same parts, to which others can be added."""

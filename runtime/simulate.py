@@ -23,7 +23,7 @@ from saltation.runtime.gradient import run_gradient
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
-from saltation.runtime.problem import Columns, Memory, columns_of, make_problem
+from saltation.runtime.problem import Memory, make_problem
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structure import network_structure
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
@@ -73,8 +73,8 @@ def compile(
 
     Raises
     ------
-    UnsupportedModelError, UnsupportedNetworkError
-        If only closed forms are asked for and there is none, or the network is recurrent.
+    UnsupportedModelError
+        If only closed forms are asked for and there is none.
     ToolchainError
         If there is no C compiler, or it fails.
     ArrayError
@@ -122,7 +122,6 @@ def compile(
         library=library,
         _ffi=ffi,
         _lib=lib,
-        _columns={name: columns_of(p) for name, p in fixed.projections.items()},
     )
 
 
@@ -204,7 +203,6 @@ class Simulator:
     library: Path
     _ffi: Any
     _lib: Any
-    _columns: Mapping[str, Columns | None]
 
     @property
     def real(self) -> np.dtype[Any]:
@@ -246,7 +244,6 @@ class Simulator:
         problem = make_problem(
             memory,
             self.net,
-            self._columns,
             full,
             inputs,
             batch,

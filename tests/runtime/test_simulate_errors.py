@@ -18,7 +18,6 @@ from saltation.symbolic.errors import (
     AbsentSpikeError,
     ArrayError,
     ArrayTypeError,
-    NetworkError,
     NonFiniteError,
     SaltationError,
     UnknownNameError,
@@ -84,14 +83,6 @@ def test_a_sample_after_the_end_is_an_error() -> None:
     net = small_network(lif, watch=[("v", "sample", [0.01, 0.06])])
     with pytest.raises(ArrayError, match=r"out_0.*0\.06"):
         compile(net, t_end=T_END)
-
-
-def test_a_recurrent_network_is_refused_with_its_cycle() -> None:
-    net = small_network(lif, np.ones((1, 2)))
-    net.connect("out", "out", weight=np.ones((2, 2)))
-    with pytest.raises(NetworkError, match="out") as caught:
-        compile(net, t_end=T_END)
-    assert isinstance(caught.value, NotImplementedError)
 
 
 @pytest.mark.parametrize(
