@@ -30,6 +30,9 @@ from saltation.symbolic.errors import ArrayError, ArrayTypeError
 SOLVERS = ("auto", "closed_form")
 """How flows can be computed."""
 
+_RESOLUTION = {"double": 2.0**-52, "single": 2.0**-23}
+"""The relative spacing of floating-point numbers: how finely times are resolved."""
+
 _PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
 
 
@@ -70,6 +73,8 @@ def compile(
     ------
     UnsupportedModelError, UnsupportedNetworkError
         If a model's flow has no closed form, or the network is recurrent.
+    ModelError
+        If a time constant is shorter than the rounding of times.
     ToolchainError
         If there is no C compiler, or it fails.
     ArrayError
@@ -105,6 +110,8 @@ def compile(
                 f"t_end = {duration} s",
                 argument="at",
             )
+    values = fixed.checked_values()
+    fixed.screens.check_rates(values, values, duration, _RESOLUTION[precision])
     code = generate_network(network_structure(fixed), chosen)
     library = build(code.source)
     ffi, lib = load(library, code.declarations)
@@ -217,6 +224,8 @@ class Simulator:
         ------
         ArrayError, ArrayTypeError, UnknownNameError
             If spikes or values do not fit the network.
+        ModelError
+            If a model cannot be right with its values, such as a time constant of 0.
         ZenoError
             If a neuron fires over 100 times at one instant.
         NonFiniteError
@@ -224,6 +233,9 @@ class Simulator:
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
         full = _own_values(self.net.checked_values(values), values)
+        if values:
+            resolution = _RESOLUTION[self.precision]
+            self.net.screens.check_rates(full, values, self.t_end, resolution)
         memory = Memory(self._ffi, self.real)
         problem = make_problem(
             memory, self.net, self._columns, full, inputs, batch, self.t_end, self.threads
