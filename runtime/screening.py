@@ -23,7 +23,9 @@ from saltation.symbolic.requirements import Scope
 
 if TYPE_CHECKING:
     from saltation.runtime.population import Population
-    from saltation.symbolic.neuron import Neuron
+
+_RESOLUTION = {"double": 2.0**-52, "single": 2.0**-23}
+"""The relative spacing of floating-point numbers: how finely times are resolved."""
 
 _QUIET = nullcontext()
 """Python's own floats raise where arrays warn: nothing needs to be silenced."""
@@ -64,9 +66,7 @@ class _Test:
 class Screen:
     """The requirements of one population's values; made by `make_screen`."""
 
-    name: str
-    neuron: Neuron
-    size: int
+    population: Population
     each: bool
     """Whether any parameter has a value for each neuron."""
 
@@ -88,7 +88,7 @@ class Screen:
         with np.errstate(all="ignore") if self.each else _QUIET:
             for test in self.always:
                 if not test.holds(numbers):
-                    self._examine(numbers, test.failures(numbers, self.size)[:1])
+                    self._examine(numbers, test.failures(numbers, self.population.size)[:1])
 
     def check_rates(
         self, values: Mapping[str, FloatArray], t_end: float, resolution: float
@@ -121,11 +121,11 @@ class Screen:
         unit = int(np.argmax(~(rates <= limit)))
         where = f", neuron {unit}," if rates.size > 1 else ""
         return ModelError(
-            f"in population {self.name!r}{where} {state} has a time constant of "
+            f"in population {self.population.name!r}{where} {state} has a time constant of "
             f"{1.0 / rates[unit]:.3g} s, and times near t_end = {t_end:g} s are {1.0 / limit:.2g} "
             "s apart: it cannot be resolved",
             code=Code.TIME_CONSTANT,
-            model=self.neuron.name,
+            model=self.population.neuron.name,
             equation=f"dynamics of {state!r}",
             symbol=state,
             hint="Times are in seconds: check the unit. A state that follows at once can be "
@@ -145,7 +145,9 @@ class Screen:
         if any(type(value) is np.ndarray for value in numbers.values()):
             with np.errstate(all="ignore"):
                 for test in (*self.always, *self.start):
-                    failures = [] if test.holds(numbers) else test.failures(numbers, self.size)
+                    failures = (
+                        [] if test.holds(numbers) else test.failures(numbers, self.population.size)
+                    )
                     if failures and failures[0]:
                         found += self._examine(numbers, failures)
         return list({(each.code, each.equation): each for each in found}.values())
@@ -155,24 +157,28 @@ class Screen:
         if not units:
             return []
         values = _of_neuron(numbers, units[0])
-        parameters = {name: values[name] for name in self.neuron.parameters}
-        initial = {name: values[name] for name in self.neuron.initial if name in values}
-        listed = _changed(parameters, self.neuron.parameters)
-        listed += _changed(initial, self.neuron.initial, "initial ")
+        parameters = {name: values[name] for name in self.population.neuron.parameters}
+        initial = {name: values[name] for name in self.population.neuron.initial if name in values}
+        listed = _changed(parameters, self.population.neuron.parameters)
+        listed += _changed(initial, self.population.neuron.initial, "initial ")
         more = ["..."] if len(listed) > _SHOWN else []
         shown = f" ({', '.join([*listed[:_SHOWN], *more])})" if listed else ""
         each = any(type(value) is np.ndarray for value in numbers.values())
         unit = f", neuron {units[0]}" if each else ""
         others = f" and {len(units) - 1} more" if len(units) > 1 else ""
-        called = f"the values of population {self.name!r}{unit}{others}{shown}"
-        return self.neuron.check_values(parameters, initial, called)
+        called = f"the values of population {self.population.name!r}{unit}{others}{shown}"
+        return self.population.neuron.check_values(parameters, initial, called)
 
 
 class Screens:
     """The screens of a network's populations, by name."""
 
-    def __init__(self) -> None:
-        self._screens: dict[str, Screen] = {}
+    def __init__(self, populations: Iterable[Population] = ()) -> None:
+        self._screens = {each.name: make_screen(each) for each in populations}
+
+    def __reduce__(self) -> tuple[type[Screens], tuple[list[Population]]]:
+        # What evaluates a requirement cannot be pickled, and is quickly made again.
+        return Screens, ([screen.population for screen in self._screens.values()],)
 
     def add(self, population: Population, *, checked: bool) -> None:
         """Add a population; check its values, unless they are its model's own.
@@ -203,11 +209,11 @@ class Screens:
         values: Mapping[str, FloatArray],
         changed: Iterable[str],
         t_end: float,
-        resolution: float,
+        precision: str,
     ) -> None:
         """Check the time constants of the populations with parameters among the keys."""
         for name in self._owners(changed):
-            self._screens[name].check_rates(values, t_end, resolution)
+            self._screens[name].check_rates(values, t_end, _RESOLUTION[precision])
 
     def _owners(self, keys: Iterable[str]) -> set[str]:
         return {name for key in keys if (name := key.partition(".")[0]) in self._screens}
@@ -228,9 +234,7 @@ def make_screen(population: Population) -> Screen:
             tests[each.scope].append(test)
     rates = [(each.state, evaluator(each.expression)) for each in neuron.own_rates()]
     return Screen(
-        name=population.name,
-        neuron=neuron,
-        size=population.size,
+        population=population,
         each=any(array.ndim for array in population.parameters.values()),
         always=tuple(tests[Scope.ALWAYS]),
         start=tuple(tests[Scope.START]),

@@ -62,7 +62,7 @@ class Hazard:
         if self.node.func is log:
             return f"the logarithm of {self.argument}"
         if self.node.func in (asin, acos):
-            return f"{self.node}, which needs an argument from -1 to 1,"
+            return f"{self.node} of an argument beyond 1"
         if self.domain is Domain.NONZERO:
             return f"a division by {1 / self.node}"
         if self.node.exp == S.Half:

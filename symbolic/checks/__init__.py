@@ -57,14 +57,15 @@ def check_values(
     model: ParsedModel, parameters: Mapping[str, float], initial: Mapping[str, float], called: str
 ) -> list[ModelWarning]:
     """Check other values than the defaults; see `saltation.symbolic.neuron.Neuron.check_values`."""
-    known = {(each.code, each.equation) for each in _valued(model)}
     changed = replace(
         model,
         defaults={**model.defaults, **parameters},
         initial={**model.initial, **initial},
         values=called,
     )
-    return [each for each in distinct(_valued(changed)) if (each.code, each.equation) not in known]
+    found = distinct(_valued(changed))
+    known = {(each.code, each.equation) for each in _valued(model)} if found else set()
+    return [each for each in found if (each.code, each.equation) not in known]
 
 
 def _valued(model: ParsedModel) -> Iterator[ModelWarning]:

@@ -11,7 +11,7 @@ from saltation.symbolic.checks.guards import start_values
 from saltation.symbolic.checks.resets import Chain
 from saltation.symbolic.codes import Code
 from saltation.symbolic.exact import is_undefined, sign, substituted
-from saltation.symbolic.hazards import Hazard, hazards
+from saltation.symbolic.hazards import Domain, Hazard, hazards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ def check_parameters(model: ParsedModel) -> None:
             map(str, (hazard.argument if hazard else equation.expression).free_symbols)
         )
         names = [name for name in symbols if name in model.parameters]
-        code, what = _kind(result, hazard)
+        code, what = _kind(result, hazard, value)
         raise equation.place.error(
             code,
             f"with {model.values} {what}",
@@ -61,14 +61,17 @@ def check_parameters(model: ParsedModel) -> None:
         )
 
 
-def _kind(result: Expr, hazard: Hazard | None) -> tuple[Code, str]:
+def _kind(result: Expr, hazard: Hazard | None, value: Callable[[Expr], Expr]) -> tuple[Code, str]:
     """Say what is wrong with an equation that has no value."""
-    part = f", in {hazard.what.rstrip(',')}" if hazard else ""
-    if result.has(I):
-        return Code.COMPLEX, f"the equation is complex{part}"
-    if hazard and hazard.node.func is log:
+    if hazard is None:
+        if result.has(I):
+            return Code.COMPLEX, "the equation is complex"
+        return Code.DIVISION_BY_ZERO, "the equation divides by zero"
+    if hazard.domain is Domain.NONZERO:
+        return Code.DIVISION_BY_ZERO, f"the equation divides by zero: it contains {hazard.what}"
+    if hazard.node.func is log and sign(value(hazard.argument)) == 0:
         return Code.UNDEFINED_VALUE, f"{hazard.argument} is zero, and its logarithm has no value"
-    return Code.DIVISION_BY_ZERO, f"the equation divides by zero{part}"
+    return Code.COMPLEX, f"the equation is complex: it contains {hazard.what}"
 
 
 def undefined_start(model: ParsedModel) -> Iterator[ModelWarning]:

@@ -43,7 +43,8 @@ def check_lands_below(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) 
     guard = event.guard.expression
     change = after(model, guard, event.reset) - guard
     value = chain.value(after(model, guard, event.reset))
-    if vanishes(chain.value(change)) or sign(value) not in (0, 1):
+    unchanged = vanishes(substituted(substituted(change, chain.defaults), resting(model, mode)))
+    if unchanged or sign(value) not in (0, 1):
         return
     names = ", ".join(f"{name} = {equation.place.text}" for name, equation in event.reset.items())
     if sign(value) == 1 and is_initially_above(model, guard):

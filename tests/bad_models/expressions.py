@@ -125,6 +125,7 @@ CASES = [
             flow("(v + 2*theta)/(exp((v + 2*theta)/theta) - 1)"),
         ],
         [
+            flow("-1/exprel(v + 1)"),
             flow("(v + 1)/(exp(v) + 1)"),
             flow("(v + 1)/(exp(v + 2) - 1)"),
             flow("(v + 1)/(theta + tau_m)"),
