@@ -29,6 +29,7 @@ from saltation.runtime.settings import (
     tolerances_of,
 )
 from saltation.runtime.spikes import Spikes
+from saltation.runtime.structural import structural_zeros
 from saltation.runtime.structure import network_structure
 from saltation.symbolic.errors import ArrayError
 
@@ -242,6 +243,34 @@ class Simulator:
             _handle=handle,
         )
 
+    def structural_zeros(
+        self, spike_times: Iterable[str] | None = None, observations: Iterable[str] | None = None
+    ) -> Mapping[str, str]:
+        """Return the gradients that are zero whatever the values are, each with the reason.
+
+        Parameters
+        ----------
+        spike_times, observations : iterable of str, optional
+            The populations and observations that the loss depends on; all if neither is given.
+
+        Returns
+        -------
+        mapping of str to str
+            The keys of `Run.gradient` whose gradient is certainly zero, with the reason in words.
+
+        See `saltation.runtime.structural.structural_zeros`.
+        """
+        if spike_times is None and observations is None:
+            spike_times, observations = self.net.populations, self.net.observations
+        names = (tuple(spike_times or ()), tuple(observations or ()))
+        if names not in self._zeros:
+            self._zeros[names] = MappingProxyType(structural_zeros(self.net, *names))
+        return self._zeros[names]
+
+    @cached_property
+    def _zeros(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Mapping[str, str]]:
+        return {}
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Run:
@@ -334,7 +363,8 @@ class Run:
         observations : mapping of str to array_like, optional
             For any observation, the derivative of the loss by it, in its shape.
         wrt : iterable of str, optional
-            The keys that are wanted; all if not given. Fewer cost less.
+            The keys that are wanted; all if not given. Fewer cost less. One that is zero whatever
+            the values are gives a warning that says why; see `Simulator.structural_zeros`.
         grazing : {"warn", "raise", "clip"}, optional
             What to do where a guard hardly rises when it reaches zero, so that the gradient is
             almost infinite: warn, stop, or bound the gradient by taking the least accepted slope.
@@ -358,6 +388,8 @@ class Run:
         -----
         GrazingWarning
             If a guard hardly rose where it reached zero; names the worst neuron, time and slope.
+        StructuralZeroWarning
+            If `wrt` names a gradient that is zero because of the network's structure.
 
         Notes
         -----
