@@ -71,6 +71,9 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
         inside = self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True)
         return rf"\int_{{{low}}}^{{{high}}} {inside} \, d{variable}"
 
+    def _print_MatAdd(self, expr: Any) -> str:
+        return " + ".join(self._print(a) for a in expr.args)
+
     def _print_StageSum(self, expr: Any) -> str:
         inside = self.parenthesize(expr.term, PRECEDENCE["Mul"], strict=True)
         return rf"\sum_{{{expr.range}}} {inside}"
@@ -162,7 +165,7 @@ def _rows(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:
     setter = Typesetter(names)
     rows = []
     for equation in equations:
-        first, *others = _right_rows(equation.right, setter)
+        first, *others = right_rows(equation.right, setter)
         sign = _SIGNS[equation.relation]
         rows.append(f"{setter.doprint(equation.left)} &{sign} {first}")
         rows += [rf"&\qquad {other}" for other in others]
@@ -170,7 +173,7 @@ def _rows(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:
     return rows
 
 
-def _right_rows(right: Basic, setter: Typesetter) -> list[str]:
+def right_rows(right: Basic, setter: Typesetter) -> list[str]:
     """Break a long sum into rows, each of which but the first starts with a sign."""
     if not isinstance(right, Add) or len(plain(right)) <= LINE:
         return [setter.doprint(right)]

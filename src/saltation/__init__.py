@@ -24,14 +24,21 @@ if TYPE_CHECKING:
     from saltation.learning import encoders as encoders
     from saltation.learning import losses as losses
     from saltation.learning import plots as plot
+    from saltation.learning.augment import InputDropout as InputDropout
     from saltation.learning.callbacks import Callback as Callback
     from saltation.learning.checkpoint import load_checkpoint as load_checkpoint
     from saltation.learning.evaluation import evaluate as evaluate
     from saltation.learning.evaluation import predict as predict
     from saltation.learning.fit import fit as fit
+    from saltation.learning.initial import weight_scale as weight_scale
+    from saltation.learning.logs import CsvLog as CsvLog
+    from saltation.learning.logs import TensorBoardLog as TensorBoardLog
     from saltation.learning.optimisers import Adam as Adam
+    from saltation.learning.revival import Revival as Revival
     from saltation.learning.schedules import ConstantRate as ConstantRate
+    from saltation.learning.schedules import CosineDecay as CosineDecay
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
+    from saltation.learning.stopping import EarlyStopping as EarlyStopping
     from saltation.runtime.check import check_gradient as check_gradient
     from saltation.runtime.network import Network as Network
     from saltation.runtime.simulate import compile as compile
@@ -50,20 +57,27 @@ _HOMES = {
     "Adam": "learning.optimisers",
     "Callback": "learning.callbacks",
     "ConstantRate": "learning.schedules",
+    "CosineDecay": "learning.schedules",
+    "CsvLog": "learning.logs",
+    "EarlyStopping": "learning.stopping",
     "Event": "symbolic.neuron",
     "ExponentialDecay": "learning.schedules",
     "GrazingWarning": "symbolic.errors",
+    "InputDropout": "learning.augment",
     "Mode": "symbolic.neuron",
     "Network": "runtime.network",
     "Neuron": "symbolic.neuron",
+    "Revival": "learning.revival",
     "SaltationError": "symbolic.errors",
     "Spikes": "runtime.spikes",
+    "TensorBoardLog": "learning.logs",
     "check_gradient": "runtime.check",
     "compile": "runtime.simulate",
     "evaluate": "learning.evaluation",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
     "predict": "learning.evaluation",
+    "weight_scale": "learning.initial",
 }
 """The module, below this package, in which each public name is defined."""
 
@@ -81,14 +95,20 @@ __all__ = [
     "Adam",
     "Callback",
     "ConstantRate",
+    "CosineDecay",
+    "CsvLog",
+    "EarlyStopping",
     "Event",
     "ExponentialDecay",
     "GrazingWarning",
+    "InputDropout",
     "Mode",
     "Network",
     "Neuron",
+    "Revival",
     "SaltationError",
     "Spikes",
+    "TensorBoardLog",
     "__version__",
     "check_gradient",
     "compile",
@@ -102,6 +122,7 @@ __all__ = [
     "models",
     "plot",
     "predict",
+    "weight_scale",
 ]
 
 
