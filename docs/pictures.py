@@ -217,6 +217,10 @@ def draw_patterns(patterns: Sequence[FiringPattern], low: float, high: float) ->
         axis.set_title(pattern.name, fontsize=9, pad=3)
         axis.set_xlim(0.0, 1e3 * pattern.drive.t_end)
         axis.set_ylim(low - 0.03 * (high - low), high)
+        axis.set_yticks([-80, -40, 0])
+    axes[0].text(
+        0.99, 0.17, "current", color=VERMILION, fontsize=8, ha="right", transform=axes[0].transAxes
+    )
     for axis in axes[-2:]:
         axis.set_xlabel("time (ms)")
     for axis in axes[::2]:
