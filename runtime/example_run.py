@@ -95,7 +95,9 @@ def example_run(neuron: Neuron, t_end: float | None = None) -> ExampleRun:
             return _looked_into(neuron, drive)
         except (GrazingError, SimulationError) as error:
             last = error
-    raise SimulationError(f"no example run of {neuron.name!r} can be completed") from last
+    raise SimulationError(
+        f"no example run of {neuron.name!r} can be completed; the last: {last}"
+    ) from last
 
 
 def arrivals(drive: Drive) -> FloatArray:
