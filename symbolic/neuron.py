@@ -267,6 +267,29 @@ class Neuron:
         return f"Neuron({', '.join([repr(self.name), *shown])})"
 
 
+def remade(neuron: Neuron, system: HybridSystem, initial: Mapping[str, float]) -> Neuron:
+    """Return a neuron with a system that was made of a checked one's, which is not checked again.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        Gives name, parameters, source and units.
+    system : HybridSystem
+        The new normal form.
+    initial : mapping of str to float
+        The initial value of every state of it, without explicit time.
+    """
+    return _restore(
+        neuron._model,
+        neuron.name,
+        system,
+        neuron.parameters,
+        initial,
+        neuron.citation,
+        dict(neuron.units),
+    )
+
+
 def _restore(model: ParsedModel, *values: Any) -> Neuron:
     """Restore a pickled neuron, which was checked when it was declared."""
     neuron = Neuron.__new__(Neuron)
