@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saltation.codegen.solver import Solver
 from saltation.symbolic.observation import ObservedSystem
 
 
@@ -48,6 +49,8 @@ class NetworkStructure:
         One per projection.
     order : tuple of int
         The populations in the order of simulation.
+    solver : Solver
+        How flows are computed.
     """
 
     inputs: int
@@ -55,3 +58,4 @@ class NetworkStructure:
     wires: tuple[WireStructure, ...]
     order: tuple[int, ...]
     observations: int
+    solver: Solver = Solver.AUTO

@@ -39,6 +39,8 @@ def check_gradient(
     *,
     t_end: float,
     precision: str = "double",
+    solver: str = "auto",
+    rtol: float = 1e-12,
     keys: Iterable[str] | None = None,
     entries: int = 8,
     seed: int = 0,
@@ -64,6 +66,11 @@ def check_gradient(
         End of the run, unit s.
     precision : {"double", "single"}
         Precision of the compiled run.
+    solver : str
+        How the compiled run computes flows, as for `compile`.
+    rtol : float
+        Relative tolerance of its numerical flows: tight, as the differences are those of the exact
+        solution, whereas a gradient is that of the computed one.
     keys : iterable of str, optional
         Which gradients to check, such as ``["hidden.tau_m", "in.times"]``; by default all.
     entries : int
@@ -106,7 +113,8 @@ def check_gradient(
     step, or change the number of spikes. At a tie of arrivals that is to be expected.
     """
     compiled: Any = importlib.import_module("saltation.runtime.simulate")
-    run = compiled.compile(net, t_end=t_end, precision=precision).run(spikes, values)
+    simulator = compiled.compile(net, t_end=t_end, precision=precision, solver=solver, rtol=rtol)
+    run = simulator.run(spikes, values)
     default = 1e-7 if precision == "double" else SINGLE_TOLERANCE
     interpreter = Interpreter(net, spikes, values, t_end=t_end, digits=digits)
     return check_run(

@@ -73,12 +73,14 @@ def make_problem(
     batch: int,
     t_end: float,
     threads: int,
+    tolerances: tuple[float, float],
 ) -> Any:
     """Return the C problem of one call."""
     problem = memory.new("sal_problem *")
     problem.batch = batch
     problem.threads = threads
     problem.t_end = t_end
+    problem.rtol, problem.atol = tolerances
     problem.input = _inputs(memory, net, spikes)
     problem.population = _populations(memory, net, values)
     problem.projection = _projections(memory, net, columns, values)

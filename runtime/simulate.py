@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from saltation.codegen.network import generate_network
 from saltation.codegen.printer import Precision
+from saltation.codegen.solver import Solver
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
@@ -27,7 +28,7 @@ from saltation.runtime.spikes import Spikes
 from saltation.runtime.structure import network_structure
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
-SOLVERS = ("auto", "closed_form")
+SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
 
 _PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
@@ -41,7 +42,7 @@ def compile(
     *,
     solver: str = "auto",
     rtol: float = 1e-9,
-    atol: float = 1e-12,
+    atol: float = 0.0,
 ) -> Simulator:
     """Generate, compile and load the simulator of a network.
 
@@ -56,10 +57,14 @@ def compile(
     threads : int, optional
         How many threads share the samples of a batch; all processors if not given. Results do not
         depend on it.
-    solver : {"auto", "closed_form"}, optional
-        How flows are computed. Linear flows have closed forms, which both choose.
+    solver : {"auto", "closed_form", "runge_kutta"}, optional
+        How flows are computed. Linear flows with guards and observations that are affine in the
+        states have closed forms; all others are computed by the Runge-Kutta pair 5(4) of Tsitouras
+        (2011). ``"closed_form"`` refuses those, ``"runge_kutta"`` takes it for all.
     rtol, atol : float, optional
-        Tolerances of flows that have no closed form. Closed forms are exact and ignore them.
+        Tolerances of a Runge-Kutta step: relative to a state's size, and absolute, in the states'
+        own units. The gradient is that of the computed trajectory, whatever they are. Closed forms
+        are exact and ignore them. Below 1e-13 (single precision: 1e-6) `rtol` is taken as that.
 
     Returns
     -------
@@ -69,7 +74,7 @@ def compile(
     Raises
     ------
     UnsupportedModelError, UnsupportedNetworkError
-        If a model's flow has no closed form, or the network is recurrent.
+        If only closed forms are asked for and there is none, or the network is recurrent.
     ToolchainError
         If there is no C compiler, or it fails.
     ArrayError
@@ -92,8 +97,7 @@ def compile(
     """
     chosen = _precision(precision)
     duration = _positive(t_end, "t_end")
-    _positive(rtol, "rtol")
-    _positive(atol, "atol")
+    tolerances = _tolerances(rtol, atol, chosen)
     if solver not in SOLVERS:
         raise unknown_name("solver", solver, SOLVERS, "compile")
     workers = _threads(threads)
@@ -105,7 +109,7 @@ def compile(
                 f"t_end = {duration} s",
                 argument="at",
             )
-    code = generate_network(network_structure(fixed), chosen)
+    code = generate_network(network_structure(fixed, Solver(solver)), chosen)
     library = build(code.source)
     ffi, lib = load(library, code.declarations)
     return Simulator(
@@ -113,6 +117,7 @@ def compile(
         t_end=duration,
         precision=precision,
         threads=workers,
+        tolerances=tolerances,
         source=code.source,
         library=library,
         _ffi=ffi,
@@ -147,6 +152,16 @@ def _positive(value: object, argument: str) -> float:
     return number
 
 
+_LEAST_RTOL = {Precision.DOUBLE: 1e-13, Precision.SINGLE: 1e-6}
+"""What rounding allows."""
+
+
+def _tolerances(rtol: float, atol: float, precision: Precision) -> tuple[float, float]:
+    relative = _positive(rtol, "rtol")
+    absolute = 0.0 if isinstance(atol, int | float) and atol == 0 else _positive(atol, "atol")
+    return max(relative, _LEAST_RTOL[precision]), absolute
+
+
 def _threads(threads: int | None) -> int:
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
@@ -172,6 +187,8 @@ class Simulator:
         ``"double"`` or ``"single"``.
     threads : int
         How many threads a run uses.
+    tolerances : tuple of float
+        Relative and absolute tolerance of numerical flows.
     source : str
         The generated C.
     library : pathlib.Path
@@ -182,6 +199,7 @@ class Simulator:
     t_end: float
     precision: str
     threads: int
+    tolerances: tuple[float, float]
     source: str
     library: Path
     _ffi: Any
@@ -226,7 +244,15 @@ class Simulator:
         full = _own_values(self.net.checked_values(values), values)
         memory = Memory(self._ffi, self.real)
         problem = make_problem(
-            memory, self.net, self._columns, full, inputs, batch, self.t_end, self.threads
+            memory,
+            self.net,
+            self._columns,
+            full,
+            inputs,
+            batch,
+            self.t_end,
+            self.threads,
+            self.tolerances,
         )
         status = memory.new("sal_status *")
         handle = self._lib.sal_forward(problem, status)

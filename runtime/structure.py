@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from saltation.codegen.solver import Solver
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
 from saltation.runtime.network import Network
 from saltation.runtime.observation import Observation
 from saltation.symbolic.observation import ObservedSystem
 
 
-def network_structure(net: Network) -> NetworkStructure:
+def network_structure(net: Network, solver: Solver = Solver.AUTO) -> NetworkStructure:
     """Return a network's structure: models, ports, who feeds whom, what is observed.
 
     Raises
@@ -29,6 +30,7 @@ def network_structure(net: Network) -> NetworkStructure:
         wires=wires,
         order=tuple(populations[name] for name in net.order()),
         observations=len(net.observations),
+        solver=solver,
     )
 
 

@@ -10,7 +10,6 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import chain
 from types import MappingProxyType
 
 from sympy import Expr
@@ -29,7 +28,14 @@ from saltation.symbolic.jump_equations import event_equations, network_equations
 from saltation.symbolic.notation import Notation
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.observation_equations import observation_equations
-from saltation.symbolic.parts import EventPart, ModePart, PortPart, derive_modes, derive_ports
+from saltation.symbolic.parts import (
+    EventPart,
+    ModePart,
+    PortPart,
+    computed_numerically,
+    derive_modes,
+    derive_ports,
+)
 from saltation.symbolic.system import HybridSystem
 
 __all__ = ["Derivation", "Equation", "Relation", "derive", "derive_observed"]
@@ -78,6 +84,11 @@ class Derivation:
     def events(self) -> tuple[EventPart, ...]:
         """The events of all modes, in order of declaration."""
         return tuple(event for mode in self.modes for event in mode.events)
+
+    @property
+    def numerical(self) -> bool:
+        """Whether the flow of every mode is computed by Runge-Kutta steps."""
+        return computed_numerically(self.modes)
 
     @cached_property
     def _by_key(self) -> Mapping[Key, Equation]:
@@ -202,9 +213,11 @@ def _numbered(written: Sequence[Equation], known: Mapping[Key, int]) -> tuple[Eq
 def _write(
     modes: tuple[ModePart, ...], ports: tuple[PortPart, ...], notation: Notation
 ) -> Iterator[Equation]:
+    numerical = computed_numerically(modes)
     for mode in modes:
-        yield from mode_equations(mode, notation)
-        yield from chain.from_iterable(event_equations(e, notation) for e in mode.events)
+        yield from mode_equations(mode, notation, numerical)
+        for event in mode.events:
+            yield from event_equations(event, notation, numerical)
     for port in ports:
-        yield from port_equations(port, notation)
+        yield from port_equations(port, notation, numerical)
     yield from network_equations(notation)

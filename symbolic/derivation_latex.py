@@ -1,6 +1,6 @@
 """Write a derivation in LaTeX, and in Markdown with mathematics."""
 
-# ruff: noqa: N802  (SymPy finds a printer's methods by the names of its classes)
+# ruff: noqa: N802, N815  (SymPy finds a printer's methods by the names of its classes)
 
 from __future__ import annotations
 
@@ -67,6 +67,12 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
         variable, low, high = (self._print(a) for a in expr.limits[0])
         inside = self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True)
         return rf"\int_{{{low}}}^{{{high}}} {inside} \, d{variable}"
+
+    def _print_StageSum(self, expr: Any) -> str:
+        inside = self.parenthesize(expr.term, PRECEDENCE["Mul"], strict=True)
+        return rf"\sum_{{{expr.range}}} {inside}"
+
+    _print_StageVectorSum = _print_StageSum
 
     def _print_Transpose(self, expr: Any) -> str:
         return rf"{self._print(expr.arg)}^{{\mathsf{{T}}}}"

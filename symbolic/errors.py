@@ -149,6 +149,14 @@ class NonFiniteError(SimulationError, ArithmeticError):
     """A state became infinite or not a number during a run."""
 
 
+class BlowUpError(NonFiniteError):
+    """A state grows without bound in finite time, and no guard catches it."""
+
+
+class StiffnessError(SimulationError):
+    """A flow is too stiff for the explicit Runge-Kutta solver."""
+
+
 class GradientError(SaltationError, RuntimeError):
     """A gradient that was asked for and cannot be given."""
 

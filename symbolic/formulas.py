@@ -28,6 +28,14 @@ FORMULAS = MappingProxyType(
         "+=": r"\mathrel{+}=",
         "t + d": "t + d",
         "gdot": r"\dot{g}",
+        "g = 0": "g = 0",
+        "F": "F",
+        "a_kj": "a_{kj}",
+        "b_k": "b_{k}",
+        "J_k": "J_{k}",
+        "theta": r"\theta",
+        "err": r"\mathrm{err}",
+        "rho^+": r"\rho^{+}",
         "sigma": r"\sigma",
         "nuhat": r"\hat{\nu}",
         "nu_x = dL/dx": r"\nu_x = dL/dx",
@@ -50,6 +58,8 @@ FORMULAS = MappingProxyType(
         r"- (\nu^+)^{\mathsf{T}} f(x^+) + e",
         "sigma = (nu^-)^T f(x^-) - (nu^+)^T f(x^+)": r"\sigma = (\nu^-)^{\mathsf{T}} f(x^-) "
         r"- (\nu^+)^{\mathsf{T}} f(x^+)",
+        "f(x^-)": "f(x^-)",
+        "(nu^+)^T f(x^+)": r"(\nu^+)^{\mathsf{T}} f(x^+)",
         "nu^- = nuhat - sigma grad g/gdot": r"\nu^- = \hat{\nu} - \sigma \nabla g / \dot{g}",
         "nu^- = (dx^+/dx)^T nu^+": r"\nu^- = (\partial x^+ / \partial x)^{\mathsf{T}} \nu^+",
     }

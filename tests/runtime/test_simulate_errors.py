@@ -105,16 +105,16 @@ def test_a_recurrent_network_is_refused_with_its_cycle() -> None:
             {"dynamics": {"v": "sin(t) - v/tau"}, "threshold": "v - 1", "reset": {"v": "0"}},
             "dynamics",
         ),
-        ({"dynamics": {"v": "-v/tau"}, "threshold": "v**2 - 1", "reset": {"v": "0"}}, "event 0"),
+        ({"dynamics": {"v": "-v/tau"}, "threshold": "v**2 - 1", "reset": {"v": "0"}}, "guard"),
     ],
     ids=["nonlinear flow", "nonlinear drive", "nonlinear guard"],
 )
-def test_models_without_a_closed_form_are_refused_with_the_place(
+def test_models_without_a_closed_form_are_refused_where_it_is_asked_for(
     declaration: dict[str, Any], place: str
 ) -> None:
     neuron = model("curved", **declaration, parameters={"tau": 0.01}, initial={"v": 0.5})
     with pytest.raises(UnsupportedModelError, match=place) as caught:
-        compile(small_network(neuron), t_end=T_END)
+        compile(small_network(neuron), t_end=T_END, solver="closed_form")
     assert caught.value.model == "curved"
 
 

@@ -1,0 +1,117 @@
+"""The equations of flows that are computed numerically."""
+
+from __future__ import annotations
+
+import pytest
+
+from saltation.symbolic.derivation import derive_observed
+from saltation.symbolic.models import lif, lif_refractory
+from saltation.symbolic.neuron import Event, Mode, Neuron
+from saltation.symbolic.observation import ObservedSystem
+from saltation.symbolic.plain_printer import plain
+
+from .derived_models import MODELS, NONLINEAR
+
+QUADRATIC = Neuron(
+    "quadratic_refractory",
+    modes={
+        "on": Mode(
+            {"v": "v**2/tau + i", "i": "-i/tau_s", "c": "0"},
+            [Event("v - theta", reset={"v": "v_r"}, to="off")],
+        ),
+        "off": Mode(
+            {"v": "0", "i": "-i/tau_s", "c": "1"},
+            [Event("c - t_r", reset={"c": "0"}, to="on", spike=False)],
+        ),
+    },
+    receive={"i": "i + w"},
+    parameters={"tau": 0.01, "tau_s": 5e-3, "theta": 1.0, "v_r": -0.1, "t_r": 2e-3},
+)
+
+STEP_KINDS = {
+    "step",
+    "step_error",
+    "step_dense",
+    "step_adjoint",
+    "step_rate",
+    "handed",
+    "guard_polynomial",
+    "step_slope",
+    "step_sensitivity",
+    "step_time",
+}
+
+
+@pytest.mark.parametrize("neuron", [*MODELS, QUADRATIC], ids=lambda n: n.name)
+def test_only_models_with_a_nonlinear_flow_show_steps(neuron: Neuron) -> None:
+    derivation = neuron.derive()
+    kinds = {e.key[0] for e in derivation.equations}
+    assert derivation.numerical is (neuron in (NONLINEAR, QUADRATIC))
+    assert kinds & STEP_KINDS == (STEP_KINDS if derivation.numerical else set())
+
+
+def test_a_linear_mode_beside_a_nonlinear_one_is_computed_in_steps_too() -> None:
+    derivation = QUADRATIC.derive()
+    for mode in ("on", "off"):
+        assert len(derivation.cite("step", mode)) == 3
+        assert len(derivation.cite("step_adjoint", mode)) == 5
+        assert len(derivation.cite("step_rate", mode)) == 3
+    assert not derivation.find("flow")
+    assert not derivation.find("chain")
+    assert "another mode's is not" in derivation["dynamics", "off", "v"].note
+
+
+def test_a_state_with_a_constant_rate_has_that_rate_by_the_length_of_a_step() -> None:
+    derivation = QUADRATIC.derive()
+    assert plain(derivation["handed", "off"].right) == "F_i nu_i^- + nu_c^-"
+    assert plain(derivation["handed", "on"].right) == "F_i nu_i^- + F_v nu_v^-"
+    assert plain(derivation["step_slope", 1].right) == "1"
+    assert plain(derivation["step_sensitivity", 0].right) == "F_i nuhat_i + e - rho^+"
+    assert plain(derivation["step_time", "default", "off"].right) == "F_i nu_i^- + nu_c^- - rho^+"
+
+
+def test_a_step_and_its_adjoint_read_as_in_the_literature() -> None:
+    derivation = NONLINEAR.derive()
+    lines = [line.split(") ", 1)[1] for line in derivation.cite("step", "default")]
+    assert lines == [
+        "X_k = x(0) + h' sum_(j<k) a_kj K_j",
+        "K_k = f(X_k)",
+        "x(h) = x(0) + h' sum_k b_k K_k",
+    ]
+    lines = [line.split(") ", 1)[1] for line in derivation.cite("step_adjoint", "default")]
+    assert lines == [
+        "Lambda_k = h' (b_k nu(h) + sum_(j>k) a_jk Xi_j)",
+        "J_k = df/dx(X_k)",
+        "Xi_k = J_k^T Lambda_k",
+        "nu(0) = nu(h) + sum_k Xi_k",
+        "dL/dp += sum_k df/dp(X_k)^T Lambda_k",
+    ]
+    assert derivation.equation_latex("step", "default", "stage") == (
+        r"X_{k} = x(0) + h' \sum_{j<k} a_{kj} K_{j}"
+    )
+    assert plain(derivation["guard_polynomial", 0].right) == (
+        "g(x(0)) + h' sum_k b_k(theta) gdot(X_k)"
+    )
+
+
+@pytest.mark.parametrize("neuron", [lif, lif_refractory, QUADRATIC], ids=lambda n: n.name)
+def test_a_maximum_has_a_polynomial_of_its_slope_where_its_model_is_numerical(
+    neuron: Neuron,
+) -> None:
+    v = neuron.system.states[0]
+    derivation = derive_observed(ObservedSystem(neuron.system, maxima=(v,)))
+    shown = {e.key[-1] for e in derivation.find("slope_polynomial", 0)}
+    assert shown == ({"on", "off"} if neuron is QUADRATIC else set())
+    if neuron is QUADRATIC:
+        bend = derivation["maximum_bend", 0, "on"].right
+        rate = neuron.system.modes[0].flow
+        tau = neuron.system.parameters[0]
+        assert (bend - (2 * v / tau * rate[0] + rate[1])).simplify() == 0
+
+
+def test_a_nonlinear_integral_makes_a_linear_model_numerical() -> None:
+    v = lif.system.states[0]
+    derivation = derive_observed(ObservedSystem(lif.system, integrals=(v**2,)))
+    assert derivation.numerical
+    assert derivation.tag("step", "default", "stage")
+    assert not lif.derive().numerical
