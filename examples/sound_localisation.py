@@ -5,7 +5,7 @@ is in nothing but the time by which one ear lags behind the other, at most 0.5 m
 hears each fibre with a delay of its own answers best where the delays make up for the lag, as in
 Jeffress' model of the barn owl. There is one neuron for each of nine directions, and no other.
 
-    python examples/sound_localisation.py      # all variants, two seeds: a few minutes
+    python examples/sound_localisation.py      # all variants, three seeds: some minutes
 
 Trained are the weights without delays; weights with delays that were drawn at random and stay;
 delays with weights that stay; both; and both with the time constants of every neuron.
@@ -97,8 +97,8 @@ def main() -> None:
     parser = ArgumentParser(
         description="Tell the direction of a tone.", formatter_class=ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--seeds", type=int, default=2, help="how many seeds, from 0")
+    parser.add_argument("--epochs", type=int, default=15)
+    parser.add_argument("--seeds", type=int, default=3, help="how many seeds, from 0")
     options = parser.parse_args()
     for variant in VARIANTS:
         found = [accuracy(variant, seed, options.epochs) for seed in range(options.seeds)]
