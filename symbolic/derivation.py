@@ -21,6 +21,7 @@ from saltation.symbolic.derivation_latex import (
     markdown_document,
 )
 from saltation.symbolic.derivation_text import cited_lines, derivation_text
+from saltation.symbolic.details import Details, Figure
 from saltation.symbolic.equations import Equation, Key, Relation
 from saltation.symbolic.errors import UnknownNameError
 from saltation.symbolic.flow_equations import mode_equations
@@ -28,6 +29,7 @@ from saltation.symbolic.jump_equations import event_equations, network_equations
 from saltation.symbolic.notation import Notation
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.observation_equations import observation_equations
+from saltation.symbolic.page import derivation_page
 from saltation.symbolic.parts import (
     EventPart,
     ModePart,
@@ -46,7 +48,7 @@ class Derivation:
     """What follows from a model: flows, adjoints, jumps and sensitivities, as equations.
 
     ``str()`` gives readable text, `latex` a LaTeX document's body, `markdown` Markdown with
-    mathematics; a notebook shows it typeset.
+    mathematics, `html` a page; a notebook shows it typeset.
 
     Attributes
     ----------
@@ -60,6 +62,8 @@ class Derivation:
         All equations in the order of their numbers; generated C cites them.
     names : Mapping of Expr to str
         The LaTeX form of every symbol in the equations.
+    details : Details or None
+        Default values, units and source, where the model was declared as a `Neuron`.
 
     Examples
     --------
@@ -79,6 +83,7 @@ class Derivation:
     ports: tuple[PortPart, ...]
     equations: tuple[Equation, ...]
     names: Mapping[Expr, str] = field(repr=False)
+    details: Details | None = None
 
     @property
     def events(self) -> tuple[EventPart, ...]:
@@ -135,6 +140,22 @@ class Derivation:
     def markdown(self) -> str:
         """Return the derivation in Markdown, with mathematics in ``$$`` blocks."""
         return markdown_document(self)
+
+    def html(self, figures: Sequence[Figure] = (), remark: str = "") -> str:
+        """Return the derivation as an HTML page that needs nothing else.
+
+        Equations are MathML with anchors and links to those they follow from; the page is readable
+        in the dark, on a phone and on paper, and loads nothing.
+
+        Parameters
+        ----------
+        figures : sequence of Figure, optional
+            Pictures of an example run, such as those of
+            `saltation.runtime.example_figures.example_figures`.
+        remark : str, optional
+            A sentence about the example run, such as why there is none.
+        """
+        return derivation_page(self, figures, remark)
 
     def equation_latex(self, *key: str | int) -> str:
         """Return one equation in LaTeX, without its number."""

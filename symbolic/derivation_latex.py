@@ -15,7 +15,7 @@ from sympy.printing.precedence import PRECEDENCE
 
 from saltation.symbolic.derivation_text import introduction
 from saltation.symbolic.equations import Equation, Relation
-from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.exponentials import ExpDifference, exprel_form, exprel_latex
 from saltation.symbolic.formulas import typeset_sentence
 from saltation.symbolic.notation import latex_name
 from saltation.symbolic.plain_printer import OrderedTerms, plain
@@ -41,6 +41,9 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     def _print(self, expr: Basic, **kwargs: Any) -> str:
         if isinstance(expr, ExpDifference):
             inner = Typesetter(self._names, folded=True)
+            short = exprel_form(expr)
+            if short is not None:
+                return exprel_latex(inner.doprint(short[0]), short[1])
             h, *rates = (inner.doprint(a) for a in expr.args)
             nodes = r",\, ".join(rates)
             return rf"E({h};\, {nodes})"
@@ -67,6 +70,9 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
         variable, low, high = (self._print(a) for a in expr.limits[0])
         inside = self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True)
         return rf"\int_{{{low}}}^{{{high}}} {inside} \, d{variable}"
+
+    def _print_MatAdd(self, expr: Any) -> str:
+        return " + ".join(self._print(a) for a in expr.args)
 
     def _print_StageSum(self, expr: Any) -> str:
         inside = self.parenthesize(expr.term, PRECEDENCE["Mul"], strict=True)
@@ -159,7 +165,7 @@ def _rows(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:
     setter = Typesetter(names)
     rows = []
     for equation in equations:
-        first, *others = _right_rows(equation.right, setter)
+        first, *others = right_rows(equation.right, setter)
         sign = _SIGNS[equation.relation]
         rows.append(f"{setter.doprint(equation.left)} &{sign} {first}")
         rows += [rf"&\qquad {other}" for other in others]
@@ -167,7 +173,7 @@ def _rows(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:
     return rows
 
 
-def _right_rows(right: Basic, setter: Typesetter) -> list[str]:
+def right_rows(right: Basic, setter: Typesetter) -> list[str]:
     """Break a long sum into rows, each of which but the first starts with a sign."""
     if not isinstance(right, Add) or len(plain(right)) <= LINE:
         return [setter.doprint(right)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from saltation.symbolic.plain_printer import UNBROKEN, plain, unbroken_plain
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
+    from saltation.symbolic.details import Details
 
 WIDTH = 100
 """Most columns of a line."""
@@ -47,11 +49,34 @@ def introduction(derivation: Derivation) -> str:
         "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has "
         "others."
     )
+    return " ".join([*parts, *own_names(derivation), *_declared(derivation)])
+
+
+def _declared(derivation: Derivation) -> Iterator[str]:
+    """Yield sentences about the values and the source that the model was declared with."""
+    details = derivation.details
+    if details is None:
+        return
+    for title, values in (("Defaults", details.parameters), ("Initial state", details.initial)):
+        if values:
+            listed = (_with_unit(details, *item) for item in values.items())
+            yield f"{title}: {', '.join(listed)}."
+    if details.citation:
+        yield f"Source: {details.citation.rstrip('.')}."
+
+
+def _with_unit(details: Details, name: str, value: float) -> str:
+    unit = details.units.get(name, "1")
+    return f"`{name}` = {value:.15g}{'' if unit == '1' else f' {unit}'}"
+
+
+def own_names(derivation: Derivation) -> tuple[str, ...]:
+    """Return a sentence about the names of the mathematics that the model uses itself, if any."""
     names = {getattr(symbol, "name", "") for symbol in derivation.names}
     primed = sorted(name for name in names if name.endswith("'") and "/" not in name)
-    if primed:
-        parts.append(f"The model has names of its own for {', '.join(primed)} without the prime.")
-    return " ".join(parts)
+    if not primed:
+        return ()
+    return (f"The model has names of its own for {', '.join(primed)} without the prime.",)
 
 
 def _aligned(equations: list[Equation]) -> list[str]:

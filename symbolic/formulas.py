@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from types import MappingProxyType
 
+from saltation.symbolic.mathml import mathml
 from saltation.symbolic.notation import latex_name
 
 FORMULAS = MappingProxyType(
     {
         "L": "L",
         "h": "h",
+        "x(0)": "x(0)",
+        "x(h)": "x(h)",
         "x": "x",
         "c": "c",
         "e": "e",
@@ -90,4 +94,12 @@ def typeset_sentence(text: str, escape: Callable[[str], str]) -> str:
     pieces = _QUOTED.split(text)
     return "".join(
         f"${formula_latex(piece)}$" if k % 2 else escape(piece) for k, piece in enumerate(pieces)
+    )
+
+
+def html_sentence(text: str) -> str:
+    """Return a sentence as HTML, with its formulas in MathML."""
+    pieces = _QUOTED.split(text)
+    return "".join(
+        mathml(formula_latex(piece)) if k % 2 else escape(piece) for k, piece in enumerate(pieces)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -153,8 +154,15 @@ class Neuron:
             SymPy objects, with readable text, LaTeX and HTML.
         """
         from saltation.symbolic.derivation import derive
+        from saltation.symbolic.details import Details
 
-        return derive(self.system)
+        details = Details(
+            parameters=self.parameters,
+            initial=self.initial,
+            units=self.units,
+            citation=self.citation,
+        )
+        return replace(derive(self.system), details=details)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} {self.name!r} is immutable: declare another")

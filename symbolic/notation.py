@@ -6,10 +6,17 @@ import re
 from dataclasses import dataclass, field
 
 from sympy import Expr, MatrixSymbol, Symbol
-from sympy.printing.latex import greek_letters_set
+from sympy.printing.latex import greek_letters_set, tex_greek_dictionary
 
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.system import HybridSystem
+
+_GREEK: dict[str, str] = {
+    word: tex_greek_dictionary.get(word, f"\\{word}")
+    for letter in greek_letters_set - {"omicron"}
+    for word in (letter, letter.capitalize())
+}
+"""Greek letters by their names; a capital like a Latin one has no command of its own."""
 
 _LETTERS = re.compile(r"([A-Za-z]+)(\d*)")
 
@@ -35,8 +42,8 @@ def latex_name(name: str) -> str:
 
 
 def _latex_word(word: str, *, upright: bool) -> str:
-    if word.lower() in greek_letters_set and word != "omicron":
-        return f"\\{word}"
+    if word in _GREEK:
+        return _GREEK[word]
     return rf"\mathrm{{{word}}}" if upright and not word.isdigit() else word
 
 

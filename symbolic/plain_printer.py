@@ -10,7 +10,7 @@ from sympy import Add, Basic, Expr, Float, Integer, Integral, Mul, Pow, Rational
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.exponentials import ExpDifference, exprel_form
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.sums import StageSum, StageVectorSum
 
@@ -102,6 +102,9 @@ class PlainPrinter(OrderedTerms, StrPrinter):  # type: ignore[misc]
         return f"int_{self._print(low)}^{self._print(high)} {inside} d{self._print(variable)}"
 
     def _print_ExpDifference(self, expr: ExpDifference) -> str:
+        short = exprel_form(expr)
+        if short is not None:
+            return f"exprel{chr(39) * short[1]}({self._print(short[0])})"
         h, *rates = (self._print(a) for a in expr.args)
         return f"E({h}; {', '.join(rates)})".replace(" ", UNBROKEN)
 

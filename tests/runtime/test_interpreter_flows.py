@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.integrate import quad, solve_ivp
+from scipy.special import exprel
 from single_neuron import run_single
 from sympy import lambdify
 
@@ -36,6 +37,7 @@ ELEMENTARY = {
     "asin": "1 - asin(x/4)*5",
     "acos": "acos(x/5) - 3*x",
     "atan": "3*atan(4*y) - x",
+    "exprel": "2 - x/exprel(5*(x - y))",
     "root": "sqrt(2 + y) - x",
     "quotient": "(1 + y)/(2 + x**2) - x",
     "parameter power": "(1 + y)**k - 3*x",
@@ -50,7 +52,8 @@ POWERS = {"k": 0.7, "m": 3.0}
 def _scipy(neuron: Neuron, x0: list[float], t: NDArray[np.float64]) -> NDArray[np.float64]:
     system = neuron.system
     values = {symbol: neuron.parameters[symbol.name] for symbol in system.parameters}
-    flow = lambdify([system.states], [f.subs(values) for f in system.modes[0].flow])
+    functions = [{"ExpDifference": lambda _h, _zero, x: exprel(x)}, "scipy"]
+    flow = lambdify([system.states], [f.subs(values) for f in system.modes[0].flow], functions)
     solution = solve_ivp(
         lambda _, x: flow(x), (0, t[-1]), x0, t_eval=t, method="DOP853", rtol=1e-13, atol=1e-14
     )
