@@ -57,7 +57,7 @@ def check_gradient(
     Parameters
     ----------
     net : Network
-        The network; it must have no cycle.
+        The network.
     spikes : Mapping of str to Spikes
         Spikes of every input. All samples count.
     values : Mapping of str to array_like, optional
