@@ -4,9 +4,9 @@
 
 One second of N neurons, each with 100 random targets (four fifths excite, one fifth inhibits) and
 100 inputs that fire at 10 Hz, on one thread in double precision: with one delay, with delays of
-their own, and with none. Prints spikes per neuron and second, synaptic events, processor seconds of
-the forward pass, of the gradient by the weights, and of that by all values, and millions of synaptic
-events per second. Medians; the variants take turns.
+their own, and with none. Prints spikes per neuron and second, synaptic events, processor seconds
+of the forward pass, of the gradient by the weights, and of that by all values, and millions of
+synaptic events per second. Medians; the variants take turns.
 """
 
 from __future__ import annotations
