@@ -173,6 +173,19 @@ def test_remarks_give_the_numbers(changes: dict[str, Any], words: str) -> None:
     assert any(words in str(remark) for remark in remarks), list(map(str, remarks))
 
 
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [("1/(v - 0.5)", "v - 0.5"), ("v*0 + 1/v - 1/v_r", "v_r"), ("v + log(0.9 - v)", "0.9 - v")],
+)
+def test_remarks_point_at_what_leaves_its_domain(text: str, at: str) -> None:
+    remarks = declare(flow(text))
+    (remark,) = [each for each in remarks if each.text is not None]
+    assert remark.text is not None
+    assert remark.position is not None
+    assert remark.text[remark.position :].startswith(at)
+    assert remark.position > len("(i - v)/tau_m")
+
+
 def test_the_reachability_bound_is_reported() -> None:
     (remark,) = declare(alone(parameters={**alone()["parameters"], "drive": 0.75}))
     assert "v approaches 0.75, where the guard is -0.25" in str(remark)
