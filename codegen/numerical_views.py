@@ -41,7 +41,7 @@ class NumericalModeView:
     name: str
     prefix: str
     rates: str
-    fastest: str
+    scales: str
     tangent: str
     adjoint: str
     gradient: str

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from saltation.symbolic import models as models
     from saltation.symbolic.errors import GrazingWarning as GrazingWarning
     from saltation.symbolic.errors import SaltationError as SaltationError
+    from saltation.symbolic.errors import StructuralZeroWarning as StructuralZeroWarning
     from saltation.symbolic.neuron import Event as Event
     from saltation.symbolic.neuron import Mode as Mode
     from saltation.symbolic.neuron import Neuron as Neuron
@@ -70,6 +71,7 @@ _HOMES = {
     "Revival": "learning.revival",
     "SaltationError": "symbolic.errors",
     "Spikes": "runtime.spikes",
+    "StructuralZeroWarning": "symbolic.errors",
     "TensorBoardLog": "learning.logs",
     "check_gradient": "runtime.check",
     "compile": "runtime.simulate",
@@ -108,6 +110,7 @@ __all__ = [
     "Revival",
     "SaltationError",
     "Spikes",
+    "StructuralZeroWarning",
     "TensorBoardLog",
     "__version__",
     "check_gradient",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ from saltation.symbolic.errors import ModelError, ModelWarning
 from saltation.symbolic.neuron import Event, Mode, Neuron
 
 
-def declare(changes: dict[str, Any]) -> list[ModelError | ModelWarning]:
-    """Return every remark about a declaration."""
+def declare(changes: dict[str, Any] | Callable[[], object]) -> list[ModelError | ModelWarning]:
+    """Return every remark about a declaration, or of a call about a network."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            Neuron(**{**LIF, **changes})
+            if callable(changes):
+                changes()
+            else:
+                Neuron(**{**LIF, **changes})
         except ModelError as error:
             return [error]
     return [each.message for each in caught if isinstance(each.message, ModelWarning)]
