@@ -217,7 +217,7 @@ def draw_patterns(patterns: Sequence[FiringPattern], low: float, high: float) ->
         axis.set_title(pattern.name, fontsize=9, pad=3)
         axis.set_xlim(0.0, 1e3 * pattern.drive.t_end)
         axis.set_ylim(low - 0.03 * (high - low), high)
-        axis.set_yticks([-80, -40, 0])
+        axis.set_yticks(range(-80, int(high), 40))
     axes[0].text(
         0.99, 0.17, "current", color=VERMILION, fontsize=8, ha="right", transform=axes[0].transAxes
     )
@@ -238,7 +238,7 @@ def pictures(wanted: Sequence[str]) -> Iterator[tuple[str, Figure]]:
     if not wanted or "izhikevich_patterns" in wanted:
         yield "izhikevich_patterns", draw_patterns(IZHIKEVICH, -115.0, 35.0)
     if not wanted or "adex_patterns" in wanted:
-        yield "adex_patterns", draw_patterns(ADEX, -95.0, 5.0)
+        yield "adex_patterns", draw_patterns(ADEX, -90.0, -15.0)
 
 
 def main(wanted: Sequence[str]) -> None:

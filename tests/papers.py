@@ -44,13 +44,13 @@ def adex(
     b: float = 80.5,
     v_r: float = -70.6,
 ) -> Paper:
-    """Brette & Gerstner (2005) in pF, nS, mV, pA; spikes recorded at 0 mV."""
+    """Brette & Gerstner (2005) in pF, nS, mV, pA; spikes recorded at -20 mV."""
     return Paper(
         flow=lambda x, i: (
             (-g_l * (x[0] - e_l) + g_l * 2.0 * np.exp((x[0] - v_t) / 2.0) - x[1] + i) / c,
             (a * (x[0] - e_l) - x[1]) / tau,
         ),
-        threshold=0.0,
+        threshold=-20.0,
         reset=lambda x: (v_r, x[1] + b),
         start=(e_l, 0.0),
     )
