@@ -18,7 +18,7 @@ from saltation.symbolic.equations import Equation, Relation
 from saltation.symbolic.exponentials import ExpDifference, exprel_form, exprel_latex
 from saltation.symbolic.formulas import typeset_sentence
 from saltation.symbolic.notation import latex_name
-from saltation.symbolic.plain_printer import OrderedTerms, plain
+from saltation.symbolic.plain_printer import OrderedTerms, plain, quotient
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -37,6 +37,7 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     def __init__(self, names: Mapping[Expr, str], *, folded: bool = False) -> None:
         super().__init__({"fold_short_frac": folded, "mul_symbol": r"\,"})
         self._names = names
+        self._folded = folded
 
     def _print(self, expr: Basic, **kwargs: Any) -> str:
         if isinstance(expr, ExpDifference):
@@ -48,6 +49,19 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
             nodes = r",\, ".join(rates)
             return rf"E({h};\, {nodes})"
         return str(super()._print(expr, **kwargs))
+
+    def _print_Mul(self, expr: Any) -> str:
+        if not self._folded:
+            return str(super()._print_Mul(expr))
+        above, below, negative = quotient(expr)
+        top = r"\,".join(self._factor(f) for f in above) or "1"
+        bottom = r"\,".join(self._factor(f) for f in below)
+        if len(below) > 1:
+            bottom = rf"\left({bottom}\right)"
+        return ("- " if negative else "") + (f"{top} / {bottom}" if below else top)
+
+    def _factor(self, factor: Expr) -> str:
+        return str(self.parenthesize(factor, PRECEDENCE["Mul"]))
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return self._names.get(expr) or latex_name(expr.name)

@@ -13,6 +13,7 @@ from saltation.symbolic.formulas import html_sentence
 from saltation.symbolic.mathml import mathml
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.references import linked_runs
+from saltation.symbolic.typeset_text import unit_text
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -118,7 +119,8 @@ def _sign(derivation: Derivation, sign: str) -> str:
 
 def _unit(derivation: Derivation, name: str) -> str:
     units = derivation.details.units if derivation.details else {}
-    return escape(units.get(name, ""))
+    unit = units.get(name, "")
+    return escape(unit_text(unit) or unit)
 
 
 def _code(name: str) -> str:
