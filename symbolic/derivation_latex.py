@@ -76,6 +76,11 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
 
     _print_exp = _print_ExpBase
 
+    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
+        # the fractions of an argument in a line, as those of exp
+        inner = self if self._folded else Typesetter(self._names, folded=True)
+        return str(super(Typesetter, inner)._print_Function(expr, exp))
+
     def _print_Float(self, expr: Float) -> str:
         digits, _, exponent = repr(float(expr)).partition("e")
         return rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else digits

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
-from saltation.symbolic.derivation_text import own_names
+from saltation.symbolic.derivation_text import functions, own_names
 from saltation.symbolic.formulas import html_sentence
 from saltation.symbolic.mathml import mathml
 from saltation.symbolic.quantity import Quantity
@@ -101,7 +101,8 @@ def notation_table(derivation: Derivation) -> Iterator[str]:
         for used, sign, words in NOTATION
         if kinds & set(used)
     ]
-    yield from (f"<p>{escape(sentence)}</p>" for sentence in own_names(derivation))
+    for sentence in (*own_names(derivation), *functions(derivation)):
+        yield f"<p>{html_sentence(sentence)}</p>"
     yield from _table(["Sign", "Meaning"], rows)
 
 
