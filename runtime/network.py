@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.graph import components, is_cyclic
-from saltation.runtime.naming import check_known, checked_name
+from saltation.runtime.naming import check_free, check_known, checked_name
 from saltation.runtime.observation import Observation, make_observation
 from saltation.runtime.population import Input, Population, make_input, make_population
 from saltation.runtime.projection import Projection, make_projection
@@ -16,7 +16,6 @@ from saltation.runtime.screening import Screens
 from saltation.runtime.summary import headline, network_tables
 from saltation.runtime.tables import Table, as_html, as_text
 from saltation.runtime.values import default_values, merged_values
-from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -324,10 +323,7 @@ class Network:
         return self._screens
 
     def order(self) -> tuple[str, ...]:
-        """Return the populations such that each comes after those that it receives from.
-
-        Populations on one cycle are together, in the order of their declaration.
-        """
+        """Return the populations, each after those it receives from unless they are on a cycle."""
         return tuple(name for component in self.components() for name in component)
 
     def components(self) -> tuple[tuple[str, ...], ...]:
@@ -394,12 +390,10 @@ class Network:
 
     def _headline(self) -> str:
         return headline(
-            {
-                "input": len(self._inputs),
-                "population": len(self._populations),
-                "projection": len(self._projections),
-                "observation": len(self._observations),
-            }
+            input=self._inputs,
+            population=self._populations,
+            projection=self._projections,
+            observation=self._observations,
         )
 
     def _shared_values(self) -> dict[str, FloatArray]:
@@ -408,8 +402,4 @@ class Network:
         return self._defaults
 
     def _check_free(self, name: str, kind: str) -> None:
-        """Raise `NetworkError` if the name is taken in the name space of keys."""
-        for parts in (self._inputs, self._populations, self._projections):
-            if name in parts:
-                other = type(parts[name]).__name__.lower()
-                raise NetworkError(f"{name!r} cannot name the new {kind}: it names the {other}")
+        check_free(name, kind, self._inputs, self._populations, self._projections)
