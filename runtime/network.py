@@ -386,8 +386,8 @@ class Network:
         return network_tables(*named, self._observations)
 
     def _headline(self) -> str:
-        named = {"input": self._inputs, "population": self._populations}
-        return headline(**named, projection=self._projections, observation=self._observations)
+        named = (self._inputs, self._populations, self._projections, self._observations)
+        return headline(*map(len, named))
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:
