@@ -61,16 +61,17 @@ def network_tables(
     ]
 
 
-def headline(counts: Mapping[str, int]) -> str:
+def headline(**parts: Mapping[str, object]) -> str:
     """Count the parts in one line.
 
     Examples
     --------
-    >>> headline({"input": 1, "population": 2})
+    >>> headline(input={"in": 4}, population={"a": 1, "b": 2})
     'Network: 1 input, 2 populations'
     """
-    parts = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
-    return f"Network: {', '.join(parts)}"
+    counts = {kind: len(named) for kind, named in parts.items()}
+    words = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
+    return f"Network: {', '.join(words)}"
 
 
 def _all(values: Mapping[str, FloatArray]) -> str:
