@@ -16,6 +16,7 @@ from saltation.runtime.screening import Screens
 from saltation.runtime.summary import headline, network_tables
 from saltation.runtime.tables import Table, as_html, as_text
 from saltation.runtime.values import default_values, merged_values
+from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -369,11 +370,8 @@ class Network:
         --------
         >>> net = Network()
         >>> net.add_input("in", 4)
-        >>> print(net.describe())
+        >>> print(net.describe().splitlines()[0])
         Network: 1 input, 0 populations, 0 projections, 0 observations
-        <BLANKLINE>
-        input  size
-        in     4
         """
         return "\n\n".join(filter(None, (self._headline(), as_text(self._tables()))))
 
@@ -384,17 +382,12 @@ class Network:
         return f"<p>{self._headline()}</p>{as_html(self._tables())}"
 
     def _tables(self) -> list[Table]:
-        return network_tables(
-            self._inputs, self._populations, self._projections, self._observations
-        )
+        named = (self._inputs, self._populations, self._projections)
+        return network_tables(*named, self._observations)
 
     def _headline(self) -> str:
-        return headline(
-            input=self._inputs,
-            population=self._populations,
-            projection=self._projections,
-            observation=self._observations,
-        )
+        named = {"input": self._inputs, "population": self._populations}
+        return headline(**named, projection=self._projections, observation=self._observations)
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:
