@@ -386,8 +386,8 @@ class Network:
         return network_tables(*named, self._observations)
 
     def _headline(self) -> str:
-        named = {"input": self._inputs, "population": self._populations}
-        return headline(**named, projection=self._projections, observation=self._observations)
+        inputs, populations = len(self._inputs), len(self._populations)
+        return headline(inputs, populations, len(self._projections), len(self._observations))
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:

@@ -61,16 +61,17 @@ def network_tables(
     ]
 
 
-def headline(**parts: Mapping[str, object]) -> str:
+def headline(inputs: int, populations: int, projections: int, observations: int) -> str:
     """Count the parts in one line.
 
     Examples
     --------
-    >>> headline(input={"in": 4}, population={"a": 1, "b": 2})
-    'Network: 1 input, 2 populations'
+    >>> headline(1, 2, 0, 0)
+    'Network: 1 input, 2 populations, 0 projections, 0 observations'
     """
-    counts = {kind: len(named) for kind, named in parts.items()}
-    words = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
+    kinds = ("input", "population", "projection", "observation")
+    counts = zip(kinds, (inputs, populations, projections, observations), strict=True)
+    words = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts]
     return f"Network: {', '.join(words)}"
 
 
