@@ -62,27 +62,36 @@ def train(options: Namespace, seed: int, checkpoint: Path) -> dict[str, float]:
     }
 
 
-def row(name: str, runs: list[dict[str, float]]) -> str:
+def measured(values: np.ndarray, digits: int) -> str:
+    """Write the mean of what was measured, or a dash."""
+    known = values[np.isfinite(values)]
+    return f"{known.mean():.{digits}f}" if known.size else "-"
+
+
+def row(name: str, seeds: dict[str, dict[str, float]]) -> str:
     """Write one line of the table."""
+    runs = list(seeds.values())
+    # What a run did not measure is null, and counts as NaN.
     column = {key: np.array([run[key] for run in runs], dtype=float) for key in NUMBERS}
     deviation = {
         key: values.std(ddof=1) if len(runs) > 1 else 0.0 for key, values in column.items()
     }
 
     def percent(key: str) -> str:
-        return f"{100 * column[key].mean():.2f} ± {100 * deviation[key]:.2f}"
+        spread = f" ± {100 * deviation[key]:.2f}" if len(runs) > 1 else ""
+        return f"{100 * column[key].mean():.2f}{spread}"
 
     cells = [
         *name.split("/"),
-        str(len(runs)),
+        " ".join(seeds),
         str(int(runs[0]["epochs"])),
         percent("test"),
         percent("best"),
         percent("validation"),
         f"{100 * column['silent_labels'].mean():.2f}",
-        f"{100 * column['silent_neurons'].mean():.0f}",
-        f"{column['spikes'].mean():.0f}",
-        f"{column['cpu_seconds'].mean():.2f}",
+        measured(100 * column["silent_neurons"], 0),
+        measured(column["spikes"], 0),
+        measured(column["cpu_seconds"], 2),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -107,8 +116,8 @@ def write_table(results: dict[str, dict[str, dict[str, float]]], path: Path) -> 
         "# The published results",
         "",
         "Written by `python benchmarks/published.py`; see its head for the commands. Accuracies",
-        "are means and standard deviations over the seeds 0, 1, ...; the best epoch is the one of",
-        "the highest validation accuracy. Silent labels are training samples without a gradient,",
+        "are means and standard deviations over the seeds; the best epoch is the one of the",
+        "highest validation accuracy. Silent labels are training samples without a gradient,",
         "silent neurons those that no training sample makes spike, both in the last epoch.",
         "",
         "CPU seconds are of the whole training with validation, divided by its epochs, with one",
@@ -116,7 +125,7 @@ def write_table(results: dict[str, dict[str, dict[str, float]]], path: Path) -> 
         "",
         f"| {' | '.join(columns)} |",
         f"|{' --- |' * len(columns)}",
-        *(row(name, list(runs.values())) for name, runs in sorted(results.items())),
+        *(row(name, seeds) for name, seeds in sorted(results.items())),
         "",
         *REFERENCES.splitlines(),
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.graph import components, is_cyclic
-from saltation.runtime.naming import check_known, checked_name
+from saltation.runtime.naming import check_free, check_known, checked_name
 from saltation.runtime.observation import Observation, make_observation
 from saltation.runtime.population import Input, Population, make_input, make_population
 from saltation.runtime.projection import Projection, make_projection
@@ -324,10 +324,7 @@ class Network:
         return self._screens
 
     def order(self) -> tuple[str, ...]:
-        """Return the populations such that each comes after those that it receives from.
-
-        Populations on one cycle are together, in the order of their declaration.
-        """
+        """Return the populations, each after those it receives from unless they are on a cycle."""
         return tuple(name for component in self.components() for name in component)
 
     def components(self) -> tuple[tuple[str, ...], ...]:
@@ -373,11 +370,8 @@ class Network:
         --------
         >>> net = Network()
         >>> net.add_input("in", 4)
-        >>> print(net.describe())
+        >>> print(net.describe().splitlines()[0])
         Network: 1 input, 0 populations, 0 projections, 0 observations
-        <BLANKLINE>
-        input  size
-        in     4
         """
         return "\n\n".join(filter(None, (self._headline(), as_text(self._tables()))))
 
@@ -388,19 +382,12 @@ class Network:
         return f"<p>{self._headline()}</p>{as_html(self._tables())}"
 
     def _tables(self) -> list[Table]:
-        return network_tables(
-            self._inputs, self._populations, self._projections, self._observations
-        )
+        named = (self._inputs, self._populations, self._projections)
+        return network_tables(*named, self._observations)
 
     def _headline(self) -> str:
-        return headline(
-            {
-                "input": len(self._inputs),
-                "population": len(self._populations),
-                "projection": len(self._projections),
-                "observation": len(self._observations),
-            }
-        )
+        named = (self._inputs, self._populations, self._projections, self._observations)
+        return headline(*map(len, named))
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:
@@ -408,8 +395,4 @@ class Network:
         return self._defaults
 
     def _check_free(self, name: str, kind: str) -> None:
-        """Raise `NetworkError` if the name is taken in the name space of keys."""
-        for parts in (self._inputs, self._populations, self._projections):
-            if name in parts:
-                other = type(parts[name]).__name__.lower()
-                raise NetworkError(f"{name!r} cannot name the new {kind}: it names the {other}")
+        check_free(name, kind, self._inputs, self._populations, self._projections)

@@ -218,10 +218,6 @@ class StructuralZeroWarning(SaltationWarning):
     """A gradient was asked for that is zero whatever the values are; the message says why."""
 
 
-class NearMissWarning(SaltationWarning):
-    """A guard almost reached zero: a small change of the values would add a spike."""
-
-
 _WIDTH = 96
 """Longest stretch of an equation that a message shows."""
 

@@ -50,6 +50,8 @@ FORMULAS = MappingProxyType(
         "r_1, ..., r_k": r"r_1, \dots, r_k",
         "A": "A",
         "m +- sqrt(D)": r"m \pm \sqrt{D}",
+        "exprel(x) = (exp(x) - 1)/x": r"\operatorname{exprel}(x) = (\exp(x) - 1)/x",
+        "exprel'": r"\operatorname{exprel}'",
         "D > 0": "D > 0",
         "D < 0": "D < 0",
         "cosh(sqrt(D) h)": r"\cosh(\sqrt{D}\, h)",

@@ -70,10 +70,17 @@ class Hazard:
         return f"the power {self.node}"
 
     def position(self, text: str | None) -> int | None:
-        """Find the argument in an equation's text, where it is spelt as SymPy spells it."""
-        spelt = str(self.argument)
-        found = re.search(rf"(?<!\w){re.escape(spelt)}(?!\w)", text or "")
-        return found.start() if found else None
+        """Find the argument in an equation's text, where it is spelt as SymPy spells it.
+
+        Of several places the one behind a sign of division, or in a call, is meant.
+        """
+        spelt = rf"(?<!\w){re.escape(str(self.argument))}(?!\w)"
+        before = r"/\s*\(?\s*" if self.domain is Domain.NONZERO else r"\w\(\s*"
+        for pattern in (f"{before}({spelt})", f"({spelt})"):
+            found = re.search(pattern, text or "")
+            if found:
+                return found.start(1)
+        return None
 
 
 def hazards(expression: Expr) -> Iterator[Hazard]:

@@ -13,6 +13,7 @@ from saltation.symbolic.conductances import lowered_conductances
 from saltation.symbolic.declaration import Equations, Event, Mode
 from saltation.symbolic.notices import warn_user
 from saltation.symbolic.place import Place
+from saltation.symbolic.probing import probed
 from saltation.symbolic.reading import read
 from saltation.symbolic.requirements import Rate, Requirement, own_rates, requirements
 
@@ -192,6 +193,22 @@ class Neuron:
         saltation.symbolic.errors.ModelError: [S501-reset-above] model 'lif', threshold: ...
         """
         return check_values(self._model, parameters, initial, called)
+
+    def probed(self) -> tuple[Neuron, str]:
+        """Return a neuron that spikes where this one comes near a spike, and lives as it does.
+
+        Returns
+        -------
+        Neuron
+            The same model; only its spikes are other ones: each time the guard of an event with a
+            spike rises to within a band below zero.
+        str
+            The name of the parameter that is the width of the band, in the guard's unit.
+        """
+        model, band = probed(self._model)
+        units = {**self.units}
+        values = (model.name, model.normal_form(), model.defaults, model.initial, self.citation)
+        return _restore(model, *values, units), band
 
     def lowered_conductances(self, port: int) -> dict[str, str]:
         """Return the conductances that a negative weight at a port lowers, each with the reason."""

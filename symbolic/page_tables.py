@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
-from saltation.symbolic.derivation_text import own_names
+from saltation.symbolic.derivation_text import functions, own_names
 from saltation.symbolic.formulas import html_sentence
 from saltation.symbolic.mathml import mathml
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.references import linked_runs
+from saltation.symbolic.typeset_text import unit_text
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -100,7 +101,8 @@ def notation_table(derivation: Derivation) -> Iterator[str]:
         for used, sign, words in NOTATION
         if kinds & set(used)
     ]
-    yield from (f"<p>{escape(sentence)}</p>" for sentence in own_names(derivation))
+    for sentence in (*own_names(derivation), *functions(derivation)):
+        yield f"<p>{html_sentence(sentence)}</p>"
     yield from _table(["Sign", "Meaning"], rows)
 
 
@@ -118,7 +120,8 @@ def _sign(derivation: Derivation, sign: str) -> str:
 
 def _unit(derivation: Derivation, name: str) -> str:
     units = derivation.details.units if derivation.details else {}
-    return escape(units.get(name, ""))
+    unit = units.get(name, "")
+    return escape(unit_text(unit) or unit)
 
 
 def _code(name: str) -> str:

@@ -6,13 +6,14 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from saltation.runtime.interpreter.arithmetic import Number
+from saltation.runtime.interpreter.arithmetic import Number, is_finite
 from saltation.runtime.interpreter.guards import Guards
 from saltation.runtime.interpreter.program import BoundProgram
 from saltation.runtime.interpreter.recorder import Recorder
 from saltation.runtime.interpreter.routing import Arrival, Emission
+from saltation.runtime.interpreter.series import BoundTape
 from saltation.runtime.interpreter.stepper import Step, take_step
-from saltation.symbolic.errors import SaltationError, SimulationError, ZenoError
+from saltation.symbolic.errors import NonFiniteError, SimulationError, ZenoError
 
 ZENO_LIMIT = 100
 """More firings of one neuron at one instant are an error, and so is a higher generation."""
@@ -74,7 +75,9 @@ class NeuronRun:
     def arrive(self, arrival: Arrival) -> None:
         """Apply a port's jump at the present time, and the events that it causes."""
         self._cause = arrival
-        self.x = self.program.ports[arrival.port].values([*self.x, arrival.weight])
+        port = self.program.system.ports[arrival.port]
+        tape = self.program.ports[arrival.port]
+        self.x = self._finite(tape, [*self.x, arrival.weight], f"jump of port {port.name!r}")
         self._settle()
 
     def copy(self) -> NeuronRun:
@@ -96,7 +99,8 @@ class NeuronRun:
 
     def _look(self) -> tuple[list[Number], list[Number]]:
         """Return the values of the active mode's guards and of what is observed."""
-        values = self.program.modes[self.mode].values(self.x)[self._dimension :]
+        tape = self.program.modes[self.mode]
+        values = self._finite(tape, self.x, "flow, guards and observations")[self._dimension :]
         count = len(self.program.system.modes[self.mode].events)
         return values[:count], values[count:]
 
@@ -109,7 +113,11 @@ class NeuronRun:
                 "or look whether each spike excites the neuron more than the one before"
             )
         tape = self.program.modes[self.mode]
-        step = take_step(tape, self._dimension, self.x, until - self.time, self.arithmetic)
+        try:
+            step = take_step(tape, self._dimension, self.x, until - self.time, self.arithmetic)
+        except NonFiniteError as error:
+            error.add_note(f"{self._where()}, after {float(self.time)!r} s")
+            raise
         count = len(self.program.system.modes[self.mode].events)
         s, fired = self._guards.first_change(step.others[:count])
         start = self.time
@@ -141,13 +149,13 @@ class NeuronRun:
         system = self.program.system
         if self._firings > ZENO_LIMIT:
             raise ZenoError(
-                f"model {system.name!r}, mode {system.modes[self.mode].name!r}: more than "
+                f"{self._where()}: more than "
                 f"{ZENO_LIMIT} events at t = {float(self.time)!r} s; a reset must take its own "
                 "guard below zero"
             )
         event = system.modes[self.mode].events[index]
         before = self.arithmetic.number(0) if at_zero else self._look()[0][index]
-        self.x = self.program.resets[self.mode][index].values(self.x)
+        self.x = self._finite(self.program.resets[self.mode][index], self.x, f"reset {index}")
         if event.spike:
             self._emit()
         if event.target != self.mode:
@@ -155,6 +163,23 @@ class NeuronRun:
             self._guards.enter(len(system.modes[self.mode].events))
         else:
             self._guards.fired(index, before, self._look()[0][index])
+
+    def _where(self) -> str:
+        system = self.program.system
+        return f"model {system.name!r}, mode {system.modes[self.mode].name!r}"
+
+    def _finite(self, tape: BoundTape, arguments: Sequence[Number], what: str) -> list[Number]:
+        """Return a tape's values, if they are all finite."""
+        try:
+            values = tape.values(arguments)
+        except (ArithmeticError, ValueError):
+            values = []
+        if not values or not all(map(is_finite, values)):
+            raise NonFiniteError(
+                f"{self._where()}: a value of its {what} is not a finite number at "
+                f"t = {float(self.time)!r} s, where the states are {[float(x) for x in self.x]}"
+            )
+        return values
 
     def _emit(self) -> None:
         """Note a spike: caused by the last arrival if it is of the same instant."""
@@ -174,13 +199,9 @@ def run_neuron(
 ) -> NeuronResult:
     """Run one neuron on all its arrivals, in their order; those after `t_end` have no effect."""
     run = NeuronRun(program, initial)
-    try:
-        for arrival in arrivals:
-            if arrival.time > t_end:
-                break
-            run.advance(arrival.time)
-            run.arrive(arrival)
-        return run.finish(t_end)
-    except SaltationError as error:
-        error.add_note(f"in the interpreter, at t = {float(run.time)!r} s")
-        raise
+    for arrival in arrivals:
+        if arrival.time > t_end:
+            break
+        run.advance(arrival.time)
+        run.arrive(arrival)
+    return run.finish(t_end)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
     from saltation.learning.stopping import EarlyStopping as EarlyStopping
     from saltation.runtime.check import check_gradient as check_gradient
+    from saltation.runtime.near_misses import near_misses as near_misses
     from saltation.runtime.network import Network as Network
     from saltation.runtime.simulate import compile as compile
     from saltation.runtime.spikes import Spikes as Spikes
@@ -78,6 +79,7 @@ _HOMES = {
     "evaluate": "learning.evaluation",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
+    "near_misses": "runtime.near_misses",
     "predict": "learning.evaluation",
     "weight_scale": "learning.initial",
 }
@@ -123,6 +125,7 @@ __all__ = [
     "load_checkpoint",
     "losses",
     "models",
+    "near_misses",
     "plot",
     "predict",
     "weight_scale",

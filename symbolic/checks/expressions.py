@@ -107,7 +107,8 @@ def check_smooth(expression: Expr, place: Place) -> None:
     """
     for kind, spellings in (*_KINKS.items(), *_JUMPS.items()):
         for node in expression.atoms(kind):
-            inside = ", ".join(map(str, node.args))
+            shown = node.args[:1] if kind is Heaviside else node.args
+            inside = ", ".join(map(str, shown))
             kink = kind in _KINKS
             raise place.error(
                 Code.KINK if kink else Code.JUMP_FUNCTION,

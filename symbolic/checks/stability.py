@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sympy import Expr, ImmutableMatrix, Matrix, Mul, Pow, Symbol, diff, exp, expand
+from sympy import Expr, ImmutableMatrix, Matrix, Mul, Poly, Pow, Symbol, diff, exp, expand
 
 from saltation.symbolic.blocks import strong_components
 from saltation.symbolic.checks.guards import start_values
 from saltation.symbolic.codes import Code
-from saltation.symbolic.exact import is_undefined, rational, sign, substituted
+from saltation.symbolic.exact import exact, is_undefined, rational, sign, substituted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,9 +94,9 @@ def _spectrum(
     numbers = matrix.applyfunc(lambda entry: substituted(entry, values))
     if any(is_undefined(entry) or sign(entry) is None for entry in numbers):
         return
-    exact = ImmutableMatrix(numbers.applyfunc(lambda entry: rational(float(entry))))
-    for block in strong_components(exact):
-        yield block, _eigenvalues(exact.extract(list(block), list(block)))
+    rounded = ImmutableMatrix(numbers.applyfunc(lambda entry: rational(float(entry))))
+    for block in strong_components(rounded):
+        yield block, _eigenvalues(rounded.extract(list(block), list(block)))
 
 
 def _eigenvalues(block: Matrix) -> list[complex]:
@@ -113,23 +113,38 @@ def _eigenvalues(block: Matrix) -> list[complex]:
 
 
 def blow_up(model: ParsedModel, mode: ParsedMode) -> Iterator[ModelWarning]:
-    """Warn of a state that runs to infinity in finite time, where no guard rises on its way."""
+    """Warn of a state that runs to infinity in finite time, where no guard rises on its way.
+
+    Upwards, where input drives a neuron, it is enough that a state runs away once it is large.
+    Downwards it must do so by itself: many flows, such as the logistic one, run away only where
+    they never come.
+    """
     values = {model.parameters[name]: value for name, value in model.defaults.items()}
     for name, symbol in model.states.items():
         flow = expand(substituted(mode.flow[name].expression, values))
         for direction in (1, -1):
             if not _runs_away(flow, symbol, direction) or _caught(mode, symbol, direction, values):
                 continue
-            where = "above" if direction == 1 else "below"
+            if direction == -1 and not _falls_for_ever(flow, symbol, model.initial[name]):
+                continue
+            where = "far above its resting value it is" if direction == 1 else "it falls and is"
             yield mode.flow[name].place.warning(
                 Code.BLOW_UP,
-                f"with {model.values} {name} grows faster than itself: far {where} its resting "
-                "value it is infinite after a finite time, and no guard of the mode "
-                f"{'rises' if direction == 1 else 'rises as it falls'} on the way",
+                f"with {model.values} {name} grows faster than itself: {where} infinite after a "
+                "finite time, and no guard of the mode rises on the way",
                 symbol=name,
                 hint="Give the mode a threshold that is reached first, with a reset: such as the "
                 "peak of the spike.",
             )
+
+
+def _falls_for_ever(flow: Expr, symbol: Symbol, start: float) -> bool:
+    """Whether a polynomial flow of one state is below zero at the start and everywhere below it."""
+    if flow.free_symbols != {symbol} or not flow.is_polynomial(symbol):
+        return False
+    polynomial = Poly(exact(flow), symbol)
+    begin = rational(start)
+    return sign(polynomial.eval(begin)) == -1 and polynomial.count_roots(None, begin) == 0
 
 
 def _caught(mode: ParsedMode, symbol: Symbol, direction: int, values: dict[Symbol, float]) -> bool:

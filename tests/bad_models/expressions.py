@@ -6,7 +6,7 @@ from typing import Any
 
 import sympy
 
-from bad_models.changes import Case, V, flow, guard, values, whole
+from bad_models.changes import Case, V, alone, flow, guard, values, whole
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
 
@@ -155,11 +155,14 @@ CASES = [
         [
             flow("v**2/tau_m") | SILENT,
             flow("exp(v/theta)/tau_m") | SILENT,
-            flow("-v**2/tau_m"),
+            alone(dynamics={"v": "-drive - tau_m*v**2"}),
             flow("v**2/tau_m - i*v - i") | {"threshold": "i - theta"},
-            flow("v**3"),
+            flow("v**3") | SILENT,
         ],
         [
+            flow("v**3"),
+            flow("-v**2/tau_m"),
+            flow("-(1 + v)*v/tau_m") | SILENT,
             flow("v**2/tau_m"),
             flow("exp(v/theta)/tau_m"),
             flow("-v**3/tau_m") | SILENT,

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
+from sympy import Float, Symbol
 
 from saltation.symbolic.derivation import derive_observed
-from saltation.symbolic.models import lif, lif_refractory
+from saltation.symbolic.models import adex, hodgkin_huxley, lif, lif_refractory
 from saltation.symbolic.neuron import Event, Mode, Neuron
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.plain_printer import plain
 
 from .derived_models import MODELS, NONLINEAR
+
+NONLINEAR_FLOWS = {
+    *("nonlinear", "quadratic_refractory", "adex", "egru", "eif", "hodgkin_huxley", "izhikevich"),
+    *("lif_conductance", "qif", "theta_neuron"),
+}
 
 QUADRATIC = Neuron(
     "quadratic_refractory",
@@ -46,7 +56,7 @@ STEP_KINDS = {
 def test_only_models_with_a_nonlinear_flow_show_steps(neuron: Neuron) -> None:
     derivation = neuron.derive()
     kinds = {e.key[0] for e in derivation.equations}
-    assert derivation.numerical is (neuron in (NONLINEAR, QUADRATIC))
+    assert derivation.numerical is (neuron.name in NONLINEAR_FLOWS)
     assert kinds & STEP_KINDS == (STEP_KINDS if derivation.numerical else set())
 
 
@@ -115,3 +125,44 @@ def test_a_nonlinear_integral_makes_a_linear_model_numerical() -> None:
     assert derivation.numerical
     assert derivation.tag("step", "default", "stage")
     assert not lif.derive().numerical
+
+
+@pytest.mark.parametrize(
+    "neuron", [NONLINEAR, QUADRATIC, adex, hodgkin_huxley], ids=lambda n: n.name
+)
+def test_what_steps_give_tends_to_the_rule_as_they_shrink(neuron: Neuron) -> None:
+    """In the limit F is f, and rho^+ is (nu^+)^T f(x^+): then both forms of sigma agree."""
+    derivation, system = neuron.derive(), neuron.system
+    names = {s.name: s for s in derivation.names if isinstance(s, Symbol)}
+    modes = {mode.name: mode for mode in system.modes}
+    generator = random.Random(3)
+    values = {s: Float(0.3 + generator.random(), 30) for s in names.values()}
+
+    def limit(key: tuple[Any, ...], before: str, after: str, jump: Sequence[Any]) -> Any:
+        landing = dict(zip(system.states, jump, strict=True))
+        handed = sum(
+            names[f"nu_{x.name}^+"] * f.subs(landing, simultaneous=True)
+            for x, f in zip(system.states, modes[after].flow, strict=True)
+        )
+        rates = {
+            names[f"F_{x.name}"]: f
+            for x, f in zip(system.states, modes[before].flow, strict=True)
+            if f"F_{x.name}" in names
+        }
+        return derivation[key].right.subs(rates | {names["rho^+"]: handed})
+
+    for event in derivation.events:
+        k = event.index
+        pulled = {names[f"nuhat_{e.key[2]}"]: e.right for e in derivation.find("pulled", k)}
+        reset = [e.right for e in derivation.find("reset", k)]
+        sigma = limit(("step_sensitivity", k), event.mode.name, event.target, reset).subs(pulled)
+        assert abs((sigma - derivation["sensitivity", k].right).evalf(25, subs=values)) < 1e-15
+        slope = limit(("step_slope", k), event.mode.name, event.target, reset)
+        assert abs((slope - derivation["slope", k].right).evalf(25, subs=values)) < 1e-15
+    for mode in system.modes:
+        for port in neuron.ports:
+            jump = [e.right for e in derivation.find("jump", port)]
+            before = {names[f"nu_{e.key[2]}^-"]: e.right for e in derivation.find("arrival", port)}
+            sigma = limit(("step_time", port, mode.name), mode.name, mode.name, jump).subs(before)
+            rule = derivation["time", port, mode.name].right
+            assert abs((sigma - rule).evalf(25, subs=values)) < 1e-15
