@@ -386,8 +386,8 @@ class Network:
         return network_tables(*named, self._observations)
 
     def _headline(self) -> str:
-        named = (self._inputs, self._populations, self._projections, self._observations)
-        return headline(*map(len, named))
+        inputs, populations = len(self._inputs), len(self._populations)
+        return headline(inputs, populations, len(self._projections), len(self._observations))
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:
