@@ -12,7 +12,7 @@ from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
 from saltation.codegen.structure import NetworkStructure
 from saltation.codegen.tableau import TableauView, tableau_view
-from saltation.codegen.views import KernelView, LayerView, WireView
+from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 from saltation.symbolic.observation import ObservedSystem
 
 
@@ -51,6 +51,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             ),
             *_render_matrices(precision, kernels),
             render("cell.c.j2", precision, numerical=numerical),
+            render("interval.c.j2", precision),
             render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),
@@ -127,9 +128,23 @@ def _render_network(
         layers=layers,
         wires=wires,
         order=structure.order,
+        components=_components(structure),
+        recurrent=bool(structure.cycles),
         kernels=kernels,
         numerical=bool(_tableaus(kernels)),
     )
+
+
+def _components(structure: NetworkStructure) -> tuple[ComponentView, ...]:
+    """Cut the order of populations into cycles and single populations."""
+    cycles = {cycle[0]: cycle for cycle in structure.cycles}
+    components: list[ComponentView] = []
+    first = 0
+    while first < len(structure.order):
+        cycle = cycles.get(structure.order[first])
+        components.append(ComponentView(first=first, cyclic=int(cycle is not None)))
+        first += 1 if cycle is None else len(cycle)
+    return tuple(components)
 
 
 def _layer_view(structure: NetworkStructure, k: int, kernel: int) -> LayerView:

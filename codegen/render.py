@@ -41,9 +41,13 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("five", "5.0"),
             ("six", "6.0"),
             ("twelve", "12.0"),
+            ("sixteen", "16.0"),
+            ("sixty_four", "64.0"),
+            ("most_windows", "16384.0"),
             ("small", "0.0009765625"),
             ("epsilon", precision.epsilon),
             ("tiny", precision.tiny),
+            ("noise", precision.noise),
         )
     }
     text = (

@@ -49,6 +49,9 @@ class NetworkStructure:
         One per projection.
     order : tuple of int
         The populations in the order of simulation.
+    cycles : tuple of tuple of int
+        Those that are simulated together, as each depends on the others, or one on itself: each a
+        stretch of `order`.
     solver : Solver
         How flows are computed.
     """
@@ -58,4 +61,5 @@ class NetworkStructure:
     wires: tuple[WireStructure, ...]
     order: tuple[int, ...]
     observations: int
+    cycles: tuple[tuple[int, ...], ...] = ()
     solver: Solver = Solver.AUTO

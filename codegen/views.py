@@ -166,3 +166,11 @@ class WireView:
     source: int
     target: int
     port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentView:
+    """A stretch of the order of populations: where it starts, and whether it is a cycle."""
+
+    first: int
+    cyclic: int

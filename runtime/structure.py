@@ -10,13 +10,7 @@ from saltation.symbolic.observation import ObservedSystem
 
 
 def network_structure(net: Network, solver: Solver = Solver.AUTO) -> NetworkStructure:
-    """Return a network's structure: models, ports, who feeds whom, what is observed.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        If the network is recurrent.
-    """
+    """Return a network's structure: models, ports, who feeds whom, what is observed."""
     inputs = {name: -1 - k for k, name in enumerate(net.inputs)}
     populations = {name: k for k, name in enumerate(net.populations)}
     sources = inputs | populations
@@ -29,6 +23,7 @@ def network_structure(net: Network, solver: Solver = Solver.AUTO) -> NetworkStru
         layers=tuple(_layer(net, name) for name in populations),
         wires=wires,
         order=tuple(populations[name] for name in net.order()),
+        cycles=tuple(tuple(populations[name] for name in cycle) for cycle in net.cycles()),
         observations=len(net.observations),
         solver=solver,
     )

@@ -14,7 +14,7 @@ from typing import TypeAlias
 from sympy import Expr, Symbol
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
-from saltation.runtime.interpreter.exprel import Composition
+from saltation.runtime.interpreter.exprel import ExprelSeries
 from saltation.runtime.interpreter.tape import (
     Elementary,
     Exprel,
@@ -83,7 +83,7 @@ class BoundTape:
         if isinstance(operation, Power):
             return self._power(out, self._lists[operation.base], self._value(operation.exponent))
         if isinstance(operation, Exprel):
-            return Composition(out, self._lists[operation.argument], self._arithmetic)
+            return ExprelSeries(out, self._lists[operation.argument], self._arithmetic)
         assert isinstance(operation, Elementary)
         changes: Series = []
         self._extra.append(changes)

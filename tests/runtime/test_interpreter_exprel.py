@@ -9,7 +9,7 @@ import pytest
 from single_neuron import run_single
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic
-from saltation.runtime.interpreter.exprel import Composition, coefficient
+from saltation.runtime.interpreter.exprel import ExprelSeries, coefficient
 from saltation.symbolic.neuron import Neuron
 
 
@@ -27,19 +27,20 @@ def test_coefficients_are_the_integrals_that_define_them(
             assert abs(mine * mpmath.factorial(m) / integral - 1) < mpmath.mpf(10) ** -35
 
 
-def test_a_composition_that_passes_zero_keeps_its_digits() -> None:
+@pytest.mark.parametrize("start", [2.0**-7, -0.25, 0.0, 0.75, 2.5, -4.0])
+def test_a_series_keeps_its_digits_also_where_it_passes_zero(start: float) -> None:
     """The series of exprel(u) is that of Kummer's function M(1, 2, u)."""
     arithmetic = Arithmetic(36)
     orders = 40
     with arithmetic.active(), mpmath.workdps(50):
-        u = [arithmetic.number(c) for c in (2.0**-7, -1.0, 0.5, *[0.0] * (orders - 3))]
+        u = [arithmetic.number(c) for c in (start, -0.5, 0.25, *[0.0] * (orders - 3))]
         out: list[object] = []
-        composition = Composition(out, u, arithmetic)
+        extend = ExprelSeries(out, u, arithmetic)
         for k in range(orders):
-            composition(k)
+            extend(k)
 
         def function(t: mpmath.mpf) -> mpmath.mpf:
-            return mpmath.hyp1f1(1, 2, mpmath.mpf(2) ** -7 - t + t * t / 2)
+            return mpmath.hyp1f1(1, 2, start - t / 2 + t * t / 4)
 
         expected = mpmath.taylor(function, 0, orders - 1)
         for mine, wanted in zip(out, expected, strict=True):
