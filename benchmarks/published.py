@@ -17,6 +17,7 @@ import json
 import os
 import platform
 import sys
+import time
 from argparse import ArgumentParser, Namespace
 from importlib import import_module
 from pathlib import Path
@@ -32,7 +33,8 @@ REFERENCES = """\
 Wunderlich and Pehle (2021), their own stored runs of 10 seeds: Yin-Yang 98.10 ± 0.18 %, MNIST
 97.58 ± 0.12 % (mean and standard deviation of the accuracy on the test split after the last epoch).
 """
-NUMBERS = ("test", "best", "validation", "silent_labels", "silent_neurons", "spikes", "seconds")
+NUMBERS = ("test", "best", "validation", "silent_labels", "silent_neurons", "spikes", "cpu_seconds")
+MACHINE = platform.machine()
 TITLE = {"yin_yang": "Yin-Yang, 5-200-3", "mnist": "MNIST, 784-350-10"}
 
 
@@ -40,10 +42,14 @@ def train(options: Namespace, seed: int, checkpoint: Path) -> dict[str, float]:
     """Train with one seed, and give what is reported of it."""
     task = import_module(options.task)
     what = options.model if options.task == "yin_yang" else options.data
+    started = time.process_time()
+    done = len(sal.load_checkpoint(checkpoint).history) if checkpoint.exists() else 0
     sim, loss, result, test = task.train(
         what, task.SETTINGS[options.settings], seed, checkpoint, options.epochs, options.threads
     )
-    last, history = result.history[-1], result.history
+    last, epochs = result.history[-1], len(result.history)
+    # Of this process, whose epochs are only those after its start.
+    cpu_seconds = (time.process_time() - started) / max(epochs - done, 1)
     return {
         "test": sal.evaluate(sim, result.values, *test, loss).accuracy,
         "best": sal.evaluate(sim, result.best, *test, loss).accuracy,
@@ -51,32 +57,41 @@ def train(options: Namespace, seed: int, checkpoint: Path) -> dict[str, float]:
         "silent_labels": last.silent_labels,
         "silent_neurons": last.silent_neurons,
         "spikes": last.spikes_per_sample,
-        "seconds": float(np.median(history.column("seconds"))),
-        "epochs": len(history),
+        "cpu_seconds": round(cpu_seconds, 4),
+        "epochs": epochs,
     }
 
 
-def row(name: str, runs: list[dict[str, float]]) -> str:
+def measured(values: np.ndarray, digits: int) -> str:
+    """Write the mean of what was measured, or a dash."""
+    known = values[np.isfinite(values)]
+    return f"{known.mean():.{digits}f}" if known.size else "-"
+
+
+def row(name: str, seeds: dict[str, dict[str, float]]) -> str:
     """Write one line of the table."""
-    column = {key: np.array([run[key] for run in runs]) for key in NUMBERS}
+    runs = list(seeds.values())
+    # What a run did not measure is null, and counts as NaN.
+    column = {key: np.array([run[key] for run in runs], dtype=float) for key in NUMBERS}
     deviation = {
         key: values.std(ddof=1) if len(runs) > 1 else 0.0 for key, values in column.items()
     }
 
     def percent(key: str) -> str:
-        return f"{100 * column[key].mean():.2f} ± {100 * deviation[key]:.2f}"
+        spread = f" ± {100 * deviation[key]:.2f}" if len(runs) > 1 else ""
+        return f"{100 * column[key].mean():.2f}{spread}"
 
     cells = [
         *name.split("/"),
-        str(len(runs)),
+        " ".join(seeds),
         str(int(runs[0]["epochs"])),
         percent("test"),
         percent("best"),
         percent("validation"),
         f"{100 * column['silent_labels'].mean():.2f}",
-        f"{100 * column['silent_neurons'].mean():.0f}",
-        f"{column['spikes'].mean():.0f}",
-        f"{column['seconds'].mean():.2f}",
+        measured(100 * column["silent_neurons"], 0),
+        measured(column["spikes"], 0),
+        measured(column["cpu_seconds"], 2),
     ]
     return f"| {' | '.join(cells)} |"
 
@@ -95,22 +110,22 @@ def write_table(results: dict[str, dict[str, dict[str, float]]], path: Path) -> 
         "silent labels (%)",
         "silent neurons (%)",
         "spikes a sample",
-        "s an epoch",
+        "CPU s an epoch",
     )
     lines = [
         "# The published results",
         "",
         "Written by `python benchmarks/published.py`; see its head for the commands. Accuracies",
-        "are means and standard deviations over the seeds 0, 1, ...; the best epoch is the one of",
-        "the highest validation accuracy. Silent labels are training samples without a gradient,",
+        "are means and standard deviations over the seeds; the best epoch is the one of the",
+        "highest validation accuracy. Silent labels are training samples without a gradient,",
         "silent neurons those that no training sample makes spike, both in the last epoch.",
         "",
-        f"Seconds are medians over epochs, on {platform.machine()} with {os.cpu_count()} shared",
-        "processors and one thread, with whatever else ran there at the time.",
+        "CPU seconds are of the whole training with validation, divided by its epochs, with one",
+        f"thread of a machine of {os.cpu_count()} processors ({MACHINE}).",
         "",
         f"| {' | '.join(columns)} |",
         f"|{' --- |' * len(columns)}",
-        *(row(name, list(runs.values())) for name, runs in sorted(results.items())),
+        *(row(name, seeds) for name, seeds in sorted(results.items())),
         "",
         *REFERENCES.splitlines(),
     ]
@@ -123,7 +138,8 @@ def main() -> None:
     parser.add_argument("task", choices=TITLE)
     parser.add_argument("--settings", default="published", help="of the example, by their name")
     parser.add_argument("--model", default="lif", help="of Yin-Yang: any in saltation.models")
-    parser.add_argument("--seeds", type=int, default=10, help="how many seeds, from 0")
+    parser.add_argument("--seeds", type=int, default=10, help="how many seeds, from the first")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--epochs", type=int, help="epochs, if not those of the settings")
     parser.add_argument("--data", help="folder of MNIST")
     parser.add_argument("--threads", type=int, default=1)
@@ -136,7 +152,7 @@ def main() -> None:
     if options.task == "mnist" and not options.data:
         parser.error("mnist needs --data, the folder of its four gzipped files")
     name = f"{TITLE[options.task]}/{options.model}/{options.settings}"
-    for seed in range(options.seeds):
+    for seed in range(options.first, options.first + options.seeds):
         # Read anew each time: another task may have written to it meanwhile.
         text = options.results.read_text("utf-8") if options.results.exists() else "{}"
         if str(seed) in json.loads(text).get(name, {}):
@@ -146,6 +162,7 @@ def main() -> None:
         text = options.results.read_text("utf-8") if options.results.exists() else "{}"
         results = json.loads(text)
         results.setdefault(name, {})[str(seed)] = run
+        results[name] = dict(sorted(results[name].items(), key=lambda item: int(item[0])))
         options.results.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
         write_table(results, options.results.with_suffix(".md"))
         print(f"{name}, seed {seed}: {run['test']:.2%}")

@@ -19,7 +19,6 @@ from saltation.codegen.network import generate_network
 from saltation.codegen.printer import Precision
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
 from saltation.symbolic import models
-from saltation.symbolic.flow import linear_flow
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.observation import ObservedSystem
 
@@ -79,16 +78,6 @@ def model_files(neuron: Neuron) -> dict[str, str]:
     return {f"{neuron.name}.c": generate_network(structure, Precision.DOUBLE).source}
 
 
-def generated_models() -> tuple[str, ...]:
-    """Return the names of the shipped models whose flows all have a closed form."""
-    neurons = (getattr(models, name) for name in models.__all__)
-    return tuple(
-        neuron.name
-        for neuron in neurons
-        if all(linear_flow(neuron.system, mode) is not None for mode in neuron.system.modes)
-    )
-
-
 def example_network() -> NetworkStructure:
     """Return the structure of the example network: an input and two layers of LIF neurons.
 
@@ -127,7 +116,7 @@ def expected() -> dict[str, str]:
 @cache
 def _files() -> Mapping[str, str]:
     files: dict[str, str] = {}
-    for name in generated_models():
+    for name in models.__all__:
         files |= model_files(getattr(models, name))
     for precision in Precision:
         name = f"example_network_{precision.name.lower()}.c"

@@ -15,6 +15,7 @@ from saltation.codegen.numerical_routines import (
 from saltation.codegen.numerical_views import NumericalModeView, NumericalWatchView
 from saltation.codegen.observation_routines import add_observed_gradient
 from saltation.codegen.tableau import tableau_view
+from saltation.symbolic.flow import driving_states
 
 
 def numerical_fields(model: KernelModel) -> dict[str, Any]:
@@ -39,7 +40,9 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
             own.append(add_watch(shop, name, title, cited, number, event.guard, events[number]))
             number += 1
         watches += own
-        modes.append(add_mode(shop, mode, tuple(own)))
+        guards = [event.guard for event in mode.events]
+        driving = driving_states(system, mode, [*guards, *observed.maxima])
+        modes.append(add_mode(shop, mode, tuple(own), driving))
     watched = [event.guard for _, event in model.events()]
     watched += observed.maxima
     ports = tuple(

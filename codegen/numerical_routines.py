@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Abs, Expr, Integer, Symbol, sqrt
+from sympy import Abs, Add, Expr, Integer, Symbol, expand_mul, sqrt
 
 from saltation.codegen import comments
+from saltation.codegen.driving_routines import add_driving
 from saltation.codegen.jump_routines import add_jump
 from saltation.codegen.numerical_views import (
     NumericalEventView,
@@ -30,7 +31,10 @@ def _vector(shop: Workshop, letter: str) -> tuple[Symbol, ...]:
 
 
 def add_mode(
-    shop: Workshop, mode: SystemMode, watches: tuple[NumericalWatchView, ...]
+    shop: Workshop,
+    mode: SystemMode,
+    watches: tuple[NumericalWatchView, ...],
+    driving: tuple[int, ...],
 ) -> NumericalModeView:
     """Add the routines of a mode's rates of change and of their derivatives."""
     name = f"{mode.name}_"
@@ -50,7 +54,7 @@ def add_mode(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
             f"{constants}, sal_real *out", rates,
         ),
-        fastest=_add_fastest(shop, mode),
+        scales=_add_scales(shop, mode, driving),
         tangent=_add(
             shop, f"{name}tangent",
             ["How the rates change with the states, in the direction v.",
@@ -73,36 +77,67 @@ def add_mode(
             *shop.cite(("step_adjoint", mode.name)),
         ),
         watches=watches,
+        driving=driving,
+        **add_driving(shop, mode, driving),
     )  # fmt: skip
 
 
-def _add_fastest(shop: Workshop, mode: SystemMode) -> str:
-    """Add a bound of the rates at which a small change of the states grows or decays.
+def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str:
+    """Add a bound of the rates at which a small change of the states grows or decays, and terms.
 
-    It is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no unit of a
-    state matters to it.
+    The bound is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no
+    unit of a state matters to it. The terms of a rate, without signs, say how it rounds; the
+    absolute Jacobian, how the rounding of one state reaches the others. Driving states follow their
+    exact flow: they limit no step, and their terms are infinite.
     """
-    states = shop.system.states
+    states, n = shop.system.states, len(shop.system.states)
     jacobian = [[shop.rename(f.diff(x)) for x in states] for f in mode.flow]
-    indices = range(len(states))
-    rows = [sum((_balanced(jacobian, i, j) for j in indices), start=Integer(0)) for i in indices]
-    outputs = [(f":row{i}", row) for i, row in enumerate(rows)]
-    lines, count, symbols = shop.body(outputs)
-    larger = [f"most = row{i} > most ? row{i} : most;" for i in indices[1:]]
+    rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
+    outputs = [(f":t{i}", shop.rename(_absolute_terms(f))) for i, f in enumerate(mode.flow)]
+    stepped = [i for i in range(n) if i not in driving]
+    outputs += [(f":row{i}", rows[i]) for i in stepped]
+    first, count, symbols = shop.body(outputs)
+    terms = [Symbol(f"t{i}", real=True) for i in range(n)]
+    spread = [[Abs(entry) for entry in row] for row in jacobian]
+    reached = _product(spread, terms)
+    every = [*terms, *reached, *_product(spread, reached)]
+    second, more, read = shop.body(
+        [(f"terms[{i}]", value) for i, value in enumerate(every) if i % n in stepped],
+        temporaries="b",
+    )
+    second += [f"terms[{i}] = SAL_INFINITY;" for i in range(3 * n) if i % n in driving]
+    larger = [f"most = row{i} > most ? row{i} : most;" for i in stepped[1:]]
     return shop.add(
-        f"{mode.name}_fastest",
+        f"{mode.name}_scales",
         doc=[
-            "A bound of the rates at which a small change of the states grows or decays.",
+            "A bound of the rates at which a small change of the states grows or decays; and the",
+            "terms of each rate, without signs, followed through the rates of change twice.",
             *shop.cite(("dynamics", mode.name)),
         ],
         result="sal_real",
-        arguments=f"const {shop.prefix}constants *c, const sal_real *x",
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x, sal_real *terms",
         lines=[
-            *shop.loads(symbols, x="x"), *lines, "sal_real most = row0;", *larger, "return most;",
+            *shop.loads(symbols | read, x="x"),
+            *first,
+            *second,
+            f"sal_real most = row{stepped[0]};",
+            *larger,
+            "return most;",
         ],
-        operations=count + len(larger),
+        operations=count + more + len(larger),
         unused=("c", "x"),
-    )  # fmt: skip
+    )
+
+
+def _product(matrix: list[list[Expr]], vector: Sequence[Expr]) -> list[Expr]:
+    return [
+        sum((a * b for a, b in zip(row, vector, strict=True)), start=Integer(0)) for row in matrix
+    ]
+
+
+def _absolute_terms(rate: Expr) -> Expr:
+    """Return the sum of the absolute values of the terms that make up a rate."""
+    return Add(*(Abs(term) for term in Add.make_args(expand_mul(rate))))
 
 
 def _balanced(jacobian: list[list[Expr]], i: int, j: int) -> Expr:

@@ -35,13 +35,16 @@ class NumericalWatchView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalModeView:
-    """A mode: the routines of its rates and of their derivatives, and the equations of a step."""
+    """A mode: the routines of its rates and of their derivatives, and the equations of a step.
+
+    `driving` are the states that follow a linear flow of their own, by the routines after it.
+    """
 
     index: int
     name: str
     prefix: str
     rates: str
-    fastest: str
+    scales: str
     tangent: str
     adjoint: str
     gradient: str
@@ -49,6 +52,10 @@ class NumericalModeView:
     rate_doc: tuple[str, ...]
     adjoint_doc: tuple[str, ...]
     watches: tuple[NumericalWatchView, ...]
+    driving: tuple[int, ...]
+    drive: str
+    drive_adjoint: str
+    drive_gradient: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,11 @@ class Precision(Enum):
         return "2.220446049250313e-16" if self is Precision.DOUBLE else "1.1920929e-07"
 
     @property
+    def noise(self) -> str:
+        """The digits of the share of its terms that a sum may be off by, functions included."""
+        return "7e-15" if self is Precision.DOUBLE else "4e-06"
+
+    @property
     def tiny(self) -> str:
         """The digits of a number that vanishes beside any scale."""
         return "1e-300" if self is Precision.DOUBLE else "1e-36"

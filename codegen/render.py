@@ -47,6 +47,7 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("small", "0.0009765625"),
             ("epsilon", precision.epsilon),
             ("tiny", precision.tiny),
+            ("noise", precision.noise),
         )
     }
     text = (

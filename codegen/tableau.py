@@ -65,6 +65,8 @@ class StageView:
     ----------
     at : int
         Where its states start in an array of all stages.
+    node : str
+        At which fraction of the step it is.
     sum : str
         For the second to the sixth stage the weighted sum of the rates that lead to it, for state
         `s`.
@@ -75,6 +77,7 @@ class StageView:
     """
 
     at: int
+    node: str
     sum: str
     moved: str
     pulled: str
@@ -157,6 +160,7 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
         stages.append(
             StageView(
                 at=k * states if isinstance(states, int) else k,
+                node=sums.literal(sum(STAGES[k - 1])) if k > 0 else sums.literal(0.0),
                 sum=sums.over(row, rate),
                 moved=sums.over(row, moved),
                 pulled="\n            + ".join([*weight, *([later] if later else [])]),

@@ -12,7 +12,7 @@ from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, UnknownNameError
 
 _DECADES = 24
-_HALVINGS = 30
+_HALVINGS = 24
 
 
 def weight_scale(

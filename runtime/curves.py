@@ -11,11 +11,14 @@ import numpy as np
 
 from saltation.runtime.arrays import BoolArray, FloatArray
 
-WIDTH, LEFT, RIGHT = 480.0, 62.0, 8.0
+WIDTH, LEFT, RIGHT = 480.0, 68.0, 14.0
 """Width of a picture and its margins, in its own pixels."""
 
 PANEL, GAP, FOOT = 100.0, 28.0, 34.0
 """Heights of a panel, of the label above it, and of the time axis."""
+
+_LETTERS = 9
+"""Letters for which there is room beside the marks."""
 
 _TOLERANCE = 0.12
 """How far a curve may be from the points that are left out, in pixels."""
@@ -116,7 +119,8 @@ class Picture:
     def _marks(self, top: float, bottom: float) -> Iterator[str]:
         for k, (name, colour, times) in enumerate(self.ticks):
             y = 4.0 + 18.0 * k
-            yield f'<text x="{LEFT - 8:g}" y="{y + 11:g}" text-anchor="end">{escape(name)}</text>'
+            at = f'x="{LEFT - 8:g}" y="{y + 11:g}" text-anchor="end"'
+            yield f"<text {at}>{escape(_shortened(name))}</text>"
             strokes = "".join(f"M{self._x(t):.2f} {y:g}v14" for t in times.tolist())
             if strokes:
                 yield f'<path d="{strokes}" style="stroke:{_colour(colour)};stroke-width:2.2"/>'
@@ -215,6 +219,10 @@ def _number(value: float) -> str:
     return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+
+
 def _label(label: Label, exponent: int, top: float) -> str:
     index = ""
     if label.index:
@@ -225,9 +233,10 @@ def _label(label: Label, exponent: int, top: float) -> str:
     factor = f'10<tspan dy="-5" font-size="9.5">{digits}</tspan><tspan dy="5"> </tspan>'
     unit = f"{factor if exponent else ''}{escape(label.unit)}".strip()
     tail = f'<tspan dy="{-4 if label.index else 0}"> ({unit})</tspan>' if unit else ""
+    halo = "paint-order:stroke;stroke:var(--paper,#fff);stroke-width:3"
     style = "italic" if len(label.symbol) == 1 else "normal"
     return (
-        f'<text x="{LEFT + 1:g}" y="{top - 6:g}">'
+        f'<text x="{LEFT + 1:g}" y="{top - 6:g}" style="{halo}">'
         f'<tspan font-style="{style}">{escape(label.symbol)}</tspan>{index}{tail}</text>'
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 from sympy import Matrix, lambdify
@@ -12,6 +11,7 @@ from saltation.runtime.arrays import FloatArray, IntArray
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Simulator, compile
 from saltation.runtime.spikes import Spikes
+from saltation.symbolic.drive import Drive, example_drive
 from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.neuron import Neuron
 
@@ -35,30 +35,8 @@ _DEFAULT_SCALE = 0.01
 """The time constant of a model that shows none at its initial state, in s."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drive:
-    """What a neuron is given.
-
-    Attributes
-    ----------
-    port : str or None
-        Where the spikes arrive; None for a model without ports.
-    weight : float
-        Of every spike.
-    times : numpy.ndarray, shape (n,), unit s
-        When they arrive.
-    t_end : float, unit s
-        End of the run.
-    """
-
-    port: str | None
-    weight: float
-    times: FloatArray
-    t_end: float
-
-
 def drives(neuron: Neuron, t_end: float | None = None) -> Iterator[Drive]:
-    """Yield inputs for a neuron, the most instructive first.
+    """Yield inputs for a neuron, the most instructive first: its own where it is a shipped model.
 
     Parameters
     ----------
@@ -67,17 +45,18 @@ def drives(neuron: Neuron, t_end: float | None = None) -> Iterator[Drive]:
     t_end : float, optional, unit s
         Length of the run; by default some time constants of the model at its initial state.
     """
+    own = example_drive(neuron) if t_end is None else None
+    if own is not None:
+        yield own
     scale = 8.0 * time_scale(neuron)
     lengths = [t_end] if t_end is not None else [scale, 3 * scale, scale / 3, 10 * scale]
-    if not neuron.ports:
-        yield from (_drive(None, 0.0, length) for length in lengths)
-        return
     if any(event.spike for mode in neuron.system.modes for event in mode.events):
         for length in lengths:
             for port in neuron.ports:
                 yield from (_drive(port, w, length) for w in _weights(neuron, port, length))
-    for weight in (1.0, 1e-3, 1e-6, 1e-9, 1e-12, 0.0):
-        yield _drive(neuron.ports[0], weight, lengths[0])
+    for port in neuron.ports[:1]:
+        yield from (_drive(port, w, lengths[0]) for w in (1.0, 1e-3, 1e-6, 1e-9, 1e-12))
+    yield from (Drive(t_end=length, arrivals={}) for length in lengths)
 
 
 def time_scale(neuron: Neuron) -> float:
@@ -104,9 +83,10 @@ def time_scale(neuron: Neuron) -> float:
     return float(np.exp(-np.log(sizes).mean())) if sizes.size else _DEFAULT_SCALE
 
 
-def _drive(port: str | None, weight: float, length: float) -> Drive:
+def _drive(port: str, weight: float, length: float) -> Drive:
     times = np.linspace(0.05, 0.75, _ARRIVALS) * length
-    return Drive(port=port, weight=float(weight), times=times, t_end=length)
+    arrivals = tuple((time, float(weight)) for time in times.tolist())
+    return Drive(t_end=length, arrivals={port: arrivals})
 
 
 def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
@@ -115,35 +95,43 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
     net.add_input("in", 1)
     net.add_population("out", neuron, _WEIGHTS.size)
     net.connect("in", "out", weight=np.zeros((1, _WEIGHTS.size)), port=port)
-    sim = compile(net, t_end=length, threads=1)
-    spikes = {"in": Spikes.from_events([[(time, 0) for time in _drive(port, 0, length).times]])}
-    alone = int(_counts(sim, spikes, np.zeros(_WEIGHTS.size)).max())
+    sim = compile(net, t_end=length, threads=1, rtol=1e-6)
+    given = [(time, 0) for time, _ in _drive(port, 0.0, length).arrivals[port]]
+    spikes = {"in": Spikes.from_events([given])}
+    without = _counts(sim, spikes, np.zeros(_WEIGHTS.size))
+    if without is None:
+        return
+    alone = int(without.max())
     found: dict[int, list[float]] = {count: [] for count in _WANTED if count != alone}
     for exponent in _EXPONENTS:
         weights = _WEIGHTS * 10.0**exponent
         counts = _counts(sim, spikes, weights)
-        for count, weight in zip(counts.tolist(), weights.tolist(), strict=True):
+        known = _one_by_one(sim, spikes, weights) if counts is None else counts
+        for count, weight in zip(known.tolist(), weights.tolist(), strict=False):
             found.get(count, []).append(weight)
-        if counts.max() > max(_MANY, 2 * alone):
+        if counts is None or counts.max() > max(_MANY, 2 * alone):
             break
     for several in found.values():
-        same = [w for w in several if w * several[0] > 0] if several else []
+        same = [w for w in several if w * several[0] > 0]
         yield from sorted(same, key=lambda w: abs(same.index(w) - len(same) // 2))[:3]
 
 
-def _counts(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray:
-    """Count the spikes by weight; a run that cannot be completed counts as many."""
+def _counts(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray | None:
+    """Count the spikes by weight; None if one of the neurons cannot complete the run."""
     try:
         run = sim.run(spikes, {"in->out.weight": weights[np.newaxis]})
-        counts: IntArray = run.spikes["out"].counts(weights.size)[0]
-        return counts
     except SimulationError:
-        counts = np.full(weights.size, 10 * _MANY)
-        for k, weight in enumerate(weights):
-            try:
-                alike = np.full((1, weights.size), weight)
-                run = sim.run(spikes, {"in->out.weight": alike})
-            except SimulationError:
-                continue
-            counts[k] = run.spikes["out"].counts(weights.size)[0, 0]
-        return counts
+        return None
+    counts: IntArray = run.spikes["out"].counts(weights.size)[0]
+    return counts
+
+
+def _one_by_one(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray:
+    """Count the spikes by weight, up to the first weight for which the run cannot be completed."""
+    found: list[int] = []
+    for weight in weights.tolist():
+        counts = _counts(sim, spikes, np.full(weights.size, weight))
+        if counts is None:
+            break
+        found.append(int(counts[0]))
+    return np.array(found, dtype=np.int64)

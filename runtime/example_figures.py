@@ -9,6 +9,7 @@ from saltation.runtime.example_run import ExampleRun, example_run
 from saltation.symbolic.details import Figure
 from saltation.symbolic.mathml_table import GREEK
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.typeset_text import number_text, unit_text
 
 
 def example_figures(neuron: Neuron, t_end: float | None = None) -> tuple[Figure, Figure]:
@@ -64,7 +65,7 @@ def _states(neuron: Neuron, run: ExampleRun) -> Figure:
     dashed = " Dashed: where an event's guard is zero." if run.thresholds else ""
     return Figure(
         svg=_picture(f"States of {neuron.name} over time", run, panels),
-        caption=f"Forward: the states. {_input(run)}{dashed}{_shading(neuron)}",
+        caption=f"Forward: the states. {_input(neuron, run)}{dashed}{_shading(neuron)}",
     )
 
 
@@ -85,21 +86,35 @@ def _adjoints(neuron: Neuron, run: ExampleRun) -> Figure:
 
 
 def _picture(title: str, run: ExampleRun, panels: tuple[Panel, ...]) -> str:
-    arrivals = run.drive.times if run.drive.port is not None else np.empty(0)
+    ports = {port: each for port, each in run.drive.arrivals.items() if each}
+    rows = [
+        (port if len(ports) > 1 else "input", "arrival", np.array([time for time, _ in each]))
+        for port, each in ports.items()
+    ]
     return Picture(
         title=title,
         times=run.times,
         panels=panels,
-        ticks=(("input", "arrival", arrivals), ("spikes", "spike", run.spikes)),
+        ticks=(*rows, ("spikes", "spike", run.spikes)),
         shaded=run.modes != 0,
     ).svg()
 
 
-def _input(run: ExampleRun) -> str:
-    if run.drive.port is None:
-        return "The model has no input."
-    port = "" if run.drive.port == "default" else f" at port {run.drive.port}"
-    return f"Each input spike arrives{port} with weight {run.drive.weight:.3g}."
+def _input(neuron: Neuron, run: ExampleRun) -> str:
+    """Say what the neuron is given, and what of it differs from the declaration."""
+    parts = []
+    unit = f" {unit_text(neuron.units.get('w', ''))}".rstrip()
+    for port, each in run.drive.arrivals.items():
+        weights = sorted({weight for _, weight in each})
+        if weights:
+            where = "" if port == "default" else f" at port {port}"
+            size = " to ".join(number_text(w) for w in {weights[0]: 0, weights[-1]: 0})
+            parts.append(f"Input spikes{where} have weight {size}{unit}.")
+    changed = {**run.drive.parameters, **{f"{x}(0)": v for x, v in run.drive.initial.items()}}
+    if changed:
+        values = ", ".join(f"{name} = {number_text(value, 6)}" for name, value in changed.items())
+        parts.append(f"Not as by default: {values}.")
+    return " ".join(parts) or "There is no input."
 
 
 def _shading(neuron: Neuron) -> str:
@@ -114,7 +129,7 @@ def _shading(neuron: Neuron) -> str:
 def _label(symbol: str, name: str, unit: str) -> Label:
     """Return a state's symbol, or a symbol with the state for its index."""
     head, *rest = (GREEK.get(part, part) for part in name.split("_") if part)
-    shown = "" if unit == "1" else unit
+    shown = unit_text(unit)
     if symbol:
         return Label(symbol=symbol, index=",".join([head, *rest]), unit=shown)
     return Label(symbol=head, index=",".join(rest), unit=shown)

@@ -7,16 +7,14 @@ So adjoints come out of the compiled backward pass itself, exactly, at as many t
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 
-from sympy import Expr
+from sympy import Expr, Integer, Symbol
 
-from saltation.symbolic.errors import ModelWarning
-from saltation.symbolic.neuron import Event, Mode, Neuron
-from saltation.symbolic.system import TIME, HybridSystem, SystemMode
+from saltation.symbolic.neuron import Neuron, remade
+from saltation.symbolic.system import HybridSystem, Port
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,43 +44,40 @@ def probe(neuron: Neuron) -> Probe:
     """Return a neuron that behaves as another and can be looked into."""
     system = neuron.system
     states = tuple(neuron.initial)
-    symbols = {*states, *(p.name for p in system.parameters)}
-    mode = _free("probe_mode", symbols)
+    names = {x.name for x in (*system.states, *system.parameters)}
+    number = Symbol(_free("probe_mode", names), real=True)
     ports = tuple(_free(f"probe_{k}", neuron.ports) for k in range(len(states)))
-    jumps = {port.name: _named(system, port.jump) for port in system.ports}
-    jumps |= {
-        port: {state: system.states[k] + system.weight}
-        for k, (port, state) in enumerate(zip(ports, states, strict=True))
-    }
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ModelWarning)  # told when the model was declared
-        made = Neuron(
-            neuron.name,
-            modes={m.name: _mode(system, m, mode) for m in system.modes},
-            receive=jumps,
-            parameters=neuron.parameters,
-            initial=neuron.initial,
-        )
-    return Probe(neuron=made, states=states, ports=ports, mode=mode)
+    lifts = tuple(Port(name=name, jump=_lifted(system, k)) for k, name in enumerate(ports))
 
+    def extended(values: tuple[Expr, ...], more: Expr) -> tuple[Expr, ...]:
+        # explicit time, where there is any, stays the last state
+        return (*values[: len(states)], more, *values[len(states) :])
 
-def _mode(system: HybridSystem, mode: SystemMode, number: str) -> Mode:
-    return Mode(
-        _named(system, mode.flow) | {number: "0"},
-        [
-            Event(
-                event.guard,
-                reset=_named(system, event.reset) | {number: str(event.target)},
-                to=system.modes[event.target].name,
-                spike=True,
+    made = replace(
+        system,
+        states=extended(system.states, number),
+        modes=tuple(
+            replace(
+                mode,
+                flow=extended(mode.flow, Integer(0)),
+                events=tuple(
+                    replace(e, reset=extended(e.reset, Integer(e.target)), spike=True)
+                    for e in mode.events
+                ),
             )
-            for event in mode.events
-        ],
+            for mode in system.modes
+        ),
+        ports=tuple(
+            replace(port, jump=extended(port.jump, number)) for port in (*system.ports, *lifts)
+        ),
     )
+    initial = {**neuron.initial, number.name: 0.0}
+    return Probe(neuron=remade(neuron, made, initial), states=states, ports=ports, mode=number.name)
 
 
-def _named(system: HybridSystem, values: tuple[Expr, ...]) -> dict[str, Expr | str]:
-    return {x.name: value for x, value in zip(system.states, values, strict=True) if x != TIME}
+def _lifted(system: HybridSystem, k: int) -> tuple[Expr, ...]:
+    """Return a jump that lifts one state by the weight of the spike."""
+    return tuple(x + system.weight if j == k else x for j, x in enumerate(system.states))
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from saltation.symbolic.equations import Equation, Relation
 from saltation.symbolic.exponentials import ExpDifference, exprel_form, exprel_latex
 from saltation.symbolic.formulas import typeset_sentence
 from saltation.symbolic.notation import latex_name
-from saltation.symbolic.plain_printer import OrderedTerms, plain
+from saltation.symbolic.plain_printer import OrderedTerms, plain, quotient
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -37,6 +37,7 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     def __init__(self, names: Mapping[Expr, str], *, folded: bool = False) -> None:
         super().__init__({"fold_short_frac": folded, "mul_symbol": r"\,"})
         self._names = names
+        self._folded = folded
 
     def _print(self, expr: Basic, **kwargs: Any) -> str:
         if isinstance(expr, ExpDifference):
@@ -48,6 +49,19 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
             nodes = r",\, ".join(rates)
             return rf"E({h};\, {nodes})"
         return str(super()._print(expr, **kwargs))
+
+    def _print_Mul(self, expr: Any) -> str:
+        if not self._folded:
+            return str(super()._print_Mul(expr))
+        above, below, negative = quotient(expr)
+        top = r"\,".join(self._factor(f) for f in above) or "1"
+        bottom = r"\,".join(self._factor(f) for f in below)
+        if len(below) > 1:
+            bottom = rf"\left({bottom}\right)"
+        return ("- " if negative else "") + (f"{top} / {bottom}" if below else top)
+
+    def _factor(self, factor: Expr) -> str:
+        return str(self.parenthesize(factor, PRECEDENCE["Mul"]))
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return self._names.get(expr) or latex_name(expr.name)
@@ -61,6 +75,11 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
         return rf"\exp{power}\left({inside}\right)"
 
     _print_exp = _print_ExpBase
+
+    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
+        # the fractions of an argument in a line, as those of exp
+        inner = self if self._folded else Typesetter(self._names, folded=True)
+        return str(super(Typesetter, inner)._print_Function(expr, exp))
 
     def _print_Float(self, expr: Float) -> str:
         digits, _, exponent = repr(float(expr)).partition("e")

@@ -92,7 +92,8 @@ class Notation:
 
     def rate(self, x: Symbol) -> Quantity:
         """Return ``dx/dt``."""
-        return self.quantity(f"d{x.name}/dt", rf"\dot{{{_head(self._of(x))}}}{_tail(self._of(x))}")
+        # a dot above would look like the letter i itself
+        return self.quantity(f"d{x.name}/dt", rf"\frac{{d{self._of(x)}}}{{dt}}")
 
     def at(self, x: Symbol, when: str) -> Quantity:
         """Return ``x(when)``."""
@@ -116,7 +117,7 @@ class Notation:
 
     def adjoint_rate(self, x: Symbol) -> Quantity:
         """Return ``dnu_x/dt``."""
-        return self.quantity(f"dnu_{x.name}/dt", rf"\dot{{\nu}}_{{{self._of(x)}}}")
+        return self.quantity(f"dnu_{x.name}/dt", rf"\frac{{d\nu_{{{self._of(x)}}}}}{{dt}}")
 
     def adjoint_at(self, x: Symbol, when: str) -> Quantity:
         """Return ``nu_x(when)``."""
@@ -127,11 +128,3 @@ class Notation:
         return self.quantity(
             f"dL/d{symbol.name}{suffix}", rf"\frac{{dL}}{{d{self._of(symbol)}{suffix}}}"
         )
-
-
-def _head(latex: str) -> str:
-    return latex.split("_{", 1)[0]
-
-
-def _tail(latex: str) -> str:
-    return latex[len(_head(latex)) :]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SIGNS = {Relation.EQUALS: "=", Relation.ADDS: r"\mathrel{+}="}
 
+_PREFIX, _INFIX = '<mo form="prefix">', '<mo form="infix">'
+
 _ABOUT = {
     "dynamics": "Between events the state follows this flow forward in time, and the adjoint "
     "follows it back.",
@@ -170,7 +172,10 @@ def _equations(derivation: Derivation, title: str, equations: list[Equation]) ->
         left = mathml(setter.doprint(equation.left), display=True)
         sign = mathml(_SIGNS[equation.relation])
         first, *others = (mathml(row, display=True) for row in right_rows(equation.right, setter))
-        more = "".join(f'<span class="more">{row}</span>' for row in others)
+        # a sign at the start of a line belongs to both sides of it
+        more = "".join(
+            f'<span class="more">{row.replace(_PREFIX, _INFIX, 1)}</span>' for row in others
+        )
         key = escape(", ".join(map(str, equation.key)))
         tag = f'<a href="#{anchor(equation)}" title="{key}">{equation.tag}</a>'
         yield (

@@ -96,7 +96,8 @@ footer {
   h2 { font-size: 1.3rem; margin-top: 2.4rem; }
 }
 @media print {
-  body { font-size: 10pt; }
+  html { font-size: 10pt; }
+  .figures { grid-template-columns: 1fr 1fr; }
   .page { max-width: none; padding: 0; }
   nav { display: none; }
   a { color: inherit; text-decoration: none; }

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from sympy import Symbol
 
-from saltation.symbolic.derivation_text import own_names
+from saltation.symbolic.derivation_text import functions, own_names
 from saltation.symbolic.formulas import html_sentence
 from saltation.symbolic.mathml import mathml
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.references import linked_runs
+from saltation.symbolic.typeset_text import unit_text
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 NOTATION = (
     (("dynamics",), "h", "length of a stretch of flow, or of a step of it; `x(0)` and `x(h)` are "
      "the values at its ends"),
-    (("flow",), "E", "`E(h; r_1, ..., r_k)`, the divided difference of `r -> exp(r h)`"),
+    (("flow", "step_drive_flow"), "E", "`E(h; r_1, ..., r_k)`, the divided difference of "
+     "`r -> exp(r h)`"),
     (("dynamics",), "L", "the loss, any function of spike times and observations"),
     (("adjoint",), "nu", "adjoint, `nu_x = dL/dx`: by how much the loss changes with the state"),
     (("jump", "reset"), "marks", "just before and just after a jump; in a jump, a state without a "
@@ -100,7 +102,8 @@ def notation_table(derivation: Derivation) -> Iterator[str]:
         for used, sign, words in NOTATION
         if kinds & set(used)
     ]
-    yield from (f"<p>{escape(sentence)}</p>" for sentence in own_names(derivation))
+    for sentence in (*own_names(derivation), *functions(derivation)):
+        yield f"<p>{html_sentence(sentence)}</p>"
     yield from _table(["Sign", "Meaning"], rows)
 
 
@@ -118,7 +121,8 @@ def _sign(derivation: Derivation, sign: str) -> str:
 
 def _unit(derivation: Derivation, name: str) -> str:
     units = derivation.details.units if derivation.details else {}
-    return escape(units.get(name, ""))
+    unit = units.get(name, "")
+    return escape(unit_text(unit) or unit)
 
 
 def _code(name: str) -> str:

@@ -27,6 +27,8 @@ class BruteNeuron:
     guard: Callable[[State, Values], Any]
     reset: Callable[[State, Values], State]
     arrive: Callable[[State, Any, Values], State]
+    driving: Callable[[State, Any, Values], Mapping[int, Any]] = lambda _x, _h, _p: {}
+    """The states that follow an exact flow of their own, after a time."""
 
     def step(self, x: State, h: Any, p: Values) -> State:
         """Where one step of length h leads."""
@@ -36,26 +38,30 @@ class BruteNeuron:
                 value + h * sum(mpf(a) * slope[k] for a, slope in zip(row, slopes, strict=True))
                 for k, value in enumerate(x)
             ]
+            exact = self.driving(x, h * sum(mpf(a) for a in row), p)
+            moved = [exact.get(k, value) for k, value in enumerate(moved)]
             slopes.append(self.rates(moved, p))
         return moved
 
     def crossing(self, x: State, h: Any, p: Values) -> Any:
-        """When the guard first rises through zero in a step of length h; None if it does not."""
+        """When the guard is first at or above zero in a step of length h; None if it never is."""
         low = mpf(0)
-        for k in range(1, 51):
-            high = h * k / 50
+        if self.guard(x, p) >= 0:
+            return low
+        for k in range(1, 17):
+            high = h * k / 16
             if self.guard(self.step(x, high, p), p) >= 0:
                 break
             low = high
         else:
             return None
-        for _ in range(int(3.4 * mp.dps)):
-            middle = (low + high) / 2
-            if self.guard(self.step(x, middle, p), p) >= 0:
-                high = middle
-            else:
-                low = middle
-        return high
+        return mp.findroot(
+            lambda s: self.guard(self.step(x, s, p), p),
+            (low, high),
+            solver="anderson",
+            tol=mpf(10) ** (8 - 2 * mp.dps),
+            maxsteps=100,
+        )
 
     def run(
         self, start: State, arrivals: Sequence[tuple[Any, Any]], end: Any, p: Values

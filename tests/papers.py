@@ -34,16 +34,24 @@ def izhikevich(a: float, b: float, c: float, d: float, v: float, u: float) -> Pa
     )
 
 
-def adex() -> Paper:
-    """Brette & Gerstner (2005) in pF, nS, mV, pA; spikes recorded at 0 mV."""
-    c, g_l, e_l, v_t, delta, tau, a, b = 281.0, 30.0, -70.6, -50.4, 2.0, 144.0, 4.0, 80.5
+def adex(
+    c: float = 281.0,
+    g_l: float = 30.0,
+    e_l: float = -70.6,
+    v_t: float = -50.4,
+    tau: float = 144.0,
+    a: float = 4.0,
+    b: float = 80.5,
+    v_r: float = -70.6,
+) -> Paper:
+    """Brette & Gerstner (2005) in pF, nS, mV, pA; spikes recorded at -20 mV."""
     return Paper(
         flow=lambda x, i: (
-            (-g_l * (x[0] - e_l) + g_l * delta * np.exp((x[0] - v_t) / delta) - x[1] + i) / c,
+            (-g_l * (x[0] - e_l) + g_l * 2.0 * np.exp((x[0] - v_t) / 2.0) - x[1] + i) / c,
             (a * (x[0] - e_l) - x[1]) / tau,
         ),
-        threshold=0.0,
-        reset=lambda x: (e_l, x[1] + b),
+        threshold=-20.0,
+        reset=lambda x: (v_r, x[1] + b),
         start=(e_l, 0.0),
     )
 

@@ -81,11 +81,11 @@ _SLOPES: Mapping[str, Callable[[Expr], Expr]] = {
     "asin": lambda u: (1 - u**2) ** sympy.Rational(-1, 2),
     "acos": lambda u: -((1 - u**2) ** sympy.Rational(-1, 2)),
     "atan": lambda u: 1 / (1 + u**2),
+    "tanh": lambda u: 1 - sympy.tanh(u) ** 2,
 }
 
 _REWRITTEN: Mapping[str, Callable[[Expr], Expr]] = {
     "tan": lambda u: sympy.sin(u) / sympy.cos(u),
-    "tanh": lambda u: sympy.sinh(u) / sympy.cosh(u),
 }
 
 

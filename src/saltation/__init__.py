@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
     from saltation.learning.stopping import EarlyStopping as EarlyStopping
     from saltation.runtime.check import check_gradient as check_gradient
+    from saltation.runtime.near_misses import near_misses as near_misses
     from saltation.runtime.network import Network as Network
     from saltation.runtime.simulate import compile as compile
     from saltation.runtime.spikes import Spikes as Spikes
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from saltation.symbolic import models as models
     from saltation.symbolic.errors import GrazingWarning as GrazingWarning
     from saltation.symbolic.errors import SaltationError as SaltationError
+    from saltation.symbolic.errors import StructuralZeroWarning as StructuralZeroWarning
     from saltation.symbolic.neuron import Event as Event
     from saltation.symbolic.neuron import Mode as Mode
     from saltation.symbolic.neuron import Neuron as Neuron
@@ -70,12 +72,14 @@ _HOMES = {
     "Revival": "learning.revival",
     "SaltationError": "symbolic.errors",
     "Spikes": "runtime.spikes",
+    "StructuralZeroWarning": "symbolic.errors",
     "TensorBoardLog": "learning.logs",
     "check_gradient": "runtime.check",
     "compile": "runtime.simulate",
     "evaluate": "learning.evaluation",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
+    "near_misses": "runtime.near_misses",
     "predict": "learning.evaluation",
     "weight_scale": "learning.initial",
 }
@@ -108,6 +112,7 @@ __all__ = [
     "Revival",
     "SaltationError",
     "Spikes",
+    "StructuralZeroWarning",
     "TensorBoardLog",
     "__version__",
     "check_gradient",
@@ -120,6 +125,7 @@ __all__ = [
     "load_checkpoint",
     "losses",
     "models",
+    "near_misses",
     "plot",
     "predict",
     "weight_scale",

@@ -26,7 +26,7 @@ adex: Final = Neuron(
         "a": 4e-9,
         "tau_u": 144e-3,
         "b": 80.5e-12,
-        "theta": 0.0,
+        "theta": -20e-3,
         "v_r": -70.6e-3,
         "tau_s": 5e-3,
         "i_0": 0.0,
@@ -51,10 +51,10 @@ adex: Final = Neuron(
 
 A spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r` and
 :math:`u \\leftarrow u + b`. An arriving spike of weight :math:`w` lifts `i` by :math:`w`;
-:math:`i_0` is a constant current. The values are the paper's, except for the threshold: the
-paper's of 20 mV would make the last steps shorter than the rounding of the time, and from 0 V
-infinity is only 0.1 ps away. The paper's synapses are conductances; the current synapse is
-ours."""
+:math:`i_0` is a constant current. The values are the paper's, except for the threshold, which there
+is 20 mV: from -20 mV infinity is only 2 ns away, and further up the rounding of the time of a spike
+would show in the gradient by the threshold. The paper's synapses are conductances; the current
+synapse is ours."""
 
 drive: Final = Drive(
     t_end=0.2,

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from saltation.codegen.goldens import generated_models
 from saltation.codegen.network import generate_network
 from saltation.codegen.printer import Precision
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
@@ -62,7 +61,7 @@ def observed_network(neuron: Neuron, kinds: tuple[str, ...], precision: Precisio
 
 def choices() -> Iterator[tuple[str, tuple[str, ...], Precision]]:
     """Every model, observed in each way alone, and in all ways in both precisions."""
-    for name in generated_models():
+    for name in models.__all__:
         for kind in KINDS:
             yield name, (kind,), Precision.DOUBLE
         for precision in Precision:

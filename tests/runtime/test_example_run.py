@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from saltation.runtime.example_drive import drives, time_scale
-from saltation.runtime.example_run import ExampleRun, example_run
+from saltation.runtime.example_run import ExampleRun, arrivals, example_run
 from saltation.runtime.interpreter import interpret
 from saltation.runtime.network import Network
 from saltation.runtime.probe import probe
 from saltation.runtime.spikes import Spikes
+from saltation.symbolic.drive import example_drive
 from saltation.symbolic.models import (
     adaptive_lif,
     leaky_integrator,
@@ -34,6 +35,27 @@ RESONATOR = Neuron(
 )
 """Rotates and decays; its threshold is far from one."""
 
+AMPERES = Neuron(
+    "amperes",
+    dynamics={"v": "(e_l - v)/tau + i/c", "i": "-i/tau_s"},
+    threshold="v - theta",
+    reset={"v": "e_l"},
+    receive={"i": "i + w"},
+    parameters={"tau": 9e-3, "c": 281e-12, "e_l": -70e-3, "theta": -50e-3, "tau_s": 5e-3},
+    initial={"v": -70e-3},
+)
+"""In SI units, so that its currents are below a billionth."""
+
+QUADRATIC = Neuron(
+    "quadratic",
+    dynamics={"v": "a*v*(v - 1) + i", "i": "-i/tau_s"},
+    threshold="v - 10",
+    reset={"v": "-1"},
+    receive={"i": "i + w"},
+    parameters={"a": 100.0, "tau_s": 5e-3},
+)
+"""Its flow is nonlinear."""
+
 TIMED = Neuron(
     "timed",
     dynamics={"v": "(t*slope - v)/tau"},
@@ -50,7 +72,8 @@ ALONE = Neuron("alone", dynamics={"v": "-v/tau"}, parameters={"tau": 1.0}, initi
 
 @pytest.fixture(scope="module")
 def runs() -> dict[str, ExampleRun]:
-    neurons = (lif, adaptive_lif, lif_refractory, leaky_integrator, lif_delta, RESONATOR, TIMED)
+    shipped = (lif, adaptive_lif, lif_refractory, leaky_integrator, lif_delta)
+    neurons = (*shipped, RESONATOR, AMPERES, QUADRATIC, TIMED)
     return {neuron.name: example_run(neuron) for neuron in neurons}
 
 
@@ -59,18 +82,20 @@ def restarted(neuron: Neuron, run: ExampleRun, k: int, shift: dict[str, float]) 
     start = float(run.times[k])
     initial = {name: float(values[k]) + shift.get(name, 0.0) for name, values in run.states.items()}
     net = Network()
-    net.add_input("in", 1)
     net.add_population("out", neuron, 1, initial=initial)
-    net.connect("in", "out", weight=[[run.drive.weight]], port=run.drive.port)
-    left = [(time - start, 0) for time in run.drive.times.tolist() if time > start]
-    spikes = {"in": Spikes.from_events([left])}
+    ((port, given),) = run.drive.arrivals.items()
+    left = [(time - start, weight) for time, weight in given if time > start]
+    weights = [[weight] for _, weight in left] or [[0.0]]
+    net.add_input("in", len(weights))
+    net.connect("in", "out", weight=weights, port=port)
+    spikes = {"in": Spikes.from_events([[(time, k) for k, (time, _) in enumerate(left)]])}
     found = interpret(net, spikes, t_end=run.drive.t_end - start, digits=40)
     return [time for time, _ in found.spikes["out"][0]]
 
 
 def points(run: ExampleRun) -> Iterator[int]:
     """Some points, well away from arrivals and events."""
-    jumps = np.concatenate([run.drive.times, run.events])
+    jumps = np.concatenate([arrivals(run.drive), run.events])
     for share in (0.02, 0.11, 0.15, 0.21, 0.33, 0.43, 0.63):
         k = int(np.argmin(np.abs(run.times - share * run.drive.t_end)))
         if np.abs(run.times[k] - jumps).min() > 0.004 * run.drive.t_end:
@@ -99,7 +124,9 @@ def from_mode(neuron: Neuron, number: int) -> Neuron:
     )
 
 
-@pytest.mark.parametrize("neuron", [lif, adaptive_lif, lif_refractory, RESONATOR], ids=str)
+@pytest.mark.parametrize(
+    "neuron", [lif, adaptive_lif, lif_refractory, RESONATOR, QUADRATIC], ids=lambda n: n.name
+)
 def test_adjoints_are_differences_of_restarted_runs(
     neuron: Neuron, runs: dict[str, ExampleRun]
 ) -> None:
@@ -134,14 +161,21 @@ def test_a_spike_that_only_arrivals_time_leaves_the_integral_for_the_loss(
 ) -> None:
     run = runs["lif_delta"]
     assert run.spikes.size
-    assert np.isin(run.spikes, run.drive.times).all()
+    assert np.isin(run.spikes, arrivals(run.drive)).all()
     assert "integral" in run.loss
     assert run.adjoints["v"].any()
 
 
-@pytest.mark.parametrize("name", ["lif", "adaptive_lif", "lif_refractory", "ring", "lif_delta"])
-def test_a_model_spikes_a_few_times_in_its_example(name: str, runs: dict[str, ExampleRun]) -> None:
+@pytest.mark.parametrize("name", ["ring", "amperes", "quadratic"])
+def test_a_model_of_any_units_spikes_a_few_times_in_its_example(
+    name: str, runs: dict[str, ExampleRun]
+) -> None:
     assert 2 <= runs[name].spikes.size <= 4
+
+
+def test_a_shipped_model_gets_its_own_input(runs: dict[str, ExampleRun]) -> None:
+    assert runs["lif"].drive == example_drive(lif)
+    assert runs["lif"].spikes.size
 
 
 def test_a_threshold_is_where_the_state_is_when_it_spikes(runs: dict[str, ExampleRun]) -> None:
@@ -176,7 +210,7 @@ def test_explicit_time_is_followed_but_is_no_state_of_the_model(
 
 def test_a_model_without_input_or_events_runs_by_itself() -> None:
     run = example_run(ALONE, t_end=2.0)
-    assert run.drive.port is None
+    assert run.drive.arrivals == {}
     np.testing.assert_allclose(run.states["v"], np.exp(-run.times), rtol=1e-12)
     np.testing.assert_allclose(run.adjoints["v"], -np.expm1(run.times - 2.0), atol=1e-12)
 

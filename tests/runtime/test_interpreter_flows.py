@@ -13,7 +13,7 @@ from scipy.special import exprel
 from single_neuron import run_single
 from sympy import lambdify
 
-from saltation.symbolic.errors import NonFiniteError
+from saltation.symbolic.errors import ModelWarning, NonFiniteError
 from saltation.symbolic.models import lif
 from saltation.symbolic.neuron import Neuron
 
@@ -170,7 +170,8 @@ def test_coefficients_that_vanish_at_first_do_not_end_a_series() -> None:
 
 def test_a_flow_that_blows_up_is_an_error() -> None:
     """x' = x^2 from 1 leaves every bound at t = 1."""
-    explosive = Neuron("explosive", dynamics={"x": "x**2"}, initial={"x": 1.0})
+    with pytest.warns(ModelWarning, match="S322-blow-up"):
+        explosive = Neuron("explosive", dynamics={"x": "x**2"}, initial={"x": 1.0})
     with pytest.raises(NonFiniteError, match="blows up"):
         run_single(explosive, t_end=2.0)
 

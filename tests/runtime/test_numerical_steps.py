@@ -13,6 +13,7 @@ from proofs import lightly_optimised, model, small_network
 from saltation.codegen.tableau import DENSE, ERROR, STAGES, linear_error
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
+from saltation.symbolic.neuron import Neuron
 
 T_END = 0.05
 LOOSE = 1e9
@@ -32,6 +33,36 @@ BRUTE = BruteNeuron(
     guard=lambda x, p: x[0] + x[0] * x[1] / 20 - p["theta"],
     reset=lambda x, p: [p["v_r"] - x[1] / 30, x[1] * 4 / 5],
     arrive=lambda x, w, _: [x[0] + w / 200, x[1] + w * (2 - x[0] / 3)],
+)
+
+
+DRIVEN = model(
+    "driven",
+    dynamics={"v": "(v*v - v + i + t*7)/tau", "i": "(a - i)/tau_s", "a": "-a/tau_a"},
+    threshold="v - theta",
+    reset={"v": "v_r - i/30", "a": "a*4/5"},
+    receive={"a": "a + w*(2 - v/3)"},
+    parameters={"tau": 20e-3, "tau_s": 6e-3, "tau_a": 4e-3, "theta": 1.5, "v_r": -0.25},
+)
+
+
+def _driving(x: list[Any], h: Any, p: Any) -> dict[int, Any]:
+    fast, slow = mp.exp(-h / p["tau_a"]), mp.exp(-h / p["tau_s"])
+    share = p["tau_a"] / (p["tau_a"] - p["tau_s"])
+    return {1: slow * x[1] + share * (fast - slow) * x[2], 2: fast * x[2], 3: x[3] + h}
+
+
+BRUTE_DRIVEN = BruteNeuron(
+    rates=lambda x, p: [
+        (x[0] ** 2 - x[0] + x[1] + 7 * x[3]) / p["tau"],
+        (x[2] - x[1]) / p["tau_s"],
+        -x[2] / p["tau_a"],
+        mpf(1),
+    ],
+    guard=lambda x, p: x[0] - p["theta"],
+    reset=lambda x, p: [p["v_r"] - x[1] / 30, x[1], x[2] * 4 / 5, x[3]],
+    arrive=lambda x, w, _: [x[0], x[1], x[2] + w * (2 - x[0] / 3), x[3]],
+    driving=_driving,
 )
 
 
@@ -89,8 +120,8 @@ def test_the_error_of_a_linear_flow_is_that_of_its_steps() -> None:
     assert float(abs(error - polynomial)) < 1e-15
 
 
-def compiled_gradient(times: list[float], weight: float) -> tuple[Any, dict[str, Any]]:
-    net = small_network(QUADRATIC, np.array([[weight]]), watch=[("v", "sample", (T_END,))])
+def compiled_gradient(neuron: Neuron, times: list[float], weight: float) -> tuple[Any, Any]:
+    net = small_network(neuron, np.array([[weight]]), watch=[("v", "sample", (T_END,))])
     spikes = {"in": Spikes.from_events([[(t, 0) for t in times]])}
     with lightly_optimised():
         run = compile(net, t_end=T_END, rtol=LOOSE).run(spikes)
@@ -98,35 +129,42 @@ def compiled_gradient(times: list[float], weight: float) -> tuple[Any, dict[str,
     return run, run.gradient({"out": cotangent}, {"out_0": np.ones((1, 1, 1))})
 
 
-def brute_loss(
-    times: list[Any], weight: Any, start: list[Any], p: dict[str, Any]
-) -> tuple[Any, list[Any]]:
-    spikes, end = BRUTE.run(start, [(t, weight) for t in times], mpf(T_END), p)
-    return sum(mpf(float(np.cos(k))) * t for k, t in enumerate(spikes)) + end[0], spikes
-
-
-def test_the_gradient_is_exact_for_what_was_computed() -> None:
+@pytest.mark.parametrize(
+    ("neuron", "brute", "weight"),
+    [(QUADRATIC, BRUTE, 3.1), (DRIVEN, BRUTE_DRIVEN, 9.0)],
+    ids=["stepped", "driven"],
+)
+def test_the_gradient_is_exact_for_what_was_computed(
+    neuron: Neuron, brute: BruteNeuron, weight: float
+) -> None:
     """However coarse the steps: one from jump to jump, far from the solution of the equations."""
-    times, weight = [0.002, 0.009, 0.013, 0.024, 0.031], 3.1
-    run, gradient = compiled_gradient(times, weight)
+    times = [0.002, 0.009, 0.013, 0.024, 0.031]
+    run, gradient = compiled_gradient(neuron, times, weight)
+    states, timed = len(neuron.initial), neuron.system.time is not None
     with mp.workdps(30):
-        p = {name: mpf(value) for name, value in QUADRATIC.parameters.items()}
-        arguments = [*(mpf(t) for t in times), mpf(weight), mpf(0), mpf(0), *p.values()]
+        p = {name: mpf(value) for name, value in neuron.parameters.items()}
+        arguments = [*(mpf(t) for t in times), mpf(weight), *[mpf(0)] * states, *p.values()]
+
+        def outcome(values: list[Any]) -> tuple[list[Any], Any]:
+            start = [*values[6 : 6 + states], *([mpf(0)] if timed else [])]
+            named = dict(zip(p, values[6 + states :], strict=True))
+            return brute.run(start, [(t, values[5]) for t in values[:5]], mpf(T_END), named)
 
         def loss(values: list[Any]) -> Any:
-            named = dict(zip(p, values[8:], strict=True))
-            return brute_loss(values[:5], values[5], values[6:8], named)
+            spikes, end = outcome(values)
+            return sum(mpf(float(np.cos(k))) * t for k, t in enumerate(spikes)) + end[0]
 
-        spikes = [float(t) for t in loss(arguments)[1]]
+        spikes = [float(t) for t in outcome(arguments)[0]]
         assert len(spikes) >= 3
         np.testing.assert_allclose(run.spikes["out"].times, spikes, rtol=1e-14)
         expected = []
-        for k in range(len(arguments)):
-            h = mpf(10) ** -10 * max(abs(arguments[k]), mpf("1e-3"))
+        for k, argument in enumerate(arguments):
+            h = mpf(10) ** -10 * max(abs(argument), mpf("1e-3"))
             ends = [[*arguments] for _ in range(2)]
             ends[0][k] += h
             ends[1][k] -= h
-            expected.append(float((loss(ends[0])[0] - loss(ends[1])[0]) / (2 * h)))
-    keys = ["in->out.weight", "out.initial.v", "out.initial.i", *(f"out.{name}" for name in p)]
+            expected.append(float((loss(ends[0]) - loss(ends[1])) / (2 * h)))
+    keys = ["in->out.weight", *(f"out.initial.{x}" for x in neuron.initial)]
+    keys += [f"out.{name}" for name in p]
     found = [*gradient["in.times"], *(float(np.sum(gradient[key])) for key in keys)]
     np.testing.assert_allclose(found, expected, rtol=1e-11)

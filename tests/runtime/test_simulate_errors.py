@@ -182,20 +182,25 @@ def test_a_loss_cannot_depend_on_a_spike_that_does_not_exist(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "reset", ["v - 1e-6", "v", "v + u", "c*v"], ids=["creeping", "same", "added zero", "upwards"]
+    "reset",
+    ["v - 1e-6", "v", "v + u", "2*v - 1.5*c"],
+    ids=["creeping", "same", "added zero", "upwards"],
 )
 def test_endless_firing_at_one_instant_is_an_error_or_a_single_spike(reset: str) -> None:
-    """A reset that hardly lowers a lifted voltage, or raises it, cannot go on for ever."""
+    """A reset that hardly lowers a lifted voltage, or raises it, cannot go on for ever.
+
+    On the guard's surface each of them is fine: only the run can tell.
+    """
     zeno = model(
         "zeno",
         dynamics={"v": "-v/tau", "u": "0"},
         threshold="v - 1",
         reset={"v": reset},
         receive={"v": "v + w"},
-        parameters={"tau": 0.01, "c": 0.5},
+        parameters={"tau": 0.01, "c": 1.0},
         initial={"u": -1.0},
     )
-    net = small_network(zeno, np.array([[2.0]]), initial={"u": 0.0}, parameters={"c": 2.0})
+    net = small_network(zeno, np.array([[2.0]]), initial={"u": 0.0})
     sim = compile(net, t_end=T_END)
     if reset in ("v", "v + u"):
         # The guard's value is what it was: it does not fire again.
@@ -210,13 +215,13 @@ def test_two_modes_that_fire_each_other_are_zeno() -> None:
     pingpong = model(
         "pingpong",
         modes={
-            "a": Mode({"v": "-v/tau"}, [Event("v - 1", reset={"v": "c*v"}, to="b")]),
-            "b": Mode({"v": "-v/tau"}, [Event("v - 0.5", reset={"v": "c*v"}, to="a", spike=False)]),
+            "a": Mode({"v": "-v/tau"}, [Event("v - 1", reset={"v": "2*v - 1.8"}, to="b")]),
+            "b": Mode({"v": "-v/tau"}, [Event("v - 0.5", reset={"v": "v"}, to="a", spike=False)]),
         },
         receive={"v": "v + w"},
-        parameters={"tau": 0.01, "c": 0.1},
+        parameters={"tau": 0.01},
     )
-    net = small_network(pingpong, np.array([[2.0]]), parameters={"c": 1.0})
+    net = small_network(pingpong, np.array([[2.0]]))
     sim = compile(net, t_end=T_END)
     with pytest.raises(ZenoError):
         sim.run(drive([(0.001, 0)]))

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import mpmath
 import pytest
+from high_precision import value
+from sympy import Expr, Float, Symbol
 
 from saltation.symbolic.derivation import derive_observed
-from saltation.symbolic.models import lif, lif_refractory
+from saltation.symbolic.models import adex, egru, hodgkin_huxley, lif, lif_refractory, qif
 from saltation.symbolic.neuron import Event, Mode, Neuron
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.plain_printer import plain
+from saltation.symbolic.quantity import Quantity
 
 from .derived_models import MODELS, NONLINEAR
+
+NONLINEAR_FLOWS = {
+    *("nonlinear", "quadratic_refractory", "adex", "egru", "eif", "hodgkin_huxley", "izhikevich"),
+    *("lif_conductance", "qif", "theta_neuron"),
+}
 
 QUADRATIC = Neuron(
     "quadratic_refractory",
@@ -46,7 +60,7 @@ STEP_KINDS = {
 def test_only_models_with_a_nonlinear_flow_show_steps(neuron: Neuron) -> None:
     derivation = neuron.derive()
     kinds = {e.key[0] for e in derivation.equations}
-    assert derivation.numerical is (neuron in (NONLINEAR, QUADRATIC))
+    assert derivation.numerical is (neuron.name in NONLINEAR_FLOWS)
     assert kinds & STEP_KINDS == (STEP_KINDS if derivation.numerical else set())
 
 
@@ -115,3 +129,91 @@ def test_a_nonlinear_integral_makes_a_linear_model_numerical() -> None:
     assert derivation.numerical
     assert derivation.tag("step", "default", "stage")
     assert not lif.derive().numerical
+
+
+@pytest.mark.parametrize(
+    "neuron", [NONLINEAR, QUADRATIC, adex, hodgkin_huxley], ids=lambda n: n.name
+)
+def test_what_steps_give_tends_to_the_rule_as_they_shrink(neuron: Neuron) -> None:
+    """In the limit F is f, and rho^+ is (nu^+)^T f(x^+): then both forms of sigma agree."""
+    derivation, system = neuron.derive(), neuron.system
+    names = {s.name: s for s in derivation.names if isinstance(s, Symbol)}
+    modes = {mode.name: mode for mode in system.modes}
+    generator = random.Random(3)
+    values = {s: Float(0.3 + generator.random(), 30) for s in names.values()}
+
+    def limit(key: tuple[Any, ...], before: str, after: str, jump: Sequence[Any]) -> Any:
+        landing = dict(zip(system.states, jump, strict=True))
+        handed = sum(
+            names[f"nu_{x.name}^+"] * f.subs(landing, simultaneous=True)
+            for x, f in zip(system.states, modes[after].flow, strict=True)
+        )
+        rates = {
+            names[f"F_{x.name}"]: f
+            for x, f in zip(system.states, modes[before].flow, strict=True)
+            if f"F_{x.name}" in names
+        }
+        return derivation[key].right.subs(rates | {names["rho^+"]: handed})
+
+    for event in derivation.events:
+        k = event.index
+        pulled = {names[f"nuhat_{e.key[2]}"]: e.right for e in derivation.find("pulled", k)}
+        reset = [e.right for e in derivation.find("reset", k)]
+        sigma = limit(("step_sensitivity", k), event.mode.name, event.target, reset).subs(pulled)
+        assert abs((sigma - derivation["sensitivity", k].right).evalf(25, subs=values)) < 1e-15
+        slope = limit(("step_slope", k), event.mode.name, event.target, reset)
+        assert abs((slope - derivation["slope", k].right).evalf(25, subs=values)) < 1e-15
+    for mode in system.modes:
+        for port in neuron.ports:
+            jump = [e.right for e in derivation.find("jump", port)]
+            before = {names[f"nu_{e.key[2]}^-"]: e.right for e in derivation.find("arrival", port)}
+            sigma = limit(("step_time", port, mode.name), mode.name, mode.name, jump).subs(before)
+            rule = derivation["time", port, mode.name].right
+            assert abs((sigma - rule).evalf(25, subs=values)) < 1e-15
+
+
+def along(flow: Expr, values: dict[Any, Any], h: Symbol, s: Any) -> Any:
+    return value(flow, values | {h: s})
+
+
+@pytest.mark.parametrize("neuron", [QUADRATIC, egru, hodgkin_huxley], ids=lambda n: n.name)
+def test_what_drives_a_flow_follows_its_own_dynamics(neuron: Neuron) -> None:
+    """The closed form is the state at h = 0, and its derivative by h is the rate of change."""
+    derivation, system = neuron.derive(), neuron.system
+    names = {s.name: s for s in derivation.names if isinstance(s, Symbol)}
+    h = next(s for s in names.values() if s.name.rstrip("'") == "h" and isinstance(s, Quantity))
+    for mode in system.modes:
+        flows = {e.key[2]: e.right for e in derivation.find("step_drive_flow", mode.name)}
+        assert flows
+        generator = random.Random(5)
+        with mpmath.workdps(40):
+            values: dict[Any, Any] = {
+                s: mpmath.mpf(0.3 + generator.random()) for s in names.values()
+            }
+            end = {s: value(flows[s.name], values) for s in system.states if s.name in flows}
+            for x, f in zip(system.states, mode.flow, strict=True):
+                if x.name not in flows:
+                    continue
+                start = value(flows[x.name], values | {h: mpmath.mpf(0)})
+                assert abs(start - values[names[f"{x.name}(0)"]]) < 1e-35
+                flow = partial(along, flows[x.name], values, h)
+                slope = mpmath.diff(flow, values[h])
+                assert abs(slope - value(f, values | end)) < 1e-15
+
+
+def test_a_state_that_is_watched_drives_nothing() -> None:
+    v, i = qif.system.states
+    names = [e.key[2] for e in qif.derive().find("step_drive_flow")]
+    assert names == ["i"]
+    observed = derive_observed(ObservedSystem(qif.system, maxima=(i,)))
+    assert not observed.find("step_drive_flow")
+    assert not observed.find("step_drive")
+    assert derive_observed(ObservedSystem(qif.system, maxima=(v,))).find("step_drive")
+    lines = [line.split(") ", 1)[1] for line in qif.derive().cite("step_drive", "default")]
+    assert lines == [
+        "Y_k = Phi(c_k h) y(0)",
+        "nu_y(0) = Phi(h)^T nu_y(h) + sum_k Phi(c_k h)^T Xi_k,y",
+        "dL/dp += dy(h)/dp^T nu_y(h) + sum_k dY_k/dp^T Xi_k,y",
+        "dY_k/dh = c_k f_y(Y_k)",
+        "F_y = f_y(y(h))",
+    ]
