@@ -92,15 +92,20 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
     """
     states, n = shop.system.states, len(shop.system.states)
     jacobian = [[shop.rename(f.diff(x)) for x in states] for f in mode.flow]
-    rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
-    outputs = [(f":t{i}", shop.rename(_absolute_terms(f))) for i, f in enumerate(mode.flow)]
     stepped = [i for i in range(n) if i not in driving]
-    outputs += [(f":row{i}", rows[i]) for i in stepped]
-    first, count, symbols = shop.body(outputs)
+    rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
     terms = [Symbol(f"t{i}", real=True) for i in range(n)]
     spread = [[Abs(entry) for entry in row] for row in jacobian]
     reached = _product(spread, terms)
     every = [*terms, *reached, *_product(spread, reached)]
+    read_terms = set().union(*(v.free_symbols for i, v in enumerate(every) if i % n in stepped))
+    outputs = [
+        (f":t{i}", shop.rename(_absolute_terms(f)))
+        for i, f in enumerate(mode.flow)
+        if terms[i] in read_terms
+    ]
+    outputs += [(f":row{i}", rows[i]) for i in stepped]
+    first, count, symbols = shop.body(outputs)
     second, more, read = shop.body(
         [(f"terms[{i}]", value) for i, value in enumerate(every) if i % n in stepped],
         temporaries="b",
