@@ -8,7 +8,7 @@ from sympy import Abs, Add, Expr, Integer, Symbol, expand_mul, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.driving_routines import add_driving
-from saltation.codegen.jump_routines import add_jump
+from saltation.codegen.jump_routines import add_jump, forgotten
 from saltation.codegen.numerical_views import (
     NumericalEventView,
     NumericalMaximumView,
@@ -277,6 +277,7 @@ def add_port(
             shop, f"{name}pull", adjoint, comments.arrival_pull(shop, port.name), weighted=True
         ),
         touches=any(touches(port.jump, function, shop.system.states) for function in watched),
+        forgotten=forgotten(port.jump, shop.system.states),
     )
 
 

@@ -66,6 +66,7 @@ class NumericalPortView:
     jump: str
     pull: str
     touches: bool
+    forgotten: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,7 @@ class PortView:
     jump: str
     adjoints: tuple[str, ...]
     touches: bool
+    forgotten: tuple[int, ...]
     needs_state: bool
 
 
