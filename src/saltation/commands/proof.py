@@ -52,8 +52,9 @@ Each cell reads *double / single (n)*:
 Every shipped model runs under its own example input until just after its third spike: one neuron,
 and two that hear each other and themselves with a delay for each synapse ("recurrent").
 
-adex runs away to its threshold at 2e10 V/s. There the rounding of the spike time, 2e-18 s, moves
-`v` by 3e-8 V and the slope by 2e-5 of itself: so many digits has the gradient by that threshold.
+adex runs away to its threshold within nanoseconds, which is what separates two numbers near a spike
+time in single precision: its spikes are right to the rounding of that time, and what is sampled
+after them has three digits.
 """
 
 
