@@ -88,14 +88,14 @@ def find(group: str, name: str) -> list[Finding]:
     from saltation.runtime.proof import driven_network, prove
     from saltation.runtime.proof_cases import NAMED_CASES, T_END
     from saltation.symbolic import models
-    from saltation.symbolic.drive import example_drive
+    from saltation.symbolic.own_drive import own_drive
 
     if group == "case":
         case = NAMED_CASES[int(name)]
         setting = (case.network(), case.spikes, T_END)
         return list(prove(case.name, setting))
     neuron = getattr(models, name)
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     if drive is None:
         raise click.ClickException(f"model {name!r} has no example input: give its file a drive")
     return list(prove(name, driven_network(neuron, drive)))
