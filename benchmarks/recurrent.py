@@ -28,10 +28,10 @@ VARIANTS = ("1 ms", "1 to 5 ms", "none")
 
 def random_rows(generator, pre, post, fan_out, weight):
     """Return weights with so many random targets in each row; `weight` has one number per row."""
-    targets = np.argsort(generator.random((pre, post)), axis=1)[:, :fan_out]
+    targets = [generator.choice(post, fan_out, replace=False, shuffle=False) for _ in range(pre)]
     rows = np.repeat(np.arange(pre), fan_out)
     return scipy.sparse.csr_array(
-        (np.repeat(weight, fan_out), (rows, targets.ravel())), shape=(pre, post)
+        (np.repeat(weight, fan_out), (rows, np.concatenate(targets))), shape=(pre, post)
     )
 
 
