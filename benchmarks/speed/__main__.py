@@ -16,13 +16,14 @@ import time
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 import platformdirs
 from benchmarks.speed.machine import machine
 from benchmarks.speed.options import Options
-from benchmarks.speed.peers import PEERS, STEPS
+from benchmarks.speed.peers import PEERS, STEPS, recurrent, steps
 from benchmarks.speed.tables import Table, read_tables, write_tables
 from benchmarks.speed.tasks import quietly
 
@@ -82,17 +83,14 @@ def main(arguments: list[str] | None = None) -> None:
     path = options.output / "speed.json"
     tables = read_tables(path)
     jobs: dict[str, Callable[[], Table]] = {
-        name: lambda module=module: import_module(f"benchmarks.speed.{module}").measure(options)
-        for name, module in WORKLOADS.items()
-        if name in chosen.only
+        name: partial(import_module(f"benchmarks.speed.{WORKLOADS[name]}").measure, options)
+        for name in chosen.only
     }
     if any(peer in STEPS for peer in chosen.peers):
         kept = tables.get("peers, step")
-        steps = import_module("benchmarks.speed.peers.steps")
-        jobs["peers, step"] = lambda: steps.measure(options, chosen.peers, kept)
+        jobs["peers, step"] = partial(steps.measure, options, chosen.peers, kept)
     if "brian2" in chosen.peers:
-        brian2 = import_module("benchmarks.speed.peers.recurrent")
-        jobs["peers, recurrent"] = lambda: brian2.measure(options)
+        jobs["peers, recurrent"] = partial(recurrent.measure, options)
     for name, job in jobs.items():
         started = time.perf_counter()
         described = machine()

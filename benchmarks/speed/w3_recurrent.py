@@ -21,6 +21,8 @@ SIZES = (1000, 10_000, 100_000)
 LEAST_SECONDS = 0.02
 """One second is simulated, or less so that there are about as many events as the user chose; but so
 much at least."""
+MIDDLE = 20
+"""The rate at which kinds of delays are compared, and all values are differentiated by."""
 PROBED_SECONDS = 0.1
 """Simulated time in which instructions are counted."""
 
@@ -34,7 +36,7 @@ def settings(options: Options) -> list[Setting]:
             expected = size * FAN_OUT * (recurrent.INPUT_RATE + rate)
             seconds = round(min(1.0, max(LEAST_SECONDS, most / expected)), 2)
             found.append(Setting(size=size, rate=rate, seconds=seconds))
-    middle = found[1]
+    middle = next(setting for setting in found if setting.rate == MIDDLE)
     return found + [replace(middle, delay=delay) for delay in DELAYS[1:]]
 
 
@@ -63,7 +65,16 @@ def memory(sim: Simulator, drive: sal.Spikes) -> tuple[int | None, int | None]:
     return held, None if most is None or resident is None else most - resident
 
 
-def row(setting: Setting, options: Options) -> dict[str, Cell]:
+def all_values(sim: Simulator, drive: sal.Spikes) -> float:
+    """Return the processor seconds of a gradient by delays, parameters and initial states too."""
+    run = sim.run({"in": drive})
+    cotangent = {"a": np.ones(run.spikes["a"].n_spikes)}
+    watch = Stopwatch()
+    run.gradient(spike_times=cotangent, grazing="clip")
+    return float(watch.lap()[0])
+
+
+def row(setting: Setting, options: Options, *, everything: bool) -> dict[str, Cell]:
     """Measure one network, and return its line of the table."""
     sim = sal.compile(recurrent.network(setting), setting.seconds, threads=1)
     drive = recurrent.drive(setting)
@@ -83,6 +94,7 @@ def row(setting: Setting, options: Options) -> dict[str, Cell]:
         "synaptic events": events,
         "forward (s)": forward,
         "gradient (s)": gradient,
+        "gradient by all values (s)": all_values(sim, drive) if everything else None,
         "gradient / forward": gradient / forward,
         "forward (million events/s)": 1e-6 * events / forward,
         "both (million events/s)": 1e-6 * events / (forward + gradient),
@@ -112,9 +124,10 @@ def measure(options: Options) -> Table:
     """Measure all networks, one after the other."""
     rows = []
     for setting in settings(options):
-        counted = instructions(setting) if options.instructions and setting.size <= 1000 else {}
+        small = setting.size <= min(SIZES)
+        counted = instructions(setting) if options.instructions and small else {}
         rows.append(
-            row(setting, options)
+            row(setting, options, everything=small and setting.rate == MIDDLE)
             | {
                 f"{part} (instructions/event)": counted.get(part)
                 for part in ("forward", "gradient")

@@ -9,6 +9,8 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import brian2 as b
 import numpy as np
@@ -27,7 +29,7 @@ saltation_times << double(std::clock() - saltation_began) / CLOCKS_PER_SEC << " 
 """
 
 
-def build(data):
+def build(data: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     """Return neurons, both kinds of synapses, and all that has to be simulated."""
     size = int(data["size"])
     neurons = b.NeuronGroup(size, EQUATIONS, threshold="v > 1", reset="v = 0", method="exact")
@@ -47,7 +49,7 @@ def build(data):
     return neurons, driving, b.Network(neurons, inputs, driving, among, counted)
 
 
-def without_ties(data):
+def without_ties(data: Mapping[str, Any]) -> dict[str, Any]:
     """Move spikes of one input within one step to the next: the generator refuses two at once."""
     moved = dict(data)
     step = float(STEP)
@@ -65,7 +67,7 @@ def without_ties(data):
     return moved
 
 
-def main():
+def main() -> None:
     """Measure."""
     with np.load(sys.argv[1]) as file:
         data = without_ties(dict(file))

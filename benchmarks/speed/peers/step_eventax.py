@@ -7,6 +7,8 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -16,12 +18,13 @@ import jax.numpy as jnp
 import numpy as np
 from eventax import evnn
 from eventax.neuron_models import LIF
+from numpy.typing import NDArray
 
 T_END, STEP, EVENTS, REPEATS = 60.0, 0.1, 250, 2
 TAU_0, TAU_1, ALPHA = 0.5, 6.4, 3e-3
 
 
-def network(data):
+def network(data: Mapping[str, NDArray[Any]]) -> Any:
     """Return the network, with the default solver (Euler) and root finder (Newton)."""
     w_in, w_out = data["w_in"], data["w_out"]
     hidden, out = w_out.shape
@@ -45,7 +48,7 @@ def network(data):
     )
 
 
-def loss(net, times, labels):
+def loss(net: Any, times: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Return the first-spike cross-entropy, without samples whose label is silent."""
     first = jax.vmap(net.ttfs)(times[:, :, None])
     label = jnp.take_along_axis(first, labels[:, None], axis=1)[:, 0]
@@ -57,7 +60,7 @@ def loss(net, times, labels):
     return jnp.mean(jnp.where(spiked, value, 0.0)), first
 
 
-def main():
+def main() -> None:
     """Measure."""
     data = np.load(sys.argv[1])
     net = network(data)

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from functools import partial
+from typing import Any
 
 os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 
@@ -26,7 +27,7 @@ from jaxsnn.examples.event.utils import loss_wrapper
 T_END, TAU_MEM, TAU_SYN, REPEATS = 60e-3, 20e-3, 10e-3, 10
 
 
-def network(inputs, hidden, outputs):
+def network(inputs: int, hidden: int, outputs: int) -> Any:
     """Return functions that draw weights (with our mean and deviation) and run a batch."""
     parameters = LIFParameters(v_reset=-1000.0, v_th=1.0, tau_syn=TAU_SYN, tau_mem=TAU_MEM)
     builder = Topology(t_max=T_END, backprop_method="eventprop")
@@ -43,7 +44,7 @@ def network(inputs, hidden, outputs):
     return builder.done()
 
 
-def main():
+def main() -> None:
     """Measure."""
     data = np.load(sys.argv[1])
     (inputs, hidden), outputs = data["w_in"].shape, data["w_out"].shape[1]

@@ -10,11 +10,12 @@ import time
 import numpy as np
 import torch
 from norse.torch import LIFCell, LIFParameters
+from numpy.typing import NDArray
 
 T_END, REPEATS = 60e-3, {1.0: 10, 0.1: 4}
 
 
-def on_grid(times, dt):
+def on_grid(times: NDArray[np.float64], dt: float) -> torch.Tensor:
     """Return spikes on the grid, shape (steps, batch, inputs)."""
     steps = round(T_END / dt)
     grid = torch.zeros(steps, *times.shape)
@@ -22,7 +23,7 @@ def on_grid(times, dt):
     return grid.scatter_(0, index[None], 1.0)
 
 
-def main():
+def main() -> None:
     """Measure."""
     torch.set_num_threads(1)
     data, dt = np.load(sys.argv[1]), 1e-3 * float(sys.argv[3])
@@ -34,7 +35,7 @@ def main():
     cells = [LIFCell(p=parameters, dt=dt) for _ in weights]
     grid, labels = on_grid(data["times"], dt), torch.from_numpy(data["labels"])
 
-    def forward():
+    def forward() -> torch.Tensor:
         states, out = [None, None], []
         for given in grid:
             for k in range(2):
