@@ -21,6 +21,7 @@ from importlib import import_module
 from pathlib import Path
 
 import platformdirs
+
 from benchmarks.speed.machine import machine
 from benchmarks.speed.options import Options
 from benchmarks.speed.peers import PEERS, STEPS, recurrent, steps

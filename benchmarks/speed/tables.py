@@ -102,9 +102,16 @@ def write_tables(tables: Mapping[str, Table], path: Path) -> None:
     """Write all tables as JSON, and beside it as Markdown."""
     ordered = dict(sorted(tables.items()))
     kept = {key: asdict(table) for key, table in ordered.items()}
-    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    for table in kept.values():
+        # JSON has no NaN.
+        table["rows"] = [
+            {heading: None if cell != cell else cell for heading, cell in row.items()}
+            for row in table["rows"]
+        ]
+    written = json.dumps(kept, indent=1, ensure_ascii=False, allow_nan=False)
+    path.write_text(written + "\n", encoding="utf-8")
     lines = [*HEAD.splitlines(), ""]
-    for table in ordered.values():
-        lines += table.lines()
+    for each in ordered.values():
+        lines += each.lines()
     text = "\n".join(lines).rstrip() + "\n"
     path.with_suffix(".md").write_text(text, encoding="utf-8")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from benchmarks.speed.instructions import Probe
-from benchmarks.speed.timing import Stopwatch
 from numpy.typing import NDArray
 
 import saltation as sal
+from benchmarks.speed.instructions import Probe
+from benchmarks.speed.timing import Stopwatch
 from saltation.learning.losses.loss import Loss
 from saltation.runtime.simulate import Run, Simulator
 

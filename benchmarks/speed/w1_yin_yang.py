@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import saltation as sal
 from benchmarks.speed import yin_yang
 from benchmarks.speed.instructions import count, thousands
 from benchmarks.speed.options import Options
 from benchmarks.speed.tables import Cell, Table
 from benchmarks.speed.tasks import Task
 from benchmarks.speed.timing import Measured, take_turns
-
-import saltation as sal
 
 PROBED = 32
 """Samples whose instructions are counted."""

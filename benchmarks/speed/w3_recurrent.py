@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
+
+import saltation as sal
 from benchmarks.speed import recurrent
 from benchmarks.speed.instructions import Probe, count
 from benchmarks.speed.memory import allocated, peak, reset_peak
 from benchmarks.speed.options import Options
 from benchmarks.speed.recurrent import DELAYS, DRIVES, FAN_OUT, WEIGHTS, Setting
 from benchmarks.speed.tables import Cell, Table
-from benchmarks.speed.timing import Measured, Stopwatch, take_turns
-from numpy.typing import NDArray
-
-import saltation as sal
-from saltation.runtime.simulate import Run, Simulator
+from benchmarks.speed.timing import Stopwatch
+from saltation.runtime.simulate import Simulator
 
 SIZES = (1000, 10_000, 100_000)
 LEAST_SECONDS = 0.02
@@ -40,29 +40,46 @@ def settings(options: Options) -> list[Setting]:
     return found + [replace(middle, delay=delay) for delay in DELAYS[1:]]
 
 
-def run_once(sim: Simulator, drive: sal.Spikes) -> tuple[Run, dict[str, NDArray[np.float64]]]:
-    """Run forward and backward; return the run and how long each part took."""
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What one run and its gradient took.
+
+    Attributes
+    ----------
+    spikes : int
+        Of all neurons.
+    forward, gradient : float, unit s
+        Processor time.
+    held, most : float, unit bytes
+        What the run holds for its gradient, and the most that both passes added to the process.
+    """
+
+    spikes: int
+    forward: float
+    gradient: float
+    held: float
+    most: float
+
+
+def run_once(sim: Simulator, drive: sal.Spikes) -> Pass:
+    """Run forward and backward."""
+    reset_peak()
+    before, resident = allocated(), peak()
     watch = Stopwatch()
     run = sim.run({"in": drive})
-    laps = {"forward": watch.lap()}
+    forward = watch.lap()[0]
+    after = allocated()
     cotangent = {"a": np.ones(run.spikes["a"].n_spikes)}
     watch.lap()
     run.gradient(spike_times=cotangent, wrt=WEIGHTS, grazing="clip")
-    laps["gradient"] = watch.lap()
-    return run, laps
-
-
-def memory(sim: Simulator, drive: sal.Spikes) -> tuple[int | None, int | None]:
-    """Return the bytes a run holds for its gradient, and the most held in both passes."""
-    reset_peak()
-    before, resident = allocated(), peak()
-    run = sim.run({"in": drive})
-    after = allocated()
-    cotangent = {"a": np.ones(run.spikes["a"].n_spikes)}
-    run.gradient(spike_times=cotangent, wrt=WEIGHTS, grazing="clip")
-    most = peak()
-    held = None if before is None or after is None else after - before
-    return held, None if most is None or resident is None else most - resident
+    gradient, most = watch.lap()[0], peak()
+    return Pass(
+        spikes=run.spikes["a"].n_spikes,
+        forward=float(forward),
+        gradient=float(gradient),
+        held=np.nan if before is None or after is None else after - before,
+        most=np.nan if most is None or resident is None else most - resident,
+    )
 
 
 def all_values(sim: Simulator, drive: sal.Spikes) -> float:
@@ -78,29 +95,28 @@ def row(setting: Setting, options: Options, *, everything: bool) -> dict[str, Ce
     """Measure one network, and return its line of the table."""
     sim = sal.compile(recurrent.network(setting), setting.seconds, threads=1)
     drive = recurrent.drive(setting)
-    held, most = memory(sim, drive)
-    rounds = 1 if setting.size >= max(SIZES) or options.quick else 3
-    times: Measured[Setting] = take_turns(
-        {setting: lambda: run_once(sim, drive)[1]}, rounds, warm_up=False
-    )
-    spikes = sim.run({"in": drive}).spikes["a"].n_spikes
-    events = recurrent.synaptic_events(setting, spikes)
-    forward, gradient = (times.seconds(setting, part) for part in ("forward", "gradient"))
+    repeats = 1 if setting.size >= max(SIZES) or options.quick else 3
+    passes = [run_once(sim, drive) for _ in range(repeats)]
+    events = recurrent.synaptic_events(setting, passes[0].spikes)
+    forward = median(one.forward for one in passes)
+    gradient = median(one.gradient for one in passes)
+    # Later passes find memory that earlier ones left.
+    held, most = passes[0].held, passes[0].most
     return {
         "neurons": setting.size,
-        "rate (Hz)": spikes / setting.size / setting.seconds,
+        "rate (Hz)": passes[0].spikes / setting.size / setting.seconds,
         "delays": setting.delay,
         "simulated (s)": setting.seconds,
         "synaptic events": events,
         "forward (s)": forward,
         "gradient (s)": gradient,
         "gradient by all values (s)": all_values(sim, drive) if everything else None,
-        "gradient / forward": gradient / forward,
+        "gradient / forward": median(one.gradient / one.forward for one in passes),
         "forward (million events/s)": 1e-6 * events / forward,
         "both (million events/s)": 1e-6 * events / (forward + gradient),
-        "kept for the gradient (bytes/event)": None if held is None else held / events,
-        "peak of both (bytes/event)": None if most is None else most / events,
-        "peak of both (MB)": None if most is None else 1e-6 * most,
+        "kept for the gradient (bytes/event)": held / events,
+        "peak of both (bytes/event)": most / events,
+        "peak of both (MB)": 1e-6 * most,
     }
 
 

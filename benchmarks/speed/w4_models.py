@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+
+import saltation as sal
 from benchmarks.speed import yin_yang
 from benchmarks.speed.instructions import count, thousands
 from benchmarks.speed.options import Options
 from benchmarks.speed.tables import Cell, Table
 from benchmarks.speed.tasks import Task
 from benchmarks.speed.timing import Measured, take_turns
-
-import saltation as sal
 from saltation.runtime.simulate import Simulator
 
 MODELS = ("qif", "adex", "izhikevich")

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
+import saltation as sal
 from benchmarks.speed import picture, yin_yang
 from benchmarks.speed.memory import allocated
 from benchmarks.speed.options import Options
 from benchmarks.speed.tables import Cell, Table
 from benchmarks.speed.tasks import Task
 from benchmarks.speed.timing import take_turns
-
-import saltation as sal
 
 BATCH = 32
 

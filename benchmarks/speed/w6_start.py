@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from benchmarks.speed.options import Options
-from benchmarks.speed.tables import Cell, Table
-from benchmarks.speed.timing import Stopwatch, take_turns
 from numpy.typing import NDArray
 
 import saltation as sal
+from benchmarks.speed.options import Options
+from benchmarks.speed.tables import Cell, Table
+from benchmarks.speed.timing import Stopwatch, take_turns
 
 MODELS = ("lif", "adex")
 CALLS = 300

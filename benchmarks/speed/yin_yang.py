@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
-from benchmarks.speed.tasks import Task
 from numpy.typing import NDArray
 
 import saltation as sal
+from benchmarks.speed.tasks import Task
 from saltation.runtime.simulate import Simulator
 
 SAMPLES, BATCH, T_END = 5000, 32, 60e-3

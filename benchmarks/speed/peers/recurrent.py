@@ -7,6 +7,8 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+
+import saltation as sal
 from benchmarks.speed import recurrent
 from benchmarks.speed.options import Options
 from benchmarks.speed.peers import BRIAN2
@@ -15,8 +17,6 @@ from benchmarks.speed.recurrent import FAN_OUT, Setting
 from benchmarks.speed.tables import Cell, Table
 from benchmarks.speed.timing import Stopwatch
 from benchmarks.speed.w3_recurrent import settings
-
-import saltation as sal
 
 
 def data(chosen: Sequence[Setting]) -> dict[str, Any]:

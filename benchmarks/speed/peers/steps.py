@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+import saltation as sal
 from benchmarks.speed import yin_yang
 from benchmarks.speed.options import Options
 from benchmarks.speed.peers import STEPS
@@ -12,9 +15,6 @@ from benchmarks.speed.peers.peer import Peer, PeerError
 from benchmarks.speed.tables import Cell, Table
 from benchmarks.speed.tasks import Task
 from benchmarks.speed.timing import take_turns
-from numpy.typing import NDArray
-
-import saltation as sal
 
 OURS = "Saltation"
 
