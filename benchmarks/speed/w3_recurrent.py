@@ -22,7 +22,7 @@ LEAST_SECONDS = 0.02
 """One second is simulated, or less so that there are about as many events as the user chose; but so
 much at least."""
 MIDDLE = 20
-"""The rate at which kinds of delays are compared, and all values are differentiated by, and instructions counted."""
+"""The rate at which kinds of delays are compared, and all values and instructions measured."""
 PROBED_SECONDS = 0.05
 """Simulated time in which instructions are counted."""
 
