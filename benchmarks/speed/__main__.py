@@ -88,6 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
         environments=chosen.environments,
         events=chosen.events,
     )
+    options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "speed.json"
     tables = read_tables(path)
     jobs: dict[str, Callable[[], Table]] = {
