@@ -57,6 +57,10 @@ class WatchView:
     title: str
     value: str
     candidate: str
+    find: str
+    """The search in lanes, empty if there is none."""
+    fourth: int
+    """Whether the chain has four rates, so that ``L_2`` may change its sign once."""
     rise: str
     event: EventView | None
     levels: tuple[LevelView, ...]
@@ -132,6 +136,17 @@ class KernelView:
     differences: tuple[int, ...]
     coupled_rows: int
     routines: tuple[Routine, ...]
+
+    @property
+    def finds(self) -> bool:
+        """Whether some watched function has a search in lanes."""
+        return any(isinstance(watch, WatchView) and watch.find for watch in self.watches)
+
+    @property
+    def laned(self) -> bool:
+        """Whether all functions that are watched in the first mode have a search in lanes."""
+        watches = self.modes[0].watches
+        return bool(watches) and all(isinstance(w, WatchView) and w.find for w in watches)
 
     @property
     def watched(self) -> bool:
