@@ -88,6 +88,10 @@ def _port_view(model: KernelModel, part: PortPart, watched: Iterable[Expr]) -> P
         adjoints=adjoints,
         touches=any(touches(port.jump, function, states) for function in watched),
         needs_state=any(_reads(adjoint) & set(states) for adjoint in part.adjoints.values()),
+        identity=all(
+            tuple(adjoint.pulled) == tuple(shop.adjoints()) and not adjoint.parameters
+            for adjoint in part.adjoints.values()
+        ),
     )
 
 

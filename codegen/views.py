@@ -92,6 +92,8 @@ class PortView:
     adjoints: tuple[str, ...]
     touches: bool
     needs_state: bool
+    identity: bool
+    """Whether an arrival leaves the adjoints of the states as they are, and moves no parameter's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +149,11 @@ class KernelView:
         """Whether all functions that are watched in the first mode have a search in lanes."""
         watches = self.modes[0].watches
         return bool(watches) and all(isinstance(w, WatchView) and w.find for w in watches)
+
+    @property
+    def unlaned(self) -> bool:
+        """Whether events are undone in lanes: no mode but one, and nothing but them on the way."""
+        return self.laned and bool(self.events) and len(self.modes) == 1 and not self.maxima
 
     @property
     def watched(self) -> bool:
