@@ -73,6 +73,8 @@ class ModeView:
     name: str
     prefix: str
     step_fields: tuple[str, ...]
+    step_lanes: bool
+    """Whether the fields are numbers, made without a branch."""
     set_step: str
     flow: str
     adjoint: str
@@ -91,6 +93,11 @@ class PortView:
     jump: str
     adjoints: tuple[str, ...]
     touches: bool
+    """Whether an arrival changes a watched function."""
+    lifts: bool
+    """Whether it changes an expression whose maximum is observed."""
+    changed: tuple[int, ...]
+    """The states that it changes."""
     needs_state: bool
     identity: bool
     """Whether an arrival leaves the adjoints of the states as they are, and moves no parameter's."""
@@ -140,6 +147,23 @@ class KernelView:
     routines: tuple[Routine, ...]
 
     @property
+    def ahead(self) -> bool:
+        """Whether what depends on the intervals' durations is computed for several at once."""
+        first = self.modes[0]
+        return isinstance(first, ModeView) and first.step_lanes and bool(first.step_fields)
+
+    @property
+    def ahead_fields(self) -> int:
+        """How many values that is for each interval."""
+        first = self.modes[0]
+        return len(first.step_fields) if isinstance(first, ModeView) and self.ahead else 0
+
+    @property
+    def touched(self) -> bool:
+        """Whether an arrival changes a watched function."""
+        return any(port.touches for port in self.ports)
+
+    @property
     def finds(self) -> bool:
         """Whether some watched function has a search in lanes."""
         return any(isinstance(watch, WatchView) and watch.find for watch in self.watches)
@@ -152,8 +176,8 @@ class KernelView:
 
     @property
     def unlaned(self) -> bool:
-        """Whether events are undone in lanes: no mode but one, and nothing but them on the way."""
-        return self.laned and bool(self.events) and len(self.modes) == 1 and not self.maxima
+        """Whether intervals are undone in lanes, events too: one mode, whose step has no branch."""
+        return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
 
     @property
     def watched(self) -> bool:

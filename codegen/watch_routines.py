@@ -59,6 +59,7 @@ def add_value(shop: Workshop, name: str, function: Expr, title: str, cited: Key)
         lines=[*shop.loads(symbols, x="x"), *lines, "return value;"],
         operations=count,
         unused=("c", "x"),
+        in_lanes=True,
     )
 
 
