@@ -46,9 +46,7 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
     watched = [event.guard for _, event in model.events()]
     watched += observed.maxima
     ports = tuple(
-        add_port(
-            shop, part.port, next(iter(part.adjoints.values())), watched, observed.maxima
-        )
+        add_port(shop, part.port, next(iter(part.adjoints.values())), watched, observed.maxima)
         for part in shop.derivation.ports
     )
     maxima = tuple(

@@ -100,7 +100,7 @@ class PortView:
     """The states that it changes."""
     needs_state: bool
     identity: bool
-    """Whether an arrival leaves the adjoints of the states as they are, and moves no parameter's."""
+    """Whether an arrival leaves all adjoints as they are but the weight's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
