@@ -175,6 +175,11 @@ class KernelView:
         return bool(watches) and all(isinstance(w, WatchView) and w.find for w in watches)
 
     @property
+    def plain(self) -> bool:
+        """Whether a neuron without an event in an interval needs nothing but its flow."""
+        return len(self.modes) == 1 and not self.maxima
+
+    @property
     def unlaned(self) -> bool:
         """Whether intervals are undone in lanes, events too: one mode, whose step has no branch."""
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
