@@ -8,7 +8,7 @@ from sympy import Abs, Add, Expr, Integer, Symbol, expand_mul, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.driving_routines import add_driving
-from saltation.codegen.jump_routines import add_jump
+from saltation.codegen.jump_routines import add_jump, forgotten
 from saltation.codegen.numerical_views import (
     NumericalEventView,
     NumericalMaximumView,
@@ -283,6 +283,7 @@ def add_port(
         touches=any(touches(port.jump, function, states) for function in watched),
         lifts=any(touches(port.jump, expression, states) for expression in maxima),
         changed=tuple(k for k, x in enumerate(states) if port.jump[k] != x),
+        forgotten=forgotten(port.jump, states),
     )
 
 

@@ -71,6 +71,8 @@ class NumericalPortView:
     """Whether it changes an expression whose maximum is observed."""
     changed: tuple[int, ...]
     """The states that it changes."""
+    forgotten: tuple[int, ...]
+    """Those that may be numbers after it although they were none before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

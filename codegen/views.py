@@ -98,6 +98,8 @@ class PortView:
     """Whether it changes an expression whose maximum is observed."""
     changed: tuple[int, ...]
     """The states that it changes."""
+    forgotten: tuple[int, ...]
+    """Those that may be numbers after it although they were none before."""
     needs_state: bool
     identity: bool
     """Whether an arrival leaves all adjoints as they are but the weight's."""
