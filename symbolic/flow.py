@@ -96,8 +96,8 @@ def driving_states(
 
     These are states such as a synapse that decays exponentially: their own flow is linear and
     triangular, and depends on no other state. Those that `watched` functions contain are left out
-    unless their rate is constant, as that of a clock, and all where nothing remains that they could
-    drive.
+    unless their rate is constant, as that of a clock, and all where there is neither a state that
+    they could drive nor a clock that is watched.
     """
     states = system.states
     read = set().union(*(function.free_symbols for function in watched))
@@ -114,7 +114,8 @@ def driving_states(
     matrix = Matrix(
         len(inside), len(inside), lambda i, j: mode.flow[inside[i]].diff(states[inside[j]])
     )
-    if len(inside) == len(states) or _triangular_order(ImmutableMatrix(matrix)) is None:
+    undriven = len(inside) == len(states) and not read & set(states)
+    if undriven or _triangular_order(ImmutableMatrix(matrix)) is None:
         return ()
     return tuple(inside)
 

@@ -15,7 +15,7 @@ TOLERANCES = (1e-6, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12)
 REFRACTORY = 2e-3
 
 
-def hot() -> Neuron:
+def hot(refractory_rate: str) -> Neuron:
     """A nonlinear neuron that is above its threshold when its refractory time ends."""
     return Neuron(
         "hot",
@@ -25,7 +25,7 @@ def hot() -> Neuron:
                 events=[Event(guard="v - 1", reset={"v": "v + 1", "c": "0"}, to="off", spike=True)],
             ),
             "off": Mode(
-                dynamics={"v": "(3 + sin(v) - v)/tau", "c": "1"},
+                dynamics={"v": refractory_rate, "c": "1"},
                 events=[Event(guard="c - tr", to="on", spike=False)],
             ),
         },
@@ -35,13 +35,16 @@ def hot() -> Neuron:
 
 
 @pytest.mark.parametrize("rtol", TOLERANCES)
-def test_a_refractory_time_ends_at_the_nearest_number_whatever_arrives_in_it(rtol: float) -> None:
+@pytest.mark.parametrize("rate", ["(3 + sin(v) - v)/tau", "-v/tau"], ids=["nonlinear", "linear"])
+def test_a_refractory_time_ends_at_the_nearest_number_whatever_arrives_in_it(
+    rate: str, rtol: float
+) -> None:
     size, start = 12, 3.1e-3 * 2**0.5
     rng = np.random.default_rng(3)
     net = Network()
     net.add_input("kick", 1)
     net.add_input("noise", 4)
-    net.add_population("n", hot(), size)
+    net.add_population("n", hot(rate), size)
     net.connect("kick", "n", weight=np.full((1, size), 5.0), port="push")
     net.connect(
         "noise",
