@@ -1,10 +1,12 @@
 """The command line: its help, its errors, and the files it reads."""
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from saltation.__main__ import main
 from saltation.commands.loading import Target
+from saltation.commands.trial import spiking_network
 from saltation.symbolic.neuron import Neuron
 
 MODELS = """
@@ -203,17 +205,42 @@ def test_check_fails_above_the_tolerance():
     assert "Error: a gradient differs by more than 1.0e-30" in result.output
 
 
-def test_check_names_a_neuron_that_does_not_spike(tmp_path):
+@pytest.mark.parametrize(
+    ("u", "failure"),
+    [("-u / tau", ""), ("(u*u - u) / tau", "its run cannot be completed (population")],
+    ids=["silent", "blows up"],
+)
+@pytest.mark.filterwarnings("ignore:.*S322-blow-up")
+def test_check_names_a_neuron_that_its_own_network_does_not_excite(tmp_path, u, failure):
     source = (
         "import saltation as sal\n"
-        "deaf = sal.Neuron('deaf', dynamics={'v': '-v / tau', 'u': '-u / tau'},\n"
+        f"deaf = sal.Neuron('deaf', dynamics={{'v': '-v / tau', 'u': '{u}'}},\n"
         "                  threshold='v - 1', receive={'u': 'u + w'}, reset={'v': 0},\n"
         "                  parameters={'tau': 0.02})\n"
     )
     (tmp_path / "deaf.py").write_text(source)
     result = saltation("check", tmp_path / "deaf.py", "--samples", "1")
     assert result.exit_code == 1
-    assert "neuron 'deaf' does not spike within 0.06 s" in result.output
+    assert "neuron 'deaf' does not spike within 0.06 s in the network that this" in result.output
+    assert "no verdict on the model" in result.output
+    assert "define a sal.Network in the file" in result.output
+    assert failure in result.output
+
+
+def test_check_finds_weights_of_any_size():
+    coulombs = Neuron(
+        "charges",
+        dynamics={"v": "-v/tau"},
+        threshold="v - theta",
+        reset={"v": "0"},
+        receive={"exc": {"v": "v + w/c"}, "inh": {"v": "v - w/c"}},
+        parameters={"tau": 9e-3, "c": 281e-12, "theta": 20e-3},
+    )
+    net = spiking_network(coulombs, 0.06, 1, np.random.default_rng(0))
+    exc, inh = (net.values()[f"in_to_out_{port}.weight"] for port in ("exc", "inh"))
+    alone = 20e-3 * 281e-12
+    assert 0.05 * alone < exc.max() < 2.0 * alone
+    assert 0.0 < inh.max() < 0.2 * alone
 
 
 def test_generate_writes_the_c_of_a_file_s_neurons(models, tmp_path):
