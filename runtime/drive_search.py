@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 
@@ -18,6 +19,8 @@ from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.own_drive import Drive, own_drive
 from saltation.symbolic.system import TIME
+
+_LOG = logging.getLogger(__name__)
 
 _ARRIVALS = 6
 """Input spikes of a run."""
@@ -98,6 +101,12 @@ def _drive(port: str, weight: float, length: float) -> Drive:
 
 def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
     """Yield weights that make a neuron spike a few times, from the middle of their range."""
+    _LOG.info(
+        "%s: looking for weights at port %s at which it spikes a few times within %.3g s",
+        neuron.name,
+        port,
+        length,
+    )
     net = Network()
     net.add_input("in", 1)
     net.add_population("out", neuron, _WEIGHTS.size)

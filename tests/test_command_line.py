@@ -141,7 +141,11 @@ def test_derive_writes_a_page_with_the_pictures_of_a_run(models, tmp_path):
     page = tmp_path / "pages" / "leak.html"
     result = saltation("derive", f"{models}:leak", "--html", page, "--t-end", "0.05")
     assert result.exit_code == 0, result.output
-    assert result.output == f"wrote {page}\n"
+    assert result.stdout == f"wrote {page}\n"
+    assert result.stderr.splitlines() == [
+        "leak: deriving the equations",
+        "leak: running an example forward and backward",
+    ]
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!DOCTYPE html>")
     assert text.count("<svg") == 2
@@ -152,7 +156,7 @@ def test_derive_writes_text_beside_the_page_where_that_is_asked_for(models, tmp_
     page, text = tmp_path / "leak.html", tmp_path / "leak.txt"
     result = saltation("derive", f"{models}:leak", "--html", page, "--output", text)
     assert result.exit_code == 0, result.output
-    assert result.output == f"wrote {page}\nwrote {text}\n"
+    assert result.stdout == f"wrote {page}\nwrote {text}\n"
     assert text.read_text().startswith("Derivation of leak")
 
 
@@ -189,14 +193,22 @@ def test_check_builds_a_network_around_a_shipped_model():
     for key in ("in->out.weight", "in->out.delay", "out.tau_m", "out.v_r", "out.initial.v"):
         assert key in result.output
     assert "exactly zero" not in result.output
+    assert "lif: looking for weights at which it spikes\n" in result.stderr
 
 
 def test_check_takes_a_network_as_it_is_declared(tmp_path):
     (tmp_path / "driven.py").write_text(DRIVEN)
     result = saltation("check", tmp_path / "driven.py", "--samples", "1", "--t-end", "0.03")
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("net, 0.03 s, 1 samples, seed 0\n")
+    assert result.stdout.startswith("net, 0.03 s, 1 samples, seed 0\n")
     assert "integral" not in result.output
+    keys = [line.split()[0] for line in result.stdout.splitlines()[3:-2]]
+    assert len(keys) == 9
+    assert result.stderr.splitlines() == [
+        "compiling and running the network",
+        "interpreting its declaration with 32 digits",
+        *(f"differences by {key} ({k} of 9)" for k, key in enumerate(keys, start=1)),
+    ]
 
 
 def test_check_fails_above_the_tolerance():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from saltation.runtime.network import Network
     from saltation.runtime.spikes import Spikes
     from saltation.symbolic.neuron import Neuron
+
+_LOG = logging.getLogger(__name__)
 
 _INPUTS, _NEURONS, _SPIKES = 3, 2, 4
 """Inputs and neurons of the network around a neuron; spikes of each input in a sample."""
@@ -146,7 +149,9 @@ def spiking_network(
     if not any(event.spike for mode in neuron.system.modes for event in mode.events):
         return net
     spikes = random_spikes(net, t_end, samples, np.random.default_rng(seed))
+    _LOG.info("%s: compiling a network of %d inputs and %d neurons", neuron.name, _INPUTS, _NEURONS)
     sim = compile(net, t_end=t_end, max_events=_MAX_EVENTS)
+    _LOG.info("%s: looking for weights at which it spikes", neuron.name)
     spiking, largest, failure = None, 0.0, None
     for doubling in range(_DOUBLINGS):
         sizes = _sizes(scales, doubling)
