@@ -18,7 +18,7 @@ from saltation.symbolic.errors import AbsentSpikeError, ArrayError, StructuralZe
 from saltation.symbolic.notices import warn_user
 
 if TYPE_CHECKING:
-    from saltation.runtime.simulate import Run
+    from saltation.runtime.run import Run
 
 POLICIES = ("warn", "raise", "clip")
 """What can be done about grazing events."""
@@ -34,7 +34,7 @@ def run_gradient(
     wrt: Iterable[str] | None,
     grazing: str,
 ) -> dict[str, FloatArray]:
-    """Return the gradient of a run; see :meth:`saltation.runtime.simulate.Run.gradient`."""
+    """Return the gradient of a run; see :meth:`saltation.runtime.run.Run.gradient`."""
     simulator, net = run.simulator, run.simulator.net
     if grazing not in POLICIES:
         raise unknown_name("policy", grazing, POLICIES, "grazing")

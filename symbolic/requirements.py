@@ -129,6 +129,8 @@ def _at_start(model: ParsedModel) -> Iterator[Requirement]:
     first = next(iter(model.modes.values()))
     for event in first.events:
         yield Requirement(event.guard.expression.xreplace(start), Domain.NEGATIVE, Scope.START)
+    for each in own_rates(model):
+        yield Requirement(-each.expression, Domain.NONNEGATIVE, Scope.START)
     for equation in (*first.flow.values(), *(event.guard for event in first.events)):
         for hazard in hazards(equation.expression):
             yield Requirement(hazard.argument.xreplace(start), hazard.domain, Scope.START)
