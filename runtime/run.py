@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.gradient import run_gradient
+from saltation.runtime.lateness import late_spikes
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
@@ -95,6 +96,20 @@ class Run:
             found[name] = array.reshape(shape)
         return MappingProxyType(found)
 
+    def __repr__(self) -> str:
+        """Sum up what went in and what came out."""
+        t_end = self.simulator.t_end
+        late = {name: late_spikes(given, t_end) for name, given in self.inputs.items()}
+        inputs = [
+            f"{name}: {given.times.size} input spikes"
+            + (f" ({late[name]} after t_end)" if late[name] else "")
+            for name, given in self.inputs.items()
+        ]
+        spikes = [f"{name}: {given.times.size} spikes" for name, given in self.spikes.items()]
+        shapes = [f"{name}: {array.shape}" for name, array in self.observations.items()]
+        listed = ", ".join([*inputs, *spikes, *shapes])
+        return f"Run({self.batch} samples of {t_end:g} s; {listed})"
+
     def gradient(
         self,
         spike_times: Mapping[str, Any] | None = None,
@@ -130,6 +145,9 @@ class Run:
             If a derivative by a spike that does not exist is not zero.
         ArrayError, ArrayTypeError, UnknownNameError
             If a cotangent or a key does not fit.
+        GradientError
+            If neither `spike_times` nor `observations` is given although there are neurons. An
+            empty mapping is a loss that depends on nothing, and its gradient is 0.
         GrazingError
             If a guard had no slope where it reached zero, or hardly any and the policy is to raise.
 
@@ -145,4 +163,4 @@ class Run:
         Where two spikes arrive at one neuron at the same instant the gradient is one-sided: the one
         of the order in which they were applied.
         """
-        return run_gradient(self, spike_times or {}, observations or {}, wrt, grazing)
+        return run_gradient(self, spike_times, observations, wrt, grazing)

@@ -15,6 +15,7 @@ from saltation.codegen.network import generate_network
 from saltation.codegen.solver import Solver
 from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
+from saltation.runtime.lateness import warn_of_late_arrivals
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
@@ -214,12 +215,16 @@ class Simulator:
         ModelWarning
             If a model is legal and probably not meant with its values, such as an initial state
             above the threshold; each once, as a training comes here at every step.
+        LateArrivalWarning
+            If most spikes of an input come after twice the length of the run, or all delays of a
+            projection are longer than it.
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
         full = own_values(self.net.checked_values(values), values)
         if values:
             self.net.screens.check_rates(full, values, self.t_end, self.precision)
             self.net.screens.warn(full, values)
+        warn_of_late_arrivals(inputs, self.net.projections, full, self.t_end)
         memory = Memory(self._ffi, self.real)
         problem = make_problem(
             memory,
