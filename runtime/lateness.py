@@ -11,9 +11,9 @@ from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import LateArrivalWarning
 from saltation.symbolic.notices import warn_user
 
-_FAR = 2.0
-"""A time beyond this many lengths of the run was not cut off on purpose, but given in other units
-or to a run that is too short."""
+_FAR = 50.0
+"""Times beyond this many lengths of the run were not cut off on purpose: milliseconds, given as
+seconds, are a thousand times as late."""
 
 
 def late_spikes(spikes: Spikes, t_end: float) -> int:
@@ -35,8 +35,8 @@ def warn_of_late_arrivals(
 ) -> None:
     """Warn of inputs and projections whose spikes cannot be meant to come so late.
 
-    Later arrivals have no effect, and to cut off a spike train is ordinary. Times in milliseconds
-    are not: then most spikes come long after the end.
+    Later arrivals have no effect, and to run only the beginning of a spike train is ordinary. Times
+    in milliseconds are not: then most spikes come long after the end.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def warn_of_late_arrivals(
     Warns
     -----
     LateArrivalWarning
-        For each input of which more than half of the spikes come after twice the length of the run;
-        for each projection whose delays are all longer than the run.
+        For each input of which more than half of the spikes come after 50 times the length of the
+        run; for each projection whose delays are all longer than the run.
     """
     found = []
     for name, spikes in inputs.items():

@@ -216,7 +216,7 @@ class Simulator:
             If a model is legal and probably not meant with its values, such as an initial state
             above the threshold; each once, as a training comes here at every step.
         LateArrivalWarning
-            If most spikes of an input come after twice the length of the run, or all delays of a
+            If most spikes of an input come after 50 times the length of the run, or all delays of a
             projection are longer than it.
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)

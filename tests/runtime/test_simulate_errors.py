@@ -179,6 +179,8 @@ def test_times_in_milliseconds_are_warned_of_and_a_cut_is_not(simulator: Simulat
     assert "in: 4 input spikes (3 after t_end)" in repr(result)
     cut = drive([(0.01, 0), (0.06, 0), (0.07, 1)], [(0.04, 0), (3.0, 0)])
     assert "(3 after t_end)" in repr(simulator.run(cut))
+    beginning = drive([(10 * T_END, 0), (20 * T_END, 1)], [(0.9, 0)])
+    assert "(3 after t_end)" in repr(simulator.run(beginning))
 
 
 def test_delays_longer_than_the_run_are_warned_of(simulator: Simulator) -> None:
