@@ -19,6 +19,7 @@ from saltation.learning.optimisers import Adam, Optimiser
 from saltation.learning.progress import ProgressBar
 from saltation.learning.protocols import FloatArray, Simulator
 from saltation.learning.revival import Revival
+from saltation.learning.step_sizes import warn_of_large_steps
 from saltation.learning.task import Task, checked_bounds, trainable_keys
 from saltation.learning.trainer import fresh, resumed, train_on
 
@@ -40,6 +41,22 @@ class FitResult:
     values: dict[str, FloatArray]
     best: dict[str, FloatArray]
     history: History
+
+    def __repr__(self) -> str:
+        """Sum a training up: its epochs, its best validation, its last loss."""
+        if not len(self.history):
+            return f"FitResult(no epochs; values of {len(self.values)} keys)"
+        last, best = self.history[-1], self.history[self.history.best_epoch - 1]
+        parts = [f"{len(self.history)} epochs", f"last loss {last.loss:.4g}"]
+        if best.validation_loss is not None:
+            accuracy = best.validation_accuracy
+            known = accuracy is not None and accuracy == accuracy
+            parts.append(
+                f"best validation in epoch {best.epoch}: loss {best.validation_loss:.4g}"
+                + (f", accuracy {accuracy:.4g}" if known else "")
+            )
+        parts.append(f"values of {len(self.values)} keys")
+        return f"FitResult({'; '.join(parts)})"
 
 
 def fit(
@@ -128,6 +145,15 @@ def fit(
         If the checkpoint is damaged or belongs to another training.
     NonFiniteError
         If a loss or a gradient is not finite; it names the key, the epoch and the batch.
+    SimulationError
+        If a run cannot be completed with the values that training came to; a note names the epoch,
+        the batch, and how the size of the trained values changed.
+
+    Warns
+    -----
+    LearningRateWarning
+        If the learning rate of a key is several times the root mean square of its values, as 1e-3
+        is for weights in siemens.
     """
     start = sim.net.checked_values(values)
     keys = trainable_keys(start, trainable)
@@ -151,6 +177,8 @@ def fit(
     )
     path = None if checkpoint is None else Path(checkpoint)
     resumes = path is not None and resume and path.exists()
+    if not resumes:
+        warn_of_large_steps(task.optimiser, task.trained(start))
     state = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *callbacks)
     state = train_on(task, state, path, listeners)

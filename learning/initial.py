@@ -9,7 +9,7 @@ import numpy as np
 from saltation.learning.labelled import spikes_by_input
 from saltation.learning.protocols import FloatArray, Simulator, Values
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, SimulationError, UnknownNameError
 
 _DECADES = 24
 _HALVINGS = 24
@@ -56,7 +56,12 @@ def weight_scale(
         If there is no such value or population.
     ArrayError
         If the time is not between 0 and the end of the run, or no factor from 1e-12 to 1e12 makes
-        the population spike that early.
+        the population spike that early, or none with which runs can be completed.
+
+    Notes
+    -----
+    A run that cannot be completed, as that of a conductance which is so large that the flow is too
+    stiff, counts as one whose weights are too large.
     """
     full = sim.net.checked_values(values)
     for name, known in ((key, full), (population, sim.net.populations)):
@@ -71,21 +76,37 @@ def weight_scale(
             argument="first_spike",
         )
     inputs = spikes_by_input(sim, spikes, "spikes")
+    failures: list[tuple[float, SimulationError]] = []
 
-    def reached(factor: float) -> bool:
+    def reached(exponent: float) -> bool:
+        factor = float(np.power(10.0, exponent))
         scaled: dict[str, FloatArray] = {**full, key: factor * full[key]}
-        first = sim.run(inputs, scaled).first_spikes(population)
+        try:
+            first = sim.run(inputs, scaled).first_spikes(population)
+        except SimulationError as error:  # such large weights would be early enough
+            failures.append((factor, error))
+            return True
         return bool(np.minimum(first, sim.t_end).mean() <= first_spike)
 
-    exponent = next((k for k in range(_DECADES + 1) if reached(10.0 ** (k - 12))), None)
+    exponent = next((k for k in range(_DECADES + 1) if reached(k - 12.0)), None)
     if exponent is None:
-        raise ArrayError(
-            f"weight_scale: no factor on {key!r} up to 1e12 makes {population!r} spike at "
-            f"{first_spike} s in the mean: look at the signs of the weights and at the input",
-            argument="first_spike",
-        )
+        raise _unreachable(key, population, first_spike, "1e12", None)
     low, high = exponent - 13.0, exponent - 12.0
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        low, high = (low, middle) if reached(10.0**middle) else (middle, high)
-    return float(np.power(10.0, high))
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    factor = float(np.power(10.0, high))
+    if failures and failures[-1][0] == factor:
+        raise _unreachable(key, population, first_spike, f"{factor:.2g}", failures[-1][1])
+    return factor
+
+
+def _unreachable(
+    key: str, population: str, first_spike: float, largest: str, failure: SimulationError | None
+) -> ArrayError:
+    beyond = f"; with larger ones a run cannot be completed ({failure})" if failure else ""
+    return ArrayError(
+        f"weight_scale: no factor on {key!r} up to {largest} makes {population!r} spike at "
+        f"{first_spike} s in the mean{beyond}: look at the signs of the weights and at the input",
+        argument="first_spike",
+    )

@@ -121,6 +121,24 @@ class Adam:
         """
         return self.rate(epoch) if callable(self.rate) else float(self.rate)
 
+    def step_sizes(self, values: Values, epoch: int = 0) -> dict[str, float]:
+        """Tell about how far a step moves each value of a key, whatever the gradient's size.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            The values to be trained, of which only the keys count.
+        epoch : int
+            For the learning rate's schedule.
+
+        Returns
+        -------
+        dict of str to float
+            The learning rate times the key's scale, in the unit of the values.
+        """
+        rate = self.rate_at(epoch)
+        return {key: rate * self.scales.get(key, 1.0) for key in values}
+
     def start(self, values: Values) -> AdamState:
         """Make the state for these values: no steps taken, no moments.
 

@@ -20,10 +20,11 @@ from saltation.learning.checkpoint import (
 from saltation.learning.evaluation import Tally, evaluate_examples
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.losses import LossValue
-from saltation.learning.protocols import BoolArray, FloatArray, Run
+from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import SpikeWatch, silent_share, spiking_populations
+from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task
-from saltation.symbolic.errors import NonFiniteError
+from saltation.symbolic.errors import NonFiniteError, SimulationError
 
 _VALIDATION_BATCH = 1000
 
@@ -98,9 +99,13 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
     clipped = 0
     samples = task.train.shuffled(state.generator).augmented(task.augment, state.generator)
     for number, batch in enumerate(samples.batches(task.batch_size), start=1):
-        run = task.sim.run(batch.spikes, values)
-        value = task.loss(run, batch.labels)
         where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
+        try:
+            run = task.sim.run(batch.spikes, values)
+        except SimulationError as error:
+            error.add_note(_note(task, state.values, values, where))
+            raise
+        value = task.loss(run, batch.labels)
         gradients, scaled = task.clipped(_gradients(task, run, value, where))
         clipped += scaled
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
@@ -129,6 +134,18 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         generator=state.generator,
         history=history,
         silent=watch.silent,
+    )
+
+
+def _note(task: Task, before: Values, values: Values, where: str) -> str:
+    """Say where in a training a run failed, and how the trained values had changed."""
+    sizes = []
+    for key in task.trainable:
+        old, new = root_mean_square(before[key]), root_mean_square(values[key])
+        sizes.append(f"of {key!r} from {old:.2g} to {new:.2g}")
+    return (
+        f"In {where} of fit. In this epoch the root mean square went {', '.join(sizes)}. Where it "
+        "grew much, try a smaller learning rate for that key."
     )
 
 

@@ -101,13 +101,17 @@ def refuse_elements(array: NDArray[Any], argument: str, wanted: str) -> NoReturn
 
 
 def check_shape(
-    array: NDArray[Any], shape: tuple[int, ...], argument: str, axes: tuple[str, ...]
+    array: NDArray[Any],
+    shape: tuple[int, ...],
+    argument: str,
+    axes: tuple[str, ...],
+    advice: str = "",
 ) -> None:
     """Raise `ArrayError` unless `array` has `shape`; `axes` names its dimensions."""
     if array.shape != shape:
         named = f"[{', '.join(axes)}] = {shape}" if axes else f"{shape} (one number)"
         raise ArrayError(
-            f"{argument} must have shape {named}, got {array.shape}", argument=argument
+            f"{argument} must have shape {named}, got {array.shape}{advice}", argument=argument
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from saltation.runtime.spikes import Spikes
 
 __all__ = ["CheckRow", "ForwardCheck", "GradientCheck", "check_gradient", "check_run"]
+
+_LOG = logging.getLogger(__name__)
 
 DIGITS, ENOUGH_DIGITS = 32, 28
 """Default precision of the interpreter where flows have closed forms, and where they are numerical.
@@ -121,6 +124,7 @@ def check_gradient(
     An entry is "not differentiable here" if the one-sided differences disagree however small the
     step, or change the number of spikes. At a tie of arrivals that is to be expected.
     """
+    _LOG.info("compiling and running the network")
     compiled: Any = importlib.import_module("saltation.runtime.simulate")
     simulator = compiled.compile(net, t_end=t_end, precision=precision, solver=solver, rtol=rtol)
     run = simulator.run(spikes, values)
@@ -162,6 +166,7 @@ def check_run(
     """
     random = np.random.default_rng(seed)
     t_end = float(interpreter.t_end)
+    _LOG.info("interpreting its declaration with %d digits", interpreter.arithmetic.digits)
     forward = _compare_forward(run, interpreter)
     if forward.miscounted:
         return GradientCheck(rows=(), forward=forward, tolerance=tolerance, t_end=t_end)
@@ -177,14 +182,17 @@ def check_run(
         gradient = run.gradient(spike_times=times, observations=observations, wrt=chosen)
     differences = Differences(interpreter, make_loss(interpreter, run, times, observations))
     rows = []
+    compared = list(chosen or gradient)
     with tqdm(
-        total=sum(min(entries, gradient[key].size) for key in chosen or gradient),
+        total=sum(min(entries, gradient[key].size) for key in compared),
         desc="check gradient",
         unit="entry",
         disable=None if progress is None else not progress,
     ) as bar:
-        for key in chosen or gradient:
+        for number, key in enumerate(compared, start=1):
             bar.set_postfix_str(key)
+            if bar.disable:  # the bar would show it
+                _LOG.info("differences by %s (%d of %d)", key, number, len(compared))
             row = _compare(key, np.asarray(gradient[key]), differences, entries, random, bar)
             rows.append(replace(row, reason=zeros.get(key, "")))
     return GradientCheck(rows=tuple(rows), forward=forward, tolerance=tolerance, t_end=t_end)

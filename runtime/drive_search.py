@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Iterator
 
 import numpy as np
-from sympy import Matrix, lambdify
+from sympy import Matrix
 
 from saltation.runtime.arrays import FloatArray, IntArray
+from saltation.runtime.evaluation import numbers_at
 from saltation.runtime.network import Network
+from saltation.runtime.port_scales import port_scales
 from saltation.runtime.simulate import Simulator, compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.own_drive import Drive, own_drive
+from saltation.symbolic.system import TIME
+
+_LOG = logging.getLogger(__name__)
 
 _ARRIVALS = 6
 """Input spikes of a run."""
@@ -26,10 +33,16 @@ _WEIGHTS = np.concatenate([_MANTISSAS, -_MANTISSAS])
 """The weights that are tried at each power of ten."""
 
 _EXPONENTS = range(-15, 7)
-"""Those powers, in SI units."""
+"""Those powers in SI units, for a port of which nothing else is known."""
+
+_AROUND = range(-2, 7)
+"""Those powers as multiples of the weight at which one arrival is thought to fire."""
 
 _MANY = 12
 """Larger weights are not tried where a neuron spikes as often as this."""
+
+_MAX_EVENTS = 10_000
+"""A trial run with more events has weights that are too large."""
 
 _DEFAULT_SCALE = 0.01
 """The time constant of a model that shows none at its initial state, in s."""
@@ -71,11 +84,8 @@ def time_scale(neuron: Neuron) -> float:
     system = neuron.system
     states = [x for x in system.states if x != system.time]
     flow = Matrix(system.modes[0].flow[: len(states)])
-    symbols = [*system.states, *system.parameters]
-    rates = lambdify(symbols, flow.jacobian(states), "numpy")
-    values = {**neuron.parameters, **neuron.initial}
-    with np.errstate(all="ignore"):
-        matrix = np.array(rates(*(values.get(x.name, 0.0) for x in symbols)), dtype=float)
+    values = {TIME.name: 0.0, **neuron.parameters, **neuron.initial}
+    matrix = numbers_at(flow.jacobian(states), values)
     if not np.isfinite(matrix).all():
         return _DEFAULT_SCALE
     sizes = np.abs(np.linalg.eigvals(matrix))
@@ -91,11 +101,17 @@ def _drive(port: str, weight: float, length: float) -> Drive:
 
 def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
     """Yield weights that make a neuron spike a few times, from the middle of their range."""
+    _LOG.info(
+        "%s: looking for weights at port %s at which it spikes a few times within %.3g s",
+        neuron.name,
+        port,
+        length,
+    )
     net = Network()
     net.add_input("in", 1)
     net.add_population("out", neuron, _WEIGHTS.size)
     net.connect("in", "out", weight=np.zeros((1, _WEIGHTS.size)), port=port)
-    sim = compile(net, t_end=length, threads=1, rtol=1e-6)
+    sim = compile(net, t_end=length, threads=1, rtol=1e-6, max_events=_MAX_EVENTS)
     given = [(time, 0) for time, _ in _drive(port, 0.0, length).arrivals[port]]
     spikes = {"in": Spikes.from_events([given])}
     without = _counts(sim, spikes, np.zeros(_WEIGHTS.size))
@@ -103,7 +119,7 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
         return
     alone = int(without.max())
     found: dict[int, list[float]] = {count: [] for count in _WANTED if count != alone}
-    for exponent in _EXPONENTS:
+    for exponent in _exponents(neuron, port, length):
         weights = _WEIGHTS * 10.0**exponent
         counts = _counts(sim, spikes, weights)
         known = _one_by_one(sim, spikes, weights) if counts is None else counts
@@ -114,6 +130,15 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
     for several in found.values():
         same = [w for w in several if w * several[0] > 0]
         yield from sorted(same, key=lambda w: abs(same.index(w) - len(same) // 2))[:3]
+
+
+def _exponents(neuron: Neuron, port: str, length: float) -> range:
+    """Return the powers of ten of the weights that are worth a trial."""
+    scale = abs(port_scales(neuron, length)[port])
+    if not scale:
+        return _EXPONENTS
+    middle = math.floor(math.log10(scale))
+    return range(middle + _AROUND.start, middle + _AROUND.stop)
 
 
 def _counts(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray | None:
@@ -129,8 +154,9 @@ def _counts(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> I
 def _one_by_one(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray:
     """Count the spikes by weight, up to the first weight for which the run cannot be completed."""
     found: list[int] = []
+    first = np.arange(weights.size) == 0
     for weight in weights.tolist():
-        counts = _counts(sim, spikes, np.full(weights.size, weight))
+        counts = _counts(sim, spikes, np.where(first, weight, 0.0))
         if counts is None:
             break
         found.append(int(counts[0]))

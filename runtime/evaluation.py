@@ -9,7 +9,9 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
-from sympy import Expr, Symbol
+from sympy import Expr, Float, Matrix, Symbol
+
+from saltation.runtime.arrays import FloatArray
 
 Evaluate: TypeAlias = Callable[[Mapping[str, Any]], Any]
 """From values by name, each a float or an array of shape (n,), to a float or an array."""
@@ -27,6 +29,32 @@ _FUNCTIONS: Mapping[Any, Callable[[Any], Any]] = {
     sympy.cosh: np.cosh,
     sympy.tanh: np.tanh,
 }
+
+
+def numbers_at(matrix: Matrix, values: Mapping[str, float]) -> FloatArray:
+    """Evaluate a matrix of expressions once, each function of a model included.
+
+    Parameters
+    ----------
+    matrix : sympy.Matrix
+        The expressions.
+    values : mapping of str to float
+        The value of every symbol, by name.
+
+    Returns
+    -------
+    numpy.ndarray
+        Of the matrix's shape; NaN where an expression has no real value.
+    """
+    known = {x: Float(values[x.name]) for x in matrix.free_symbols}
+    return np.array([[_real(entry.xreplace(known)) for entry in row] for row in matrix.tolist()])
+
+
+def _real(number: Expr) -> float:
+    try:
+        return float(number)
+    except (TypeError, OverflowError):  # complex, infinite or undefined
+        return float("nan")
 
 
 def evaluator(expression: Expr) -> Evaluate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from saltation.symbolic.errors import GrazingError, SimulationError, StiffnessEr
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.own_drive import Drive
 from saltation.symbolic.system import TIME
+
+_LOG = logging.getLogger(__name__)
 
 POINTS = 480
 """Points of the curves, besides those at jumps."""
@@ -95,6 +98,7 @@ def example_run(neuron: Neuron, t_end: float | None = None) -> ExampleRun:
     last: Exception | None = None
     for drive in drives(neuron, t_end):
         for rtol in (FINE, ROUGH):
+            _LOG.info("%s: running an example forward and backward", neuron.name)
             try:
                 return _looked_into(neuron, drive, rtol)
             except (GrazingError, SimulationError) as error:

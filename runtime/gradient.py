@@ -14,11 +14,17 @@ from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structural import explained
-from saltation.symbolic.errors import AbsentSpikeError, ArrayError, StructuralZeroWarning
+from saltation.symbolic.errors import (
+    AbsentSpikeError,
+    ArrayError,
+    GradientError,
+    StructuralZeroWarning,
+)
 from saltation.symbolic.notices import warn_user
 
 if TYPE_CHECKING:
-    from saltation.runtime.simulate import Run
+    from saltation.runtime.network import Network
+    from saltation.runtime.run import Run
 
 POLICIES = ("warn", "raise", "clip")
 """What can be done about grazing events."""
@@ -29,17 +35,20 @@ GRAZING_SHARE = {"double": 1e-6, "single": 1e-3}
 
 def run_gradient(
     run: Run,
-    spike_times: Mapping[str, Any],
-    observations: Mapping[str, Any],
+    spike_times: Mapping[str, Any] | None,
+    observations: Mapping[str, Any] | None,
     wrt: Iterable[str] | None,
     grazing: str,
 ) -> dict[str, FloatArray]:
-    """Return the gradient of a run; see :meth:`saltation.runtime.simulate.Run.gradient`."""
+    """Return the gradient of a run; see :meth:`saltation.runtime.run.Run.gradient`."""
     simulator, net = run.simulator, run.simulator.net
     if grazing not in POLICIES:
         raise unknown_name("policy", grazing, POLICIES, "grazing")
     memory = Memory(simulator._ffi, simulator.real)
     wanted = _wanted_keys(run, wrt)
+    if spike_times is None and observations is None and net.populations:
+        raise _nothing_to_derive(net)
+    spike_times, observations = spike_times or {}, observations or {}
     if wrt is not None:
         _report_zeros(run, wanted, spike_times, observations)
     gradients = {key: np.zeros(shape, dtype=simulator.real) for key, shape in wanted.items()}
@@ -66,6 +75,23 @@ def run_gradient(
     raise_for_status(status, net)
     report_grazing(status, net, grazing, stacklevel=4)
     return {key: value.astype(np.float64, copy=False) for key, value in gradients.items()}
+
+
+def _nothing_to_derive(net: Network) -> GradientError:
+    """Return the error for a gradient without a loss."""
+    ways = [
+        f"spike_times={{{name!r}: dL_dt}}, one number for each time in run.spikes[{name!r}].times "
+        "or an array of shape (batch, n) for first spikes"
+        for name in list(net.populations)[-1:]
+    ]
+    ways += [
+        f"observations={{{name!r}: dL_do}}, in the shape of run.observations[{name!r}]"
+        for name in list(net.observations)[:1]
+    ]
+    return GradientError(
+        "gradient: of what? Give the derivatives of a loss L by what came out of the run: "
+        + "; or ".join(ways)
+    )
 
 
 def _wanted_keys(run: Run, wrt: Iterable[str] | None) -> dict[str, tuple[int, ...]]:

@@ -76,6 +76,13 @@ class Screen:
     parameters: tuple[tuple[str, str], ...]
     """Names of parameters with their keys."""
 
+    initial: tuple[tuple[str, str], ...]
+    """Names of states with the keys of their initial values."""
+
+    settled: set[_Test]
+    """Requirements at the start that were warned of: of the population's own values, or of ones
+    that a run was given. A training that stays there need not hear of it at every step."""
+
     def check(self, values: Mapping[str, FloatArray]) -> None:
         """Refuse parameters, given under the network's keys, that cannot be right.
 
@@ -89,6 +96,19 @@ class Screen:
             for test in self.always:
                 if not test.holds(numbers):
                     self._examine(numbers, test.failures(numbers, self.population.size)[:1])
+
+    def not_meant(self, values: Mapping[str, FloatArray]) -> list[ModelWarning]:
+        """Return what is not meant of values under the network's keys, each requirement once."""
+        numbers = {name: _number(values[key]) for name, key in (*self.initial, *self.parameters)}
+        found = []
+        with np.errstate(all="ignore") if self.each else _QUIET:
+            for test in self.start:
+                if test not in self.settled and not test.holds(numbers):
+                    failures = test.failures(numbers, self.population.size)[:1]
+                    if remarks := self._examine(numbers, failures):
+                        self.settled.add(test)
+                        found += remarks
+        return _distinct(found)
 
     def check_rates(
         self, values: Mapping[str, FloatArray], t_end: float, resolution: float
@@ -150,7 +170,7 @@ class Screen:
                     )
                     if failures and failures[0]:
                         found += self._examine(numbers, failures)
-        return list({(each.code, each.equation): each for each in found}.values())
+        return _distinct(found)
 
     def _examine(self, numbers: Mapping[str, Any], units: list[int]) -> list[ModelWarning]:
         """Check the first of these neurons exactly."""
@@ -204,6 +224,11 @@ class Screens:
         for name in self._owners(changed or ()):
             self._screens[name].check(values)
 
+    def warn(self, values: Mapping[str, FloatArray], changed: Iterable[str]) -> None:
+        """Warn, once, of what would be warned of if populations were added with these values."""
+        for name in self._owners(changed):
+            warn_user(self._screens[name].not_meant(values))
+
     def check_rates(
         self,
         values: Mapping[str, FloatArray],
@@ -233,14 +258,25 @@ def make_screen(population: Population) -> Screen:
         if evaluate is not None and (test := _Test(evaluate, each.domain)).holds(values):
             tests[each.scope].append(test)
     rates = [(each.state, evaluator(each.expression)) for each in neuron.own_rates()]
+    own = {**population.initial, **population.parameters}
+    numbers = {name: _number(array) for name, array in own.items()}
+    with np.errstate(all="ignore"):
+        settled = {test for test in tests[Scope.START] if not test.holds(numbers)}
     return Screen(
         population=population,
-        each=any(array.ndim for array in population.parameters.values()),
+        each=any(array.ndim for array in own.values()),
+        settled=settled,
         always=tuple(tests[Scope.ALWAYS]),
         start=tuple(tests[Scope.START]),
         rates=tuple((state, evaluate) for state, evaluate in rates if evaluate is not None),
         parameters=tuple((name, f"{population.name}.{name}") for name in population.parameters),
+        initial=tuple((name, f"{population.name}.initial.{name}") for name in population.initial),
     )
+
+
+def _distinct(found: Iterable[ModelWarning]) -> list[ModelWarning]:
+    """Keep of warnings with one code about one equation the last."""
+    return list({(each.code, each.equation): each for each in found}.values())
 
 
 def _number(array: FloatArray) -> Any:

@@ -100,8 +100,24 @@ def _refuse(
 ) -> None:
     """Raise the error for an array that has another shape, or is not finite."""
     synapses = key.rpartition(".")[0] in projections
-    check_shape(array, shape, key, _SYNAPSES[len(shape)] if synapses else _NEURONS[len(shape)])
+    axes = _SYNAPSES[len(shape)] if synapses else _NEURONS[len(shape)]
+    advice = _advice(bool(array.shape), bool(shape), shape, synapses)
+    check_shape(array, shape, key, axes, advice)
     check_finite(array, key, axes_of(array) if synapses else ("neuron",)[: array.ndim])
+
+
+def _advice(many: bool, declared_many: bool, shape: tuple[int, ...], synapses: bool) -> str:
+    """Say what to do where one value was given for many, or many for one."""
+    if many == declared_many:
+        return ""
+    if declared_many:
+        return f": one value for all is numpy.full({shape}, value) here"
+    each, example = (
+        ("synapse", "connect(..., delay=array)")
+        if synapses
+        else ("neuron", "add_population(..., parameters={name: array})")
+    )
+    return f": it was declared as one value for all; one for each {each} takes {example}"
 
 
 def own_values(

@@ -81,6 +81,7 @@ class Code(StrEnum):
     RESET_CASCADE = "S502-reset-cascade"
     MODE_LEFT_AT_ONCE = "S503-mode-left-at-once"
     RESET_UNDEFINED = "S504-reset-undefined"
+    EVENT_ON_RETURN = "S505-event-on-return"
 
     # S6xx: units
     UNIT_TEXT = "S601-unit-text"

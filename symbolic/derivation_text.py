@@ -12,6 +12,7 @@ from sympy import Basic
 from saltation.symbolic.equations import Equation
 from saltation.symbolic.exponentials import ExpDifference, exprel_form
 from saltation.symbolic.formulas import plain_sentence
+from saltation.symbolic.notation import FRACTION, without_clash
 from saltation.symbolic.plain_printer import UNBROKEN, plain, unbroken_plain
 
 if TYPE_CHECKING:
@@ -84,10 +85,14 @@ def _with_unit(details: Details, name: str, value: float) -> str:
 def own_names(derivation: Derivation) -> tuple[str, ...]:
     """Return a sentence about the names of the mathematics that the model uses itself, if any."""
     names = {getattr(symbol, "name", "") for symbol in derivation.names}
-    primed = sorted(name for name in names if name.endswith("'") and "/" not in name)
+    primed = {name for name in names if name.endswith("'") and "/" not in name}
+    taken = {x.name for x in (*derivation.system.states, *derivation.system.parameters)}
+    fraction = without_clash(FRACTION, taken)
+    if fraction != FRACTION and any(f"({fraction})" in name for name in names):
+        primed.add(fraction)
     if not primed:
         return ()
-    return (f"The model has names of its own for {', '.join(primed)} without the prime.",)
+    return (f"The model has names of its own for {', '.join(sorted(primed))} without the prime.",)
 
 
 def _aligned(equations: list[Equation]) -> list[str]:

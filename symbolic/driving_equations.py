@@ -37,7 +37,7 @@ def driving_equations(
             total += propagator[k, j] * notation.at(system.states[j], "0")
         yield heading.write(
             ("step_drive_flow", name, system.states[k].name),
-            notation.at(system.states[k], "h"),
+            notation.at(system.states[k], notation.end),
             total.xreplace({DURATION: h}),
         )
     shifted = any(shift[k] != 0 for k in driving)
@@ -56,10 +56,11 @@ def _stage_equations(
     )
 
     def vector(name: str, latex: str) -> Expr:
-        return notation.matrix(name, latex, n, 1)
+        return notation.matrix(notation.free(name), notation.free(latex), n, 1)
 
     def flow_map(when: str) -> Expr:
-        return notation.matrix(f"Phi({when})", rf"\Phi({when.replace('c_k', 'c_{k}')})", n, n)
+        own = notation.free(when)
+        return notation.matrix(f"Phi({own})", rf"\Phi({own.replace('c_k', 'c_{k}')})", n, n)
 
     start, stage = vector("y(0)", "y(0)"), vector("Y_k", "Y_{k}")
     moved = MatMul(flow_map("c_k h"), start)
@@ -77,7 +78,9 @@ def _stage_equations(
     )
     p = len(notation.system.parameters)
     if p:
-        by_end = notation.matrix("dy(h)/dp", r"\frac{\partial y(h)}{\partial p}", n, p)
+        by_end = notation.matrix(
+            notation.free("dy(h)/dp"), notation.free(r"\frac{\partial y(h)}{\partial p}"), n, p
+        )
         by_stage = notation.matrix("dY_k/dp", r"\frac{\partial Y_{k}}{\partial p}", n, p)
         yield heading.write(
             ("step_drive", mode, "gradient"),

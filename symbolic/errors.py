@@ -218,6 +218,14 @@ class GrazingWarning(SaltationWarning):
     """A state nearly touched a threshold without crossing it: gradients are large or undefined."""
 
 
+class LateArrivalWarning(SaltationWarning):
+    """Input spikes, or delays, that lie so far beyond the end of a run that their unit is wrong."""
+
+
+class LearningRateWarning(SaltationWarning):
+    """A learning rate that moves values by several times their own size in one step."""
+
+
 class StructuralZeroWarning(SaltationWarning):
     """A gradient was asked for that is zero whatever the values are; the message says why."""
 

@@ -72,16 +72,18 @@ def _triangular_map(
     heading = Heading(
         section,
         "Flow map",
-        "Over a stretch of flow of length `h`. `E(h; r_1, ..., r_k)` is the divided difference of "
-        "`r -> exp(r h)` at the rates `r_1, ..., r_k`, an entire function: equal rates are "
-        "ordinary.",
+        notation.free(
+            "Over a stretch of flow of length `h`. `E(h; r_1, ..., r_k)` is the divided difference "
+            "of `r -> exp(r h)` at the rates `r_1, ..., r_k`, an entire function: equal rates are "
+            "ordinary."
+        ),
     )
     for i, x in enumerate(notation.system.states):
         total: Expr = flow.shift[i]
         for j, y in enumerate(notation.system.states):
             total += flow.propagator[i, j] * notation.at(y, "0")
         yield heading.write(
-            ("flow", mode, x.name), notation.at(x, "h"), total.xreplace({DURATION: h})
+            ("flow", mode, x.name), notation.at(x, notation.end), total.xreplace({DURATION: h})
         )
 
 
@@ -96,14 +98,14 @@ def _coupled_map(
     heading = Heading(
         section,
         "Flow map",
-        f"Over a stretch of flow of length `h`; the rows are those of `{names}`.",
+        f"Over a stretch of flow of length `{notation.end}`; the rows are those of `{names}`.",
     )
     a = notation.matrix("A", "A", n, n)
     b = notation.matrix("b", "b", n, 1)
-    phi = notation.matrix("Phi(h)", r"\Phi(h)", n, n)
-    psi = notation.matrix("psi(h)", r"\psi(h)", n, 1)
+    phi = notation.matrix(notation.free("Phi(h)"), notation.free(r"\Phi(h)"), n, n)
+    psi = notation.matrix(notation.free("psi(h)"), notation.free(r"\psi(h)"), n, 1)
     before = notation.matrix("x(0)", "x(0)", n, 1)
-    after = notation.matrix("x(h)", "x(h)", n, 1)
+    after = notation.matrix(notation.free("x(h)"), notation.free("x(h)"), n, 1)
     yield heading.write(("matrix", mode), a, flow.matrix)
     if driven:
         yield heading.write(("drive", mode), b, flow.drive)
@@ -127,8 +129,10 @@ def _block_equations(part: ModePart, notation: Notation, section: str) -> Iterat
         heading = Heading(
             section,
             f"The coupled pair {pair[0].name}, {pair[1].name}",
-            "Its rates are `m +- sqrt(D)`: real for `D > 0`, an oscillation for `D < 0`. "
-            "`cosh(sqrt(D) h)` and `sinh(sqrt(D) h)/sqrt(D)` are entire functions of `D`.",
+            notation.free(
+                "Its rates are `m +- sqrt(D)`: real for `D > 0`, an oscillation for `D < 0`. "
+                "`cosh(sqrt(D) h)` and `sinh(sqrt(D) h)/sqrt(D)` are entire functions of `D`."
+            ),
         )
         mean = notation.quantity(f"m_{names}", f"m_{{{indices}}}")
         discriminant = notation.quantity(f"D_{names}", f"D_{{{indices}}}")
@@ -139,8 +143,8 @@ def _block_equations(part: ModePart, notation: Notation, section: str) -> Iterat
         for i, x in enumerate(pair):
             for j, y in enumerate(pair):
                 entry = notation.quantity(
-                    f"Phi_{x.name},{y.name}(h)",
-                    rf"\Phi_{{{notation.latex[x]},{notation.latex[y]}}}(h)",
+                    f"Phi_{x.name},{y.name}({notation.end})",
+                    rf"\Phi_{{{notation.latex[x]},{notation.latex[y]}}}({notation.end})",
                 )
                 yield heading.write(
                     ("exponential", part.mode.name, x.name, y.name), entry, exponential[i, j]
@@ -168,9 +172,9 @@ def _adjoint_map(
     )
     if flow.kind is FlowKind.COUPLED:
         n = len(states)
-        phi = notation.matrix("Phi(h)", r"\Phi(h)", n, n)
+        phi = notation.matrix(notation.free("Phi(h)"), notation.free(r"\Phi(h)"), n, n)
         before = notation.matrix("nu(0)", r"\nu(0)", n, 1)
-        after = notation.matrix("nu(h)", r"\nu(h)", n, 1)
+        after = notation.matrix(notation.free("nu(h)"), notation.free(r"\nu(h)"), n, 1)
         yield heading.write(("adjoint_map", mode), before, MatMul(phi.T, after))
         return
     assert flow.propagator is not None
@@ -178,7 +182,7 @@ def _adjoint_map(
     for j, x in enumerate(states):
         total: Expr = Integer(0)
         for i, y in enumerate(states):
-            total += flow.propagator[i, j] * notation.adjoint_at(y, "h")
+            total += flow.propagator[i, j] * notation.adjoint_at(y, notation.end)
         yield heading.write(
             ("adjoint_map", mode, x.name),
             notation.adjoint_at(x, "0"),
@@ -209,8 +213,10 @@ def _closed_gradients(
     heading = Heading(
         section,
         "Parameters, in closed form",
-        "The same integrals: `nu(h)` times the derivative of the flow map. A rate that is repeated "
-        "in `E` stands for a derivative by it.",
+        notation.free(
+            "The same integrals: `nu(h)` times the derivative of the flow map. A rate that is "
+            "repeated in `E` stands for a derivative by it."
+        ),
     )
     for p in part.parameters:
         yield heading.write(
@@ -230,7 +236,7 @@ def _closed_form(flow: LinearFlow, notation: Notation, p: Symbol) -> Expr:
         change: Expr = expand(flow.shift[i].diff(p), **_WHOLE)
         for j, x in enumerate(notation.system.states):
             change += expand(flow.propagator[i, j].diff(p) * notation.at(x, "0"), **_WHOLE)
-        total += notation.adjoint_at(y, "h") * change
+        total += notation.adjoint_at(y, notation.end) * change
     return total
 
 

@@ -13,7 +13,7 @@ from html import escape
 from types import MappingProxyType
 
 from saltation.symbolic.mathml import mathml
-from saltation.symbolic.notation import latex_name
+from saltation.symbolic.notation import FRACTION, LENGTH, latex_name, without_clash
 
 FORMULAS = MappingProxyType(
     {
@@ -83,6 +83,12 @@ def formula_latex(formula: str) -> str:
     """Return the LaTeX of a formula: from the table, or a list of a model's names."""
     if formula in FORMULAS:
         return FORMULAS[formula]
+    primed = [name for name in (LENGTH, FRACTION) if f"{name}'" in formula]
+    own = formula
+    for name in primed:
+        own = own.replace(f"{name}'", name)
+    if own in FORMULAS:
+        return without_clash(FORMULAS[own], primed)
     names = formula.split(", ")
     if not all(_NAME.fullmatch(name) for name in names):
         raise KeyError(f"no LaTeX form for the formula {formula!r}: add it to FORMULAS")

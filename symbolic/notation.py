@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from sympy import Expr, MatrixSymbol, Symbol
@@ -47,6 +48,34 @@ def _latex_word(word: str, *, upright: bool) -> str:
     return rf"\mathrm{{{word}}}" if upright and not word.isdigit() else word
 
 
+LENGTH, FRACTION = "h", "theta"
+"""Names of the mathematics inside other names: the length of a step, and a fraction of it."""
+
+
+def without_clash(text: str, taken: Collection[str]) -> str:
+    r"""Give a prime to the length and the fraction of a step where a model has these names.
+
+    Parameters
+    ----------
+    text : str
+        Mathematics in plain text or LaTeX, or prose about it, without any of the model's names.
+    taken : collection of str
+        The model's names.
+
+    Examples
+    --------
+    >>> print(without_clash(r"x(theta h), dX_k/dh, x(\theta h)", {"h", "theta"}))
+    x(theta' h'), dX_k/dh', x(\theta' h')
+    """
+    for name in (LENGTH, FRACTION):
+        sign = name
+        while sign in taken:
+            sign += "'"
+        own = rf"(?<![A-Za-z_])\\?{name}(?![\w'])|(?<=\bd){name}(?![\w'])"
+        text = re.sub(own, rf"\g<0>{sign[len(name) :]}", text)
+    return text
+
+
 @dataclass(slots=True)
 class Notation:
     """Makes the symbols of a system's derivation and remembers how each is set in LaTeX.
@@ -69,6 +98,15 @@ class Notation:
         own = (*self.system.states, *self.system.parameters, self.system.weight)
         self.latex.update({symbol: latex_name(symbol.name) for symbol in own})
         self.taken = frozenset(symbol.name for symbol in own)
+
+    def free(self, text: str) -> str:
+        """Return a text of the mathematics, see `without_clash`."""
+        return without_clash(text, self.taken)
+
+    @property
+    def end(self) -> str:
+        """The length of a step or of a stretch of flow, as in ``x(h)``."""
+        return self.free(LENGTH)
 
     def quantity(self, name: str, latex: str, *, positive: bool = False) -> Quantity:
         """Return a symbol with a plain name and a LaTeX form."""

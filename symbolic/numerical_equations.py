@@ -69,7 +69,8 @@ class _Step:
     notation: Notation
 
     def vector(self, name: str, latex: str) -> MatrixSymbol:
-        return self.notation.matrix(name, latex, len(self.notation.system.states), 1)
+        free = self.notation.free
+        return self.notation.matrix(free(name), free(latex), len(self.notation.system.states), 1)
 
     def jacobian(self, name: str, latex: str) -> MatrixSymbol:
         n = len(self.notation.system.states)
@@ -92,7 +93,8 @@ class _Step:
 
     @property
     def dense_weight(self) -> Quantity:
-        return self.notation.quantity("b_k(theta)", r"b_{k}(\theta)")
+        free = self.notation.free
+        return self.notation.quantity(free("b_k(theta)"), free(r"b_{k}(\theta)"))
 
     def slope(self, index: str) -> MatrixSymbol:
         return self.vector(f"K_{index}", f"K_{{{index}}}")
@@ -135,7 +137,7 @@ def step_equations(
 
 def _step_map(mode: str, notation: Notation, section: str) -> Iterator[Equation]:
     s = _Step(notation)
-    heading = Heading(section, "A step of the flow", _STEP)
+    heading = Heading(section, "A step of the flow", notation.free(_STEP))
     start, end = s.vector("x(0)", "x(0)"), s.vector("x(h)", "x(h)")
     inner = StageVectorSum(MatMul(s.coefficient("kj"), s.slope("j")), "j<k")
     yield heading.write(("step", mode, "stage"), s.stage, MatAdd(start, MatMul(s.length, inner)))
@@ -145,7 +147,7 @@ def _step_map(mode: str, notation: Notation, section: str) -> Iterator[Equation]
     estimate = StageVectorSum(MatMul(s.error_weight, s.slope("k")), "k")
     error = s.vector("err", r"\mathrm{err}")
     yield heading.write(("step_error", mode), error, MatMul(s.length, estimate))
-    heading = Heading(section, "Between the ends of a step", _DENSE)
+    heading = Heading(section, "Between the ends of a step", notation.free(_DENSE))
     dense = StageVectorSum(MatMul(s.dense_weight, s.slope("k")), "k")
     inside = s.vector("x(theta h)", r"x(\theta h)")
     yield heading.write(("step_dense", mode), inside, MatAdd(start, MatMul(s.length, dense)))
@@ -241,7 +243,7 @@ def guard_polynomial(part: EventPart, notation: Notation, section: str) -> Itera
     start = notation.quantity("g(x(0))", "g(x(0))")
     yield heading.write(
         ("guard_polynomial", part.index),
-        notation.quantity("G(theta)", r"G(\theta)"),
+        notation.quantity(notation.free("G(theta)"), notation.free(r"G(\theta)")),
         polynomial(start, _slope(notation), notation),
     )
 

@@ -75,7 +75,7 @@ def _numerical_slope(
     bend = tidy(lie_derivative(slope, system, mode), system.states)
     yield heading.write(("maximum_bend", k, mode.name), rate, bend)
     start = notation.quantity(f"dM_{k}/dt(x(0))", rf"\dot{{M}}_{{{k}}}(x(0))")
-    left = notation.quantity(f"P_{k}(theta)", rf"P_{{{k}}}(\theta)")
+    left = notation.quantity(notation.free(f"P_{k}(theta)"), notation.free(rf"P_{{{k}}}(\theta)"))
     yield heading.write(("slope_polynomial", k, mode.name), left, polynomial(start, rate, notation))
 
 

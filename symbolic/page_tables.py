@@ -11,6 +11,7 @@ from sympy import Symbol
 from saltation.symbolic.derivation_text import functions, own_names
 from saltation.symbolic.formulas import html_sentence
 from saltation.symbolic.mathml import mathml
+from saltation.symbolic.notation import without_clash
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.references import linked_runs
 from saltation.symbolic.typeset_text import unit_text
@@ -97,8 +98,9 @@ def parameter_table(derivation: Derivation) -> Iterator[str]:
 def notation_table(derivation: Derivation) -> Iterator[str]:
     """Yield the table of signs that the equations use."""
     kinds = {e.key[0] for e in derivation.equations}
+    taken = {x.name for x in (*derivation.system.states, *derivation.system.parameters)}
     rows = [
-        [mathml(_sign(derivation, sign)), html_sentence(words)]
+        [mathml(_sign(derivation, sign)), html_sentence(without_clash(words, taken))]
         for used, sign, words in NOTATION
         if kinds & set(used)
     ]

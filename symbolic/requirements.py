@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from sympy import S, diff
 
 from saltation.symbolic.checks.guards import after
+from saltation.symbolic.checks.returns import comes_back
 from saltation.symbolic.hazards import Domain, hazards
 from saltation.symbolic.system import TIME
 
@@ -93,12 +94,19 @@ def _after_event(
         for name, symbol in model.states.items()
     }
     entered = model.modes[event.target]
-    for other in entered.events if entered is mode else ():
+    for other in entered.events:
         guard = other.guard.expression
         value = guard.xreplace(landing)
-        changed = after(model, guard, event.reset) != guard
-        if changed and value.free_symbols and value.free_symbols <= parameters:
+        if not value.free_symbols or not value.free_symbols <= parameters:
+            continue
+        if entered is not mode:
+            yield Requirement(-value, Domain.NONNEGATIVE, Scope.START)
+        elif after(model, guard, event.reset) != guard:
             yield Requirement(value, Domain.NEGATIVE, Scope.ALWAYS)
+    own = event.guard.expression.xreplace(landing)
+    known = bool(own.free_symbols) and own.free_symbols <= parameters
+    if known and event.spike and comes_back(model, mode, event):
+        yield Requirement(own, Domain.NEGATIVE, Scope.START)
     behind = [*entered.flow.values(), *(other.guard for other in entered.events)]
     for equation in behind:
         for hazard in hazards(equation.expression):
@@ -121,6 +129,8 @@ def _at_start(model: ParsedModel) -> Iterator[Requirement]:
     first = next(iter(model.modes.values()))
     for event in first.events:
         yield Requirement(event.guard.expression.xreplace(start), Domain.NEGATIVE, Scope.START)
+    for each in own_rates(model):
+        yield Requirement(-each.expression, Domain.NONNEGATIVE, Scope.START)
     for equation in (*first.flow.values(), *(event.guard for event in first.events)):
         for hazard in hazards(equation.expression):
             yield Requirement(hazard.argument.xreplace(start), hazard.domain, Scope.START)

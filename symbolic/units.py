@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Rational, Symbol
 
@@ -17,7 +17,7 @@ from saltation.symbolic.errors import ModelTypeError, SaltationError
 from saltation.symbolic.syntax import read
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sympy import Expr
 
@@ -53,6 +53,9 @@ _UNITS: Mapping[str, Dimension] = MappingProxyType(
 )
 """The units that may be written, with their dimensions."""
 
+_FACTORS = ("V", "A", "S", "F", "C", "ohm", "kg", "m", "s")
+"""The units of which messages make products."""
+
 _PREFIXES = re.compile(rf"(k|m|u|n|p|f|M|G)({'|'.join(_UNITS)})$")
 
 
@@ -67,27 +70,47 @@ def to_power(base: Dimension, exponent: Rational) -> Dimension:
 
 
 def shown(dimension: Dimension) -> str:
-    """Write a dimension as a unit.
+    """Write a dimension as a unit: the shortest product of powers of one or two units.
 
     Examples
     --------
-    >>> shown(_UNITS["V"]), shown(times(_UNITS["V"], to_power(SECOND, Rational(-1))))
-    ('V', 'V/s')
+    >>> volt = _UNITS["V"]
+    >>> shown(volt), shown(times(volt, to_power(SECOND, Rational(-1)))), shown(times(volt, volt))
+    ('V', 'V/s', 'V**2')
     """
     if dimension == NO_DIMENSION:
         return "1"
     for name, known in _UNITS.items():
         if dimension == known:
             return name
-    for name, known in _UNITS.items():
-        if times(dimension, SECOND) == known:
-            return f"{name}/s"
-        if dimension == times(known, SECOND):
-            return f"{name}*s"
+    powers = [
+        (abs(power), (name, power), to_power(_UNITS[name], Rational(power)))
+        for name in _FACTORS
+        for power in (1, -1, 2, -2, 3, -3)
+    ]
+    factors = {known: [factor] for _, factor, known in reversed(powers)}
+    if dimension in factors:
+        return _product(factors[dimension])
+    pairs = [
+        (cost + other, [first, second])
+        for cost, first, known in powers
+        for other, second, also in powers
+        if times(known, also) == dimension
+    ]
+    if pairs:
+        return _product(min(pairs, key=lambda pair: pair[0])[1])
     parts = zip(_BASE, dimension, strict=True)
-    return "*".join(
-        name if power == 1 else f"{name}**{power}" for name, power in parts if power != 0
-    )
+    return _product([(name, power) for name, power in parts if power != 0])
+
+
+def _product(factors: Iterable[tuple[str, Any]]) -> str:
+    """Write powers of units, those above the line first."""
+    above: list[str] = []
+    below: list[str] = []
+    for name, power in factors:
+        size = abs(power) if power == int(power) else f"({abs(power)})"
+        (above if power > 0 else below).append(name if size == 1 else f"{name}**{size}")
+    return "/".join(["*".join(above) or "1", *below])
 
 
 def read_unit(text: object, place: Place) -> Dimension:

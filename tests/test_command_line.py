@@ -1,10 +1,12 @@
 """The command line: its help, its errors, and the files it reads."""
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from saltation.__main__ import main
 from saltation.commands.loading import Target
+from saltation.commands.trial import spiking_network
 from saltation.symbolic.neuron import Neuron
 
 MODELS = """
@@ -139,7 +141,11 @@ def test_derive_writes_a_page_with_the_pictures_of_a_run(models, tmp_path):
     page = tmp_path / "pages" / "leak.html"
     result = saltation("derive", f"{models}:leak", "--html", page, "--t-end", "0.05")
     assert result.exit_code == 0, result.output
-    assert result.output == f"wrote {page}\n"
+    assert result.stdout == f"wrote {page}\n"
+    assert result.stderr.splitlines() == [
+        "leak: deriving the equations",
+        "leak: running an example forward and backward",
+    ]
     text = page.read_text(encoding="utf-8")
     assert text.startswith("<!DOCTYPE html>")
     assert text.count("<svg") == 2
@@ -150,7 +156,7 @@ def test_derive_writes_text_beside_the_page_where_that_is_asked_for(models, tmp_
     page, text = tmp_path / "leak.html", tmp_path / "leak.txt"
     result = saltation("derive", f"{models}:leak", "--html", page, "--output", text)
     assert result.exit_code == 0, result.output
-    assert result.output == f"wrote {page}\nwrote {text}\n"
+    assert result.stdout == f"wrote {page}\nwrote {text}\n"
     assert text.read_text().startswith("Derivation of leak")
 
 
@@ -187,14 +193,22 @@ def test_check_builds_a_network_around_a_shipped_model():
     for key in ("in->out.weight", "in->out.delay", "out.tau_m", "out.v_r", "out.initial.v"):
         assert key in result.output
     assert "exactly zero" not in result.output
+    assert "lif: looking for weights at which it spikes\n" in result.stderr
 
 
 def test_check_takes_a_network_as_it_is_declared(tmp_path):
     (tmp_path / "driven.py").write_text(DRIVEN)
     result = saltation("check", tmp_path / "driven.py", "--samples", "1", "--t-end", "0.03")
     assert result.exit_code == 0, result.output
-    assert result.output.startswith("net, 0.03 s, 1 samples, seed 0\n")
+    assert result.stdout.startswith("net, 0.03 s, 1 samples, seed 0\n")
     assert "integral" not in result.output
+    keys = [line.split()[0] for line in result.stdout.splitlines()[3:-2]]
+    assert len(keys) == 9
+    assert result.stderr.splitlines() == [
+        "compiling and running the network",
+        "interpreting its declaration with 32 digits",
+        *(f"differences by {key} ({k} of 9)" for k, key in enumerate(keys, start=1)),
+    ]
 
 
 def test_check_fails_above_the_tolerance():
@@ -203,17 +217,42 @@ def test_check_fails_above_the_tolerance():
     assert "Error: a gradient differs by more than 1.0e-30" in result.output
 
 
-def test_check_names_a_neuron_that_does_not_spike(tmp_path):
+@pytest.mark.parametrize(
+    ("u", "failure"),
+    [("-u / tau", ""), ("(u*u - u) / tau", "its run cannot be completed (population")],
+    ids=["silent", "blows up"],
+)
+@pytest.mark.filterwarnings("ignore:.*S322-blow-up")
+def test_check_names_a_neuron_that_its_own_network_does_not_excite(tmp_path, u, failure):
     source = (
         "import saltation as sal\n"
-        "deaf = sal.Neuron('deaf', dynamics={'v': '-v / tau', 'u': '-u / tau'},\n"
+        f"deaf = sal.Neuron('deaf', dynamics={{'v': '-v / tau', 'u': '{u}'}},\n"
         "                  threshold='v - 1', receive={'u': 'u + w'}, reset={'v': 0},\n"
         "                  parameters={'tau': 0.02})\n"
     )
     (tmp_path / "deaf.py").write_text(source)
     result = saltation("check", tmp_path / "deaf.py", "--samples", "1")
     assert result.exit_code == 1
-    assert "neuron 'deaf' does not spike within 0.06 s" in result.output
+    assert "neuron 'deaf' does not spike within 0.06 s in the network that this" in result.output
+    assert "no verdict on the model" in result.output
+    assert "define a sal.Network in the file" in result.output
+    assert failure in result.output
+
+
+def test_check_finds_weights_of_any_size():
+    coulombs = Neuron(
+        "charges",
+        dynamics={"v": "-v/tau"},
+        threshold="v - theta",
+        reset={"v": "0"},
+        receive={"exc": {"v": "v + w/c"}, "inh": {"v": "v - w/c"}},
+        parameters={"tau": 9e-3, "c": 281e-12, "theta": 20e-3},
+    )
+    net = spiking_network(coulombs, 0.06, 1, np.random.default_rng(0))
+    exc, inh = (net.values()[f"in_to_out_{port}.weight"] for port in ("exc", "inh"))
+    alone = 20e-3 * 281e-12
+    assert 0.05 * alone < exc.max() < 2.0 * alone
+    assert 0.0 < inh.max() < 0.2 * alone
 
 
 def test_generate_writes_the_c_of_a_file_s_neurons(models, tmp_path):

@@ -35,6 +35,10 @@ def test_every_public_name_loads(name):
     assert name in dir(saltation)
 
 
+def test_only_public_names_are_listed():
+    assert dir(saltation) == sorted(saltation.__all__)
+
+
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         saltation.nonsense  # noqa: B018 - the access is what is tested

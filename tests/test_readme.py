@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from saltation.__main__ import main
+from saltation.commands.loading import Target
+from saltation.symbolic.neuron import Neuron
+
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -34,6 +38,33 @@ def test_the_readmes_code_prints_what_it_shows(tmp_path: Path) -> None:
         )
         assert result.returncode == 0, result.stderr
         assert result.stdout == output
+
+
+def test_the_page_on_own_models_declares_a_file_that_its_script_and_the_commands_use(
+    tmp_path: Path,
+) -> None:
+    """Numbers may differ: they are drawn by NumPy, whose streams its versions may change."""
+    shown = blocks((ROOT / "docs" / "own_models.md").read_text())
+    [model, script] = [code for language, code in shown if language == "python"]
+    [output] = [text for language, text in shown if language == "text"]
+    [commands] = [text for language, text in shown if language == "sh"]
+    assert model.startswith("# my_models.py\n")
+    (tmp_path / "my_models.py").write_text(model)
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.sub(r"\d+", "#", result.stdout) == re.sub(r"\d+", "#", output)
+    for command in commands.splitlines():
+        program, name, target, *options = command.partition("#")[0].split()
+        assert program == "saltation"
+        assert Target(str(tmp_path / target)).find(Neuron, "neuron").keys() == {"resting"}
+        known = {option for each in main.commands[name].params for option in each.opts}
+        assert {option for option in options if option.startswith("--")} <= known
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from saltation.symbolic.checks.domains import check_domains, check_parameters
 from saltation.symbolic.checks.guards import check_guards
 from saltation.symbolic.checks.resets import check_resets
+from saltation.symbolic.checks.returns import check_returns
 from saltation.symbolic.checks.singularities import removable_singularities
 from saltation.symbolic.checks.stability import check_stability
 from saltation.symbolic.checks.units import check_units
@@ -73,6 +74,7 @@ def _valued(model: ParsedModel) -> Iterator[ModelWarning]:
     check_parameters(model)
     yield from check_guards(model)
     yield from check_resets(model)
+    yield from check_returns(model)
     yield from check_domains(model)
     yield from check_stability(model)
 

@@ -78,14 +78,19 @@ def follow(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Iterator
             hint="Let a reset leave the guards of the mode that it enters below zero.",
         )
     for link in passed[1:]:
-        if link.mode is not mode and link.is_falling():
+        slope = link.slope_above() if link.mode is not mode else 0
+        if slope:
+            falls = slope == -1
             yield link.event.guard.place.warning(
                 Code.MODE_LEFT_AT_ONCE,
                 f"with {model.values} the guard is above zero when the mode {link.mode.name!r} is "
-                "entered, and only falls: the mode is left at once",
+                f"entered{', and only falls' if falls else ''}: the mode is left at once",
                 symbol=link.mode.name,
                 hint="A guard rises through zero when the event happens: write "
-                f"'{-link.event.guard.expression}'.",
+                f"'{-link.event.guard.expression}'."
+                if falls
+                else "The time or the value at which a mode ends must lie beyond the one at which "
+                "it is entered: a refractory period is not negative.",
             )
 
 
@@ -148,11 +153,14 @@ class Chain:
         """Evaluate an expression of states in the present state."""
         return substituted(substituted(expression, self.defaults), self.state)
 
-    def is_falling(self) -> bool:
-        """Whether the guard that fires is above zero, and falls whatever the state is."""
+    def slope_above(self) -> int:
+        """Return the sign of the slope of the guard that fires, if it is above zero; else 0.
+
+        It counts where it is the same whatever the state is, as that of a clock.
+        """
         guard = self.event.guard.expression
-        slope = substituted(rate(self.model, self.mode, guard), self.defaults)
-        return sign(self.value(guard)) == 1 and sign(slope) == -1
+        slope = sign(substituted(rate(self.model, self.mode, guard), self.defaults))
+        return slope or 0 if sign(self.value(guard)) == 1 else 0
 
     def landed(self) -> Chain:
         """Return the state after the event, in the mode that it enters."""
@@ -169,13 +177,14 @@ class Chain:
         landed = self.landed()
         entered = landed.mode
         for candidate in entered.events:
-            before = sign(self.value(candidate.guard.expression))
             now = sign(landed.value(candidate.guard.expression))
+            same = entered is self.mode
+            before = sign(self.value(candidate.guard.expression)) if same else -1
             if now is None or before is None:
                 return None
             if now == -1:
                 continue
-            if entered is not self.mode or self._refires(candidate, before, landed):
+            if not same or self._refires(candidate, before, landed):
                 return replace(landed, event=candidate)
         return None
 

@@ -64,10 +64,10 @@ def simple(*events: Event, **more: Any) -> dict[str, Any]:
 
 
 def clocked(
-    guard: str = "c - 2", leaves: dict[str, Any] | None = None, **more: Any
+    guard: str = "c - 2", leaves: dict[str, Any] | None = None, v: str = "0", **more: Any
 ) -> dict[str, Any]:
-    """Declare a neuron with a refractory mode that ends by `guard`."""
-    on = Mode({"v": "-v", "c": "0"}, [Event("v - 1", {"v": "0"}, to="off")])
+    """Declare a neuron that is reset to `v`, with a refractory mode that ends by `guard`."""
+    on = Mode({"v": "-v", "c": "0"}, [Event("v - 1", {"v": v}, to="off")])
     off = Mode(
         {"v": "0", "c": "1"},
         [Event(guard, {"c": "0"} if leaves is None else leaves, to="on", spike=False)],

@@ -129,7 +129,7 @@ CASES = [
     ),
     Case(
         Code.MODE_LEFT_AT_ONCE,
-        [clocked("2 - c")],
+        [clocked("2 - c"), clocked("c + 2")],
         [clocked("c - 2"), clocked("c"), clocked("v + 1")],
         W,
     ),
@@ -147,5 +147,17 @@ CASES = [
             {"reset": {"v": "v_r - 1/(v + theta)"}},
             {"reset": {"v": "v_r - 1/(1 + i**2)"}},
         ],
+    ),
+    Case(
+        Code.EVENT_ON_RETURN,
+        [
+            clocked(leaves={}),
+            clocked(v="1"),
+            clocked(v="1.5"),
+            clocked(v="v"),
+            clocked(leaves={"c": "c"}),
+        ],
+        [clocked(), clocked(v="0.5"), clocked(leaves={"c": "0", "v": "0"}, v="1.5")],
+        W,
     ),
 ]

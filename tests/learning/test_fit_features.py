@@ -387,3 +387,14 @@ def test_settings_of_these_are_kept_in_the_checkpoint(sim, train, tmp_path):
         settings = json.loads(str(archive["meta"]))["settings"]
     assert settings["revival"] == "Revival(keys=None, share=0.05)"
     assert settings["clip_norm"] == 3.0
+
+
+def test_a_result_is_summed_up_in_a_line(sim, train, two_classes):
+    result = train_ramp(sim, train, epochs=2, validation=two_classes(50, 2))
+    last, best = result.history[-1], result.history[result.history.best_epoch - 1]
+    assert repr(result) == (
+        f"FitResult(2 epochs; last loss {last.loss:.4g}; best validation in epoch {best.epoch}: "
+        f"loss {best.validation_loss:.4g}, accuracy {best.validation_accuracy:.4g}; "
+        "values of 2 keys)"
+    )
+    assert repr(train_ramp(sim, train, epochs=0)) == "FitResult(no epochs; values of 2 keys)"

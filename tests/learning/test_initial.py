@@ -5,7 +5,7 @@ import pytest
 
 from saltation.learning.initial import weight_scale
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, StiffnessError, UnknownNameError
 
 KEY = "in->out.weight"
 
@@ -35,3 +35,24 @@ def test_what_cannot_be_reached_is_named(ramp_simulator, two_classes):
         weight_scale(sim, spikes, KEY, "out", 3.0)
     with pytest.raises(UnknownNameError, match="'hidden'"):
         weight_scale(sim, spikes, KEY, "hidden", 0.5)
+
+
+@pytest.mark.parametrize(("limit", "found"), [(3e3, True), (1.0, False)])
+def test_runs_that_cannot_be_completed_have_weights_that_are_too_large(
+    ramp_simulator, limit, found
+):
+    """The next larger power of ten is beyond the limit, and in the second case the answer is."""
+
+    class Stiff(ramp_simulator):
+        def run(self, spikes, values=None):
+            if values[KEY].max() > limit:
+                raise StiffnessError("too stiff")
+            return super().run(spikes, values)
+
+    sim = Stiff(np.full((1, 2), 500.0))
+    spikes = Spikes.from_first_times(np.zeros((3, 1)))
+    if found:
+        assert weight_scale(sim, spikes, KEY, "out", 7e-4) * 500.0 == pytest.approx(1 / 7e-4)
+    else:
+        with pytest.raises(ArrayError, match=r"up to 0\.002 .*cannot be completed \(too stiff\)"):
+            weight_scale(sim, spikes, KEY, "out", 0.7)

@@ -9,6 +9,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from saltation.runtime import drive_search
 from saltation.runtime.drive_search import drives, time_scale
 from saltation.runtime.example_run import ExampleRun, arrivals, example_run
 from saltation.runtime.interpreter import interpret
@@ -171,6 +172,18 @@ def test_a_model_of_any_units_spikes_a_few_times_in_its_example(
     name: str, runs: dict[str, ExampleRun]
 ) -> None:
     assert 2 <= runs[name].spikes.size <= 4
+
+
+def test_only_weights_near_those_that_matter_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[Any] = []
+    monkeypatch.setattr(
+        drive_search, "_counts", lambda sim, spikes, weights: tried.append(weights) or weights * 0
+    )
+    next(drives(AMPERES))
+    sizes = np.abs(np.concatenate([weights[weights != 0] for weights in tried]))
+    # An arrival of w lifts v by w/c times a time of some milliseconds.
+    alone = 20e-3 * AMPERES.parameters["c"] / 3e-3
+    assert 1e-4 * alone < sizes.min() < alone < sizes.max() < 1e8 * alone
 
 
 def test_a_shipped_model_gets_its_own_input(runs: dict[str, ExampleRun]) -> None:

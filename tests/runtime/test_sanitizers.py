@@ -63,7 +63,7 @@ for precision in ("double",):
         run.gradient(**everything)
         run.gradient(**everything, wrt=["in->a.weight"])
         run.gradient(**everything, wrt=["c->d.delay", "in.times"])
-        run.gradient()
+        run.gradient(spike_times={{}})
 print("spikes", total)
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from saltation.symbolic.errors import (
     UnknownNameError,
 )
 from saltation.symbolic.models import lif
-from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.neuron import Event, Mode, Neuron
 
 # With explicit time, which is a state of the system but none of the values.
 odd = Neuron(
@@ -273,3 +274,76 @@ def test_the_wrong_values_of_a_model_with_divisions_between_parameters_are_found
         with pytest.raises(ModelError) as caught:
             net.checked_values(values)
         assert caught.value.code.startswith(code)
+
+
+RESTED = Neuron(
+    "rested",
+    modes={
+        "on": Mode(
+            {"v": "(i - v)/tau", "i": "-i/tau", "c": "0"},
+            [Event("v - theta", {"v": "v_r", "c": "0"}, to="off")],
+        ),
+        "off": Mode(
+            {"v": "0", "i": "-i/tau", "c": "1"}, [Event("c - t_r", {}, to="on", spike=False)]
+        ),
+    },
+    receive={"i": "i + w"},
+    parameters={"tau": 0.01, "theta": 1.0, "v_r": 0.0, "t_r": 2e-3},
+)
+NOT_MEANT = [
+    ({"t_r": -1e-3}, {}, "S503"),
+    ({"t_r": [1e-3, -1e-3]}, {}, "S503"),
+    ({"v_r": 1.5}, {}, "S505"),
+    ({"v_r": [0.5, 1.5]}, {}, "S505"),
+    ({"v_r": 1.0}, {}, "S505"),
+    ({"theta": -0.5, "v_r": -1.0}, {}, "S406"),
+    ({}, {"v": [0.5, 1.5]}, "S406"),
+    ({"tau": -0.01}, {}, "S321"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "initial", "code"), NOT_MEANT)
+def test_what_a_population_is_warned_of_a_run_is_warned_of_once(
+    parameters: dict[str, Any], initial: dict[str, Any], code: str
+) -> None:
+    with pytest.warns(ModelWarning) as caught:
+        Network().add_population("out", RESTED, 2, parameters=parameters, initial=initial)
+    assert code in {str(each.message)[1:5] for each in caught}
+    net = Network()
+    fitting = {name: np.shape(value) for name, value in {**parameters, **initial}.items()}
+    own = {**RESTED.parameters, **RESTED.initial}
+    usual = {name: np.full(shape, own[name]) for name, shape in fitting.items()}
+    net.add_population(
+        "out",
+        RESTED,
+        2,
+        parameters={name: usual[name] for name in parameters},
+        initial={name: usual[name] for name in initial},
+    )
+    changed = {f"out.{name}": value for name, value in parameters.items()}
+    changed |= {f"out.initial.{name}": value for name, value in initial.items()}
+    values = net.checked_values(changed)
+    with pytest.warns(ModelWarning) as again:
+        net.screens.warn(values, changed)
+    assert code in {str(each.message)[1:5] for each in again}
+    net.screens.warn(values, changed)
+
+
+def test_a_refractory_time_of_zero_is_fine() -> None:
+    net = Network()
+    net.add_population("out", RESTED, 2, parameters={"t_r": [0.0, 1e-3]})
+    changed = {"out.t_r": [1e-3, 0.0]}
+    net.screens.warn(net.checked_values(changed), changed)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "advice"),
+    [
+        ("hidden.tau_m", np.full(4, 0.02), "add_population(..., parameters={name: array})"),
+        ("in->hidden.delay", np.zeros((2, 4)), "connect(..., delay=array)"),
+        ("hidden.theta", 1.0, "one value for all is numpy.full((4,), value) here"),
+    ],
+)
+def test_one_value_for_many_or_many_for_one_is_explained(key: str, value: Any, advice: str) -> None:
+    with pytest.raises(ArrayError, match=re.escape(advice)):
+        NET.checked_values({key: value})

@@ -50,9 +50,41 @@ def test_text_of_lif_reads_like_the_paper() -> None:
 
 
 def test_a_name_that_the_model_uses_itself_gets_a_prime() -> None:
-    text = str(NONLINEAR.derive())
+    text = re.sub(r"\s+", " ", str(NONLINEAR.derive()))
     assert "sigma' = " in text
-    assert "names of its own for e', h', sigma' without the prime" in text
+    assert "names of its own for e', h', sigma', theta' without the prime" in text
+
+
+@pytest.mark.parametrize(
+    "dynamics",
+    [
+        {"v": "v*v - h*v + i", "h": "-h/tau", "i": "-i/tau"},
+        {"v": "h - v/tau", "h": "-h/tau", "i": "-i/tau"},
+        {"v": "i - h", "h": "v - h", "i": "-i/tau"},
+    ],
+    ids=["numerical", "triangular", "coupled"],
+)
+def test_the_length_and_fraction_of_a_step_are_told_from_names_of_the_model(
+    dynamics: dict[str, str],
+) -> None:
+    neuron = Neuron(
+        "gated",
+        dynamics=dynamics,
+        threshold="v - theta",
+        reset={"v": "0"},
+        receive={"i": "i + w"},
+        parameters={"theta": 1.0, **({"tau": 0.02} if "tau" in str(dynamics) else {})},
+    )
+    derivation = neuron.derive()
+    for text in (str(derivation), derivation.latex(), derivation.markdown()):
+        assert not re.search(r"\(h[);]|\(\\?theta\)|c_k h\b(?!')|theta h|/dh +=", text)
+        assert re.search(r"h'[);]", text)
+    if dynamics["v"].startswith("v*v"):
+        assert "x(theta' h') = x(0) + h' sum_k b_k(theta') K_k" in str(derivation)
+        assert "at the fraction theta' of its length" in re.sub(r"\s+", " ", str(derivation))
+        own = "names of its own for h', theta' without the prime"
+        assert own in re.sub(r"\s+", " ", str(derivation))
+    assert derivation.html().startswith("<!DOCTYPE html>")
 
 
 @pytest.mark.parametrize(

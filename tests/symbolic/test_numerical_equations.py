@@ -90,21 +90,21 @@ def test_a_step_and_its_adjoint_read_as_in_the_literature() -> None:
     assert lines == [
         "X_k = x(0) + h' sum_(j<k) a_kj K_j",
         "K_k = f(X_k)",
-        "x(h) = x(0) + h' sum_k b_k K_k",
+        "x(h') = x(0) + h' sum_k b_k K_k",
     ]
     lines = [line.split(") ", 1)[1] for line in derivation.cite("step_adjoint", "default")]
     assert lines == [
-        "Lambda_k = h' (b_k nu(h) + sum_(j>k) a_jk Xi_j)",
+        "Lambda_k = h' (b_k nu(h') + sum_(j>k) a_jk Xi_j)",
         "J_k = df/dx(X_k)",
         "Xi_k = J_k^T Lambda_k",
-        "nu(0) = nu(h) + sum_k Xi_k",
+        "nu(0) = nu(h') + sum_k Xi_k",
         "dL/dp += sum_k df/dp(X_k)^T Lambda_k",
     ]
     assert derivation.equation_latex("step", "default", "stage") == (
         r"X_{k} = x(0) + h' \sum_{j<k} a_{kj} K_{j}"
     )
     assert plain(derivation["guard_polynomial", 0].right) == (
-        "g(x(0)) + h' sum_k b_k(theta) gdot(X_k)"
+        "g(x(0)) + h' sum_k b_k(theta') gdot(X_k)"
     )
 
 

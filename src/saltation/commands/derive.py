@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from saltation.commands.loading import Target
 
 if TYPE_CHECKING:
     from saltation.symbolic.neuron import Neuron
+
+_LOG = logging.getLogger(__name__)
 
 EXAMPLES = """\b
 Examples:
@@ -83,11 +86,13 @@ def _write_page(neuron: Neuron, path: Path, t_end: float | None) -> None:
     from saltation.runtime.example_figures import example_figures
     from saltation.symbolic.errors import SimulationError, ToolchainError, UnsupportedModelError
 
+    _LOG.info("%s: deriving the equations", neuron.name)
+    derivation = neuron.derive()
     try:
-        page = neuron.derive().html(example_figures(neuron, t_end))
+        page = derivation.html(example_figures(neuron, t_end))
     except (SimulationError, ToolchainError, UnsupportedModelError) as error:
         click.echo(f"no example run on the page: {error}", err=True)
-        page = neuron.derive().html(remark=f"There is none here: {error}")
+        page = derivation.html(remark=f"There is none here: {error}")
     _write(path, page)
 
 

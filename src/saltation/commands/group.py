@@ -1,10 +1,41 @@
-"""The group of commands: errors become messages."""
+"""The group of commands: errors become messages, and stages of the work lines."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
+
+
+class StageLines(logging.Handler):
+    """Prints each stage of a long computation as a line on the standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a record.
+
+        Parameters
+        ----------
+        record : logging.LogRecord
+            What is being done.
+        """
+        click.echo(record.getMessage(), err=True)
+
+
+@contextmanager
+def stage_lines() -> Iterator[None]:
+    """Print what the package logs while a command runs."""
+    logger, lines = logging.getLogger("saltation"), StageLines()
+    level = logger.level
+    logger.addHandler(lines)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(lines)
+        logger.setLevel(level)
 
 
 class SaltationGroup(click.Group):
@@ -46,6 +77,7 @@ class SaltationGroup(click.Group):
         from saltation.symbolic.errors import SaltationError
 
         try:
-            return super().invoke(ctx)
+            with stage_lines():
+                return super().invoke(ctx)
         except SaltationError as error:
             raise click.ClickException(str(error)) from error

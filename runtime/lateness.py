@@ -1,0 +1,76 @@
+"""Spikes that a run is given and never sees: later than its end by far, or delayed beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from saltation.runtime.arrays import FloatArray
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import LateArrivalWarning
+from saltation.symbolic.notices import warn_user
+
+_FAR = 50.0
+"""Times beyond this many lengths of the run were not cut off on purpose: milliseconds, given as
+seconds, are a thousand times as late."""
+
+
+def late_spikes(spikes: Spikes, t_end: float) -> int:
+    """Count the spikes that come after the end of a run.
+
+    Examples
+    --------
+    >>> late_spikes(Spikes.from_first_times([[0.01, 0.05, 0.07]]), 0.05)
+    1
+    """
+    return int(np.count_nonzero(spikes.times > t_end))
+
+
+def warn_of_late_arrivals(
+    inputs: Mapping[str, Spikes],
+    projections: Iterable[str],
+    values: Mapping[str, FloatArray],
+    t_end: float,
+) -> None:
+    """Warn of inputs and projections whose spikes cannot be meant to come so late.
+
+    Later arrivals have no effect, and to run only the beginning of a spike train is ordinary. Times
+    in milliseconds are not: then most spikes come long after the end.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Spikes
+        The spikes of every input.
+    projections : iterable of str
+        The names of the projections.
+    values : mapping of str to numpy.ndarray
+        Values under the network's keys.
+    t_end : float, unit s
+        End of the run.
+
+    Warns
+    -----
+    LateArrivalWarning
+        For each input of which more than half of the spikes come after 50 times the length of the
+        run; for each projection whose delays are all longer than the run.
+    """
+    found = []
+    for name, spikes in inputs.items():
+        if 2 * int(np.count_nonzero(spikes.times > _FAR * t_end)) > spikes.times.size:
+            found.append(
+                f"input {name!r}: {late_spikes(spikes, t_end)} of {spikes.times.size} spikes come "
+                f"after t_end = {t_end:g} s and have no effect; their median is at "
+                f"{np.median(spikes.times):g} s. Times are in seconds: check their unit, or "
+                "compile with a longer t_end"
+            )
+    for name in projections:
+        delay = values[f"{name}.delay"]
+        # The first delay alone decides in nearly every run.
+        if delay.size and delay.flat[0] > t_end and delay.min() > t_end:
+            found.append(
+                f"projection {name!r}: every delay is longer than the run, the shortest "
+                f"{delay.min():g} s at t_end = {t_end:g} s, so that nothing arrives. Delays are in "
+                "seconds: check their unit"
+            )
+    warn_user([LateArrivalWarning(each) for each in found])

@@ -1,0 +1,166 @@
+"""What a run gives: spikes, observations, and gradients on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from saltation.runtime.arrays import FloatArray
+from saltation.runtime.gradient import run_gradient
+from saltation.runtime.lateness import late_spikes
+from saltation.runtime.naming import unknown_name
+from saltation.runtime.problem import Memory
+from saltation.runtime.spikes import Spikes
+
+if TYPE_CHECKING:
+    from saltation.runtime.simulate import Simulator
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Run:
+    """The result of a run: spikes, observations, and gradients on demand.
+
+    Attributes
+    ----------
+    simulator : Simulator
+        What made it.
+    values : mapping of str to numpy.ndarray
+        All values that it ran with.
+    inputs : mapping of str to Spikes
+        The input spikes.
+    """
+
+    simulator: Simulator
+    values: Mapping[str, FloatArray]
+    inputs: Mapping[str, Spikes]
+    _memory: Memory
+    _problem: Any
+    _handle: Any
+
+    @property
+    def batch(self) -> int:
+        """Number of samples."""
+        return int(self._problem.batch)
+
+    @cached_property
+    def spikes(self) -> Mapping[str, Spikes]:
+        """The spikes of every population, each a Spikes sorted by time within a sample."""
+        return MappingProxyType(
+            {name: self._read_spikes(k) for k, name in enumerate(self.simulator.net.populations)}
+        )
+
+    def _read_spikes(self, index: int) -> Spikes:
+        lib, ffi = self.simulator._lib, self.simulator._ffi
+        total = lib.sal_spike_total(self._handle, index)
+        times = np.empty(total, dtype=self.simulator.real)
+        units = np.empty(total, dtype=np.int32)
+        offsets = np.empty(self.batch + 1, dtype=np.int64)
+        lib.sal_read_spikes(
+            self._handle,
+            index,
+            ffi.cast("sal_real *", ffi.from_buffer(times)),
+            ffi.cast("int32_t *", ffi.from_buffer(units)),
+            ffi.cast("int64_t *", ffi.from_buffer(offsets)),
+        )
+        return Spikes.trusted(times.astype(np.float64, copy=False), units, offsets)
+
+    def first_spikes(self, population: str) -> FloatArray:
+        """Return each neuron's first spike time, shape (batch, n), ``inf`` where it is silent."""
+        populations = self.simulator.net.populations
+        if population not in populations:
+            raise unknown_name("population", population, populations, "first_spikes")
+        return self.spikes[population].first_times(populations[population].size)
+
+    @cached_property
+    def observations(self) -> Mapping[str, NDArray[Any]]:
+        """All observations: shape (batch, n), samples (batch, len(at), n)."""
+        found = {}
+        net = self.simulator.net
+        for k, (name, observation) in enumerate(net.observations.items()):
+            size = net.populations[observation.population].size
+            shape = (
+                (self.batch, size)
+                if observation.at is None
+                else (self.batch, observation.at.size, size)
+            )
+            count = int(np.prod(shape))
+            pointer = self.simulator._lib.sal_observed(self._handle, k)
+            buffer = self.simulator._ffi.buffer(pointer, count * self.simulator.real.itemsize)
+            array = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
+            found[name] = array.reshape(shape)
+        return MappingProxyType(found)
+
+    def __repr__(self) -> str:
+        """Sum up what went in and what came out."""
+        t_end = self.simulator.t_end
+        late = {name: late_spikes(given, t_end) for name, given in self.inputs.items()}
+        inputs = [
+            f"{name}: {given.times.size} input spikes"
+            + (f" ({late[name]} after t_end)" if late[name] else "")
+            for name, given in self.inputs.items()
+        ]
+        spikes = [f"{name}: {given.times.size} spikes" for name, given in self.spikes.items()]
+        shapes = [f"{name}: {array.shape}" for name, array in self.observations.items()]
+        listed = ", ".join([*inputs, *spikes, *shapes])
+        return f"Run({self.batch} samples of {t_end:g} s; {listed})"
+
+    def gradient(
+        self,
+        spike_times: Mapping[str, Any] | None = None,
+        observations: Mapping[str, Any] | None = None,
+        wrt: Iterable[str] | None = None,
+        grazing: str = "warn",
+    ) -> dict[str, FloatArray]:
+        """Return the exact gradient of a loss, given its derivatives by the outputs.
+
+        Parameters
+        ----------
+        spike_times : mapping of str to array_like, optional
+            For any population, ``dL/dt``: shape (n_spikes,) as ``run.spikes[name].times``, or shape
+            (batch, n) for the first spikes. Unit 1/s.
+        observations : mapping of str to array_like, optional
+            For any observation, the derivative of the loss by it, in its shape.
+        wrt : iterable of str, optional
+            The keys that are wanted; all if not given. Fewer cost less. One that is zero whatever
+            the values are gives a warning that says why; see `Simulator.structural_zeros`.
+        grazing : {"warn", "raise", "clip"}, optional
+            What to do where a guard hardly rises when it reaches zero, so that the gradient is
+            almost infinite: warn, stop, or bound the gradient by taking the least accepted slope.
+
+        Returns
+        -------
+        dict of str to numpy.ndarray
+            The keys and shapes of ``net.values()``, summed over the batch, and ``"in.times"`` for
+            each input, shape (n_spikes,) as its times.
+
+        Raises
+        ------
+        AbsentSpikeError
+            If a derivative by a spike that does not exist is not zero.
+        ArrayError, ArrayTypeError, UnknownNameError
+            If a cotangent or a key does not fit.
+        GradientError
+            If neither `spike_times` nor `observations` is given although there are neurons. An
+            empty mapping is a loss that depends on nothing, and its gradient is 0.
+        GrazingError
+            If a guard had no slope where it reached zero, or hardly any and the policy is to raise.
+
+        Warns
+        -----
+        GrazingWarning
+            If a guard hardly rose where it reached zero; names the worst neuron, time and slope.
+        StructuralZeroWarning
+            If `wrt` names a gradient that is zero because of the network's structure.
+
+        Notes
+        -----
+        Where two spikes arrive at one neuron at the same instant the gradient is one-sided: the one
+        of the order in which they were applied.
+        """
+        return run_gradient(self, spike_times, observations, wrt, grazing)

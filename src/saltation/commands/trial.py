@@ -1,0 +1,209 @@
+"""A small network around a neuron, with weights at which the neuron spikes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+import numpy as np
+
+if TYPE_CHECKING:
+    from saltation.runtime.network import Network
+    from saltation.runtime.spikes import Spikes
+    from saltation.symbolic.neuron import Neuron
+
+_LOG = logging.getLogger(__name__)
+
+_INPUTS, _NEURONS, _SPIKES = 3, 2, 4
+"""Inputs and neurons of the network around a neuron; spikes of each input in a sample."""
+
+_DOUBLINGS = 40
+"""How often the weights are doubled until the neurons spike."""
+
+_FIRST = 1.0 / 16.0
+"""The first size of weights, as a share of the one at which an arrival is thought to fire."""
+
+_INHIBITION = 0.1
+"""The size of weights that keep a neuron from firing, as a share of the like; it is not raised."""
+
+_SMALL = 1e-12
+"""The first size of weights that have a unit, where nothing else is known of them."""
+
+_MAX_EVENTS = 10_000
+"""A trial run with more events has weights that are too large, whatever else it would do."""
+
+
+def random_spikes(
+    net: Network, t_end: float, samples: int, generator: np.random.Generator
+) -> dict[str, Spikes]:
+    """Draw spikes for every input of a network.
+
+    Parameters
+    ----------
+    net : Network
+        Names the inputs and their sizes.
+    t_end : float
+        Length of the run, in s; the spikes come in its first half.
+    samples : int
+        Samples in the batch.
+    generator : numpy.random.Generator
+        Draws the times.
+
+    Returns
+    -------
+    dict of str to Spikes
+        Some spikes of each unit in each sample.
+    """
+    from saltation.runtime.spikes import Spikes
+
+    spikes = {}
+    for name, source in net.inputs.items():
+        units = np.repeat(np.arange(source.size), _SPIKES)
+        events = []
+        for _ in range(samples):
+            times = generator.uniform(0.0, 0.5 * t_end, units.size)
+            order = np.argsort(times)
+            events.append(list(zip(times[order], units[order], strict=True)))
+        spikes[name] = Spikes.from_events(events)
+    return spikes
+
+
+def network_around(
+    neuron: Neuron, t_end: float, sizes: Mapping[str, float], generator: np.random.Generator
+) -> Network:
+    """Build a small network around a neuron: three inputs into two neurons, through every port.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        The model.
+    t_end : float
+        Length of the run, in s.
+    sizes : mapping of str to float
+        Size of the weights, by port.
+    generator : numpy.random.Generator
+        Draws the weights and the delays.
+
+    Returns
+    -------
+    Network
+        Input ``"in"`` and population ``"out"``; every state's integral and some samples are
+        observed, so that what does not reach the spikes has gradients too.
+    """
+    from saltation.runtime.network import Network
+
+    net = Network()
+    net.add_input("in", _INPUTS)
+    net.add_population("out", neuron, _NEURONS)
+    for port in neuron.ports:
+        net.connect(
+            "in",
+            "out",
+            weight=sizes[port] * generator.uniform(0.5, 1.0, (_INPUTS, _NEURONS)),
+            delay=generator.uniform(0.0, 1e-3, (_INPUTS, _NEURONS)),
+            port=port,
+            name=f"in_to_out_{port}" if len(neuron.ports) > 1 else None,
+        )
+    for state in neuron.initial:
+        net.observe(f"{state}_integral", "out", state, kind="integral")
+        net.observe(f"{state}_samples", "out", state, kind="sample", at=[0.55 * t_end, t_end])
+    return net
+
+
+def spiking_network(
+    neuron: Neuron, t_end: float, samples: int, generator: np.random.Generator
+) -> Network:
+    """Double the weights until every neuron spikes twice, or once where it never does twice.
+
+    A run that cannot be completed has weights that are too large: it ends the search.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        The model.
+    t_end : float
+        Length of the run, in s.
+    samples : int
+        Samples in the batch.
+    generator : numpy.random.Generator
+        Draws weights, delays and input spikes.
+
+    Returns
+    -------
+    Network
+        As of `network_around`.
+
+    Raises
+    ------
+    click.ClickException
+        If no weights make it spike.
+    """
+    from saltation.runtime.simulate import compile
+    from saltation.symbolic.errors import SimulationError
+
+    seed = int(generator.integers(2**32))
+    scales = _scales(neuron, t_end)
+    net = network_around(neuron, t_end, _sizes(scales, 0), np.random.default_rng(seed))
+    if not any(event.spike for mode in neuron.system.modes for event in mode.events):
+        return net
+    spikes = random_spikes(net, t_end, samples, np.random.default_rng(seed))
+    _LOG.info("%s: compiling a network of %d inputs and %d neurons", neuron.name, _INPUTS, _NEURONS)
+    sim = compile(net, t_end=t_end, max_events=_MAX_EVENTS)
+    _LOG.info("%s: looking for weights at which it spikes", neuron.name)
+    spiking, largest, failure = None, 0.0, None
+    for doubling in range(_DOUBLINGS):
+        sizes = _sizes(scales, doubling)
+        net = network_around(neuron, t_end, sizes, np.random.default_rng(seed))
+        try:
+            fewest = sim.run(spikes, net.values()).spikes["out"].counts(_NEURONS).min()
+        except SimulationError as error:
+            failure = error
+            break
+        largest = max(map(abs, sizes.values()), default=0.0)
+        if fewest >= 2:
+            return net
+        if fewest >= 1 and spiking is None:
+            spiking = net
+    if spiking is not None:
+        return spiking
+    raise click.ClickException(_silent(neuron, t_end, largest, failure))
+
+
+def _scales(neuron: Neuron, t_end: float) -> dict[str, float]:
+    """Return the weight at which an arrival is thought to fire, negative where it inhibits.
+
+    Where no port is thought to make the neuron fire by positive weights, they have other signs.
+    """
+    from saltation.runtime.drive_search import time_scale
+    from saltation.runtime.port_scales import port_scales
+
+    found = port_scales(neuron, min(t_end, 8.0 * time_scale(neuron)))
+    known = [abs(scale) for scale in found.values() if scale]
+    unknown = _SMALL if neuron.units.get("w", "1") != "1" else 1.0
+    return {port: scale or min(known, default=unknown / _FIRST) for port, scale in found.items()}
+
+
+def _sizes(scales: Mapping[str, float], doubling: int) -> dict[str, float]:
+    """Return the size of the weights at each port after some doublings."""
+    raised = {port: scale * _FIRST * 2.0**doubling for port, scale in scales.items()}
+    if all(scale < 0 for scale in scales.values()):
+        return raised
+    return {
+        port: raised[port] if scale > 0 else _INHIBITION * abs(scale)
+        for port, scale in scales.items()
+    }
+
+
+def _silent(neuron: Neuron, t_end: float, largest: float, failure: Exception | None) -> str:
+    """Say that the network did not do, which is no fault of the model."""
+    beyond = (
+        "" if failure is None else f"; with larger ones its run cannot be completed ({failure})"
+    )
+    return (
+        f"neuron {neuron.name!r} does not spike within {t_end:g} s in the network that this "
+        f"command builds around it, with weights up to {largest:.0e}{beyond}. This is no verdict "
+        "on the model: try a longer --t-end, or define a sal.Network in the file, with weights and "
+        "delays as you use them, and it is checked in place of the neuron"
+    )

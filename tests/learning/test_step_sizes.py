@@ -1,0 +1,77 @@
+"""A learning rate of another scale than the values: warned of, and named where a run fails."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from saltation.learning.fit import fit
+from saltation.learning.losses import FirstSpikeCrossEntropy
+from saltation.learning.optimisers import Adam
+from saltation.learning.schedules import ExponentialDecay
+from saltation.learning.step_sizes import warn_of_large_steps
+from saltation.symbolic.errors import BlowUpError, LearningRateWarning
+
+KEY = "in->out.weight"
+NANO = {KEY: np.array([[3e-9], [-4e-9]]), "out.tau_m": np.array(0.02)}
+
+
+def given(optimiser, values):
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        warn_of_large_steps(optimiser, values)
+    return [str(each.message) for each in found]
+
+
+def test_one_warning_names_each_key_its_step_its_values_and_what_to_write():
+    [message] = given(Adam(ExponentialDecay(5e-3, 0.5), scales={"out.tau_m": 1e-2}), NANO)
+    rms = np.sqrt((9 + 16) / 2) * 1e-9
+    assert f"{KEY!r}: a step of about 0.005, values of {rms:.2g}" in message
+    assert f"scales={{{KEY!r}: {0.01 * rms / 5e-3:.1g}}}" in message
+    assert "tau_m" not in message
+
+
+def test_what_the_warning_proposes_is_taken_without_a_warning():
+    assert given(Adam(5e-3, scales={KEY: 7e-9}), NANO) == []
+
+
+def test_values_that_are_all_zero_have_no_scale():
+    assert given(Adam(), {"in->out.delay": np.zeros((2, 2))}) == []
+
+
+def test_fit_warns_before_it_trains(ramp_simulator, two_classes):
+    sim = ramp_simulator(np.full((3, 2), 1e-9))
+    with pytest.warns(LearningRateWarning, match=KEY):
+        fit(
+            sim,
+            train=two_classes(4, 1),
+            loss=FirstSpikeCrossEntropy("out"),
+            optimiser=Adam(5e-3),
+            epochs=0,
+            progress=False,
+        )
+    assert sim.runs == 0
+
+
+def test_a_run_that_fails_in_training_says_where_and_how_the_values_had_grown(
+    ramp_simulator, two_classes
+):
+    class Fragile(ramp_simulator):
+        def run(self, spikes, values=None):
+            if self.runs == 2:
+                raise BlowUpError("too much")
+            return super().run(spikes, values)
+
+    with pytest.raises(BlowUpError) as raised:
+        fit(
+            Fragile(np.full((3, 2), 1.0)),
+            train=two_classes(20, 1),
+            loss=FirstSpikeCrossEntropy("out"),
+            optimiser=Adam(0.1),
+            batch_size=5,
+            epochs=1,
+            progress=False,
+        )
+    [note] = raised.value.__notes__
+    assert note.startswith("In epoch 1, batch 3 of 4 of fit.")
+    assert f"of {KEY!r} from 1 to " in note
