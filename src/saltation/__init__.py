@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from saltation.learning.schedules import ConstantRate as ConstantRate
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
     from saltation.runtime.check import check_gradient as check_gradient
+    from saltation.runtime.export import export as export
     from saltation.runtime.network import Network as Network
     from saltation.runtime.simulate import compile as compile
     from saltation.runtime.spikes import Spikes as Spikes
@@ -61,6 +62,7 @@ _HOMES = {
     "check_gradient": "runtime.check",
     "compile": "runtime.simulate",
     "evaluate": "learning.evaluation",
+    "export": "runtime.export",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
     "predict": "learning.evaluation",
@@ -96,6 +98,7 @@ __all__ = [
     "encoders",
     "errors",
     "evaluate",
+    "export",
     "fit",
     "load_checkpoint",
     "losses",

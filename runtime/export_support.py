@@ -1,0 +1,80 @@
+"""What exported C cannot do: refused by name, before anything is written."""
+
+from __future__ import annotations
+
+from saltation.codegen.export_layout import upper_name
+from saltation.codegen.kernel import build_kernel
+from saltation.codegen.printer import Precision
+from saltation.runtime.network import Network
+from saltation.symbolic.errors import NetworkError, UnsupportedModelError, UnsupportedNetworkError
+from saltation.symbolic.observation import ObservedSystem
+
+_LARGEST = 65535
+
+
+def check_supported(net: Network, *, gradient: bool) -> None:
+    """Raise if a network holds what exported C cannot do.
+
+    Raises
+    ------
+    UnsupportedNetworkError
+        If it is recurrent, is observed, has no projection, or is too large.
+    UnsupportedModelError
+        With `gradient`, if the adjoint of an arrival reads the state.
+    NetworkError
+        If two parts would have the same name in C.
+    """
+    if not net.projections:
+        raise UnsupportedNetworkError("export: the network has no projection, so nothing arrives")
+    for observation in net.observations.values():
+        raise UnsupportedNetworkError(
+            f"export: observation {observation.name!r} ({observation.kind}) has no exported C. "
+            "Export a network without observations, and read states between two advances"
+        )
+    net.order()
+    sizes = {name: part.size for name, part in net.inputs.items()}
+    sizes |= {name: part.size for name, part in net.populations.items()}
+    for name, size in sizes.items():
+        if size > _LARGEST:
+            raise UnsupportedNetworkError(
+                f"export: {name!r} has {size} units; exported C numbers at most {_LARGEST}"
+            )
+    _check_names(net)
+    if gradient:
+        _check_adjoints(net)
+
+
+def _check_names(net: Network) -> None:
+    """Refuse names that differ only in what C's macros do not keep."""
+    macros: dict[str, str] = {}
+    for name in (*net.inputs, *net.populations):
+        for macro in (f"{upper_name(name)}{end}" for end in ("", "_SIZE", "_CAPACITY")):
+            if macro in macros:
+                raise NetworkError(
+                    f"export: {macros[macro]!r} and {name!r} would have the same name in C: "
+                    "rename one"
+                )
+            macros[macro] = name
+    projections: dict[str, str] = {}
+    for name in net.projections:
+        for macro in (f"{upper_name(name)}{end}" for end in ("", "_WEIGHTS")):
+            if macro in projections:
+                raise NetworkError(
+                    f"export: projections {projections[macro]!r} and {name!r} would have the same "
+                    "name in C: rename one"
+                )
+            projections[macro] = name
+
+
+def _check_adjoints(net: Network) -> None:
+    for population in net.populations.values():
+        kernel = build_kernel(ObservedSystem(population.neuron.system), "k_", Precision.DOUBLE)
+        for port in kernel.ports:
+            if port.needs_state:
+                raise UnsupportedModelError(
+                    "the adjoint of an arrival reads the state, which exported C does not keep",
+                    model=population.neuron.name,
+                    equation=f"receive at port {port.name!r}",
+                    hint="export without gradient, or let a spike add to a state what does not "
+                    "depend on the states",
+                )
