@@ -117,7 +117,8 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
 
 def with_banner(net: ExportNetwork, text: str, content: str) -> str:
     """Give a text its banner, and all names the network's prefix."""
-    body = re.sub(r"\bsal_", f"{net.name}_", re.sub(r"\bSAL_", f"{net.name.upper()}_", text))
+    small = text.replace("static inline ", "static ")  # the compiler knows best what is worth it
+    body = re.sub(r"\bsal_", f"{net.name}_", re.sub(r"\bSAL_", f"{net.name.upper()}_", small))
     banner = render(
         "export_banner.j2",
         net.precision,
@@ -195,7 +196,7 @@ def _render_source(
         names = ("expm", "expm_search")
         parts += [render(f"{name}.c.j2", net.precision, rows=2 * rows) for name in names]
     parts += [
-        render("crossing.c.j2", net.precision),
+        render("export_crossing.c.j2", net.precision),
         render("export_tables.c.j2", net.precision, tables=tables),
         render(
             "export_structure.c.j2",

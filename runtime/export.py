@@ -17,7 +17,7 @@ from saltation.codegen.export import generate_export
 from saltation.codegen.export_folder import folder_files
 from saltation.codegen.export_test import Vectors
 from saltation.codegen.printer import Precision
-from saltation.runtime.arrays import whole_number
+from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_support import check_supported
 from saltation.runtime.export_values import export_network
@@ -134,6 +134,7 @@ def export(
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)
     full = whole.checked_values(values)
+    _check_range(full, precision)
     if spikes is None:
         spikes = drawn_spikes(whole, t_end, precision, full, polled)
     drive, _ = checked_drive(whole.inputs, spikes)
@@ -192,6 +193,18 @@ def _check_name(name: object) -> None:
             f"export: {name!r} cannot be the prefix of names in C: use letters a-z, digits and "
             "underscores, not starting with a digit"
         )
+
+
+def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:
+    """Refuse numbers that single precision does not hold."""
+    for key, array in values.items():
+        large = np.abs(array) > np.finfo(np.float32).max
+        if precision == "single" and np.any(large):
+            raise ArrayError(
+                f"{key} holds {float(array[large][0])!r}, too large for single precision: export "
+                "in double precision",
+                argument=key,
+            )
 
 
 def _outputs(net: Network, outputs: Iterable[str] | None) -> list[str]:
