@@ -109,7 +109,9 @@ def measure(
         spikes={"in": spikes},
     )
     suffix = "F" if precision == "single" else ""
-    rows = [f"{{ {t!r}{suffix}, 0U, {u}U }}" for t, u in zip(spikes.times, spikes.units, strict=True)]
+    rows = [
+        f"{{ {t!r}{suffix}, 0U, {u}U }}" for t, u in zip(spikes.times, spikes.units, strict=True)
+    ]
     main = folder / "measure.c"
     main.write_text(
         PROGRAM.format(
@@ -140,7 +142,9 @@ def measure(
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("boards", nargs="*", help="processors; all if none are given")
     parser.add_argument("--optimise", default="-O2", help="the compiler's level (-O2)")
     chosen = parser.parse_args()

@@ -16,7 +16,7 @@ from saltation.codegen.export_layout import (
 )
 from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_tables import literal, network_tables, real_bytes
-from saltation.codegen.export_trim import trim_constants
+from saltation.codegen.export_trim import flow_setters, trim_constants
 from saltation.codegen.export_views import (
     ExportKernelView,
     ExportLayerView,
@@ -81,6 +81,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
         trimmed.append(
             ExportKernelView(title=kernel.title, prefix=kernel.prefix, fields=fields or ("none",))
         )
+    body = prune(body)
     constants = [(f"{trimmed[k].prefix}constants", len(trimmed[k].fields)) for k in index]
     places = context_fields(net, layers, constants)
     context_bytes = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
@@ -213,7 +214,10 @@ def _render_source(
         render("export_arrivals.c.j2", net.precision, **flags),
     ]
     parts += [
-        _own_functions(render("export_kernel.c.j2", net.precision, k=k, **flags)) for k in kernels
+        _own_functions(
+            render("export_kernel.c.j2", net.precision, k=k, setters=flow_setters(k), **flags)
+        )
+        for k in kernels
     ]
     names = ("forward", "api", "inspect", *(("learn", "weights") if net.gradient else ()))
     parts += [

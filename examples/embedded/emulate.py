@@ -168,7 +168,17 @@ def build(
         link += ["-T", str(HERE / "riscv.ld")]
     start = [str(HERE / name) for name in board.sources]
     subprocess.run(
-        [*board.compiler, *COMMON, optimise, *places, *start, *map(str, sources), *link, "-o", program],
+        [
+            *board.compiler,
+            *COMMON,
+            optimise,
+            *places,
+            *start,
+            *map(str, sources),
+            *link,
+            "-o",
+            program,
+        ],
         check=True,
         capture_output=True,
         text=True,
