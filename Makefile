@@ -1,6 +1,6 @@
 # make demo   train the demonstration        make generate   accept what the generator now makes
 # make test   all checks and tests           make lint       ruff and mypy only
-# make clean  remove what these made
+# make clean  remove what these made         make pictures   draw the pictures of docs/models.md
 #
 # PYTHON names the interpreter for the virtual environment in .venv, PYTEST further arguments:
 # make test PYTEST="-n 0 -x -m 'not slow'"
@@ -13,7 +13,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check -qq install
 
-.PHONY: demo test lint generate clean help
+.PHONY: demo test lint generate pictures clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -32,6 +32,9 @@ lint: $(VENV)/dev.stamp
 
 generate: $(VENV)/dev.stamp
 	@$(RUN) -m saltation.codegen.goldens
+
+pictures: $(VENV)/dev.stamp
+	@$(RUN) docs/pictures.py
 
 clean:
 	rm -rf $(VENV) build dist demo *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

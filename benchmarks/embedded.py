@@ -1,9 +1,9 @@
 """Measure exported C on emulated targets: memory, stack, instructions per spike.
 
-``python benchmarks/embedded.py`` prints a table in Markdown: for each target the whole image of a LIF
-network 4-20-3 (start-up code included; weights, drive and the other constant tables subtracted) in
-inference and with gradient, and what a spike costs: the instructions of whole runs, divided by all
-spikes of both layers. Targets whose tools are not installed are left out, and named.
+``python benchmarks/embedded.py`` prints a table in Markdown: for each target the whole image of a
+LIF network 4-20-3 (start-up code included; weights, drive and the other constant tables subtracted)
+in inference and with gradient, and what a spike costs: the instructions of whole runs, divided by
+all spikes of both layers. Targets whose tools are not installed are left out, and named.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ int main(void)
     const uint16_t *unit;
     for (sample = 0U; sample < {samples}U; sample++) {{
         board_count_start();
-        code |= net_run(&net, spikes + start[sample], (uint32_t)(start[sample + 1U] - start[sample]), NET_T_END);
+        code |= net_run(&net, spikes + start[sample],
+                        (uint32_t)(start[sample + 1U] - start[sample]), NET_T_END);
         ticks += board_count();
         for (k = NET_INPUTS; k < NET_SOURCES; k++) {{
             code |= net_spikes(&net, k, &time, &unit, &count);

@@ -46,3 +46,12 @@ def arrival_adjoint(shop: Workshop, port: str, mode: str) -> list[str]:
         f"Adjoint of an arrival at port {port}, mode {mode}.",
         *shop.cite(*((kind, port) for kind in kinds), ("time", port, mode)),
     ]
+
+
+def arrival_pull(shop: Workshop, port: str) -> list[str]:
+    """Return the comment of an arrival's adjoint at a given time."""
+    kinds = ("arrival", "weight", "arrival_gradient")
+    return [
+        f"Adjoint of an arrival at port {port}.",
+        *shop.cite(*((kind, port) for kind in kinds)),
+    ]

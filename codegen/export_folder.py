@@ -16,6 +16,7 @@ _PURPOSES = {
     "spike_time": "spike buffers",
     "spike_unit": "spike buffers",
     "spike_record": "spike buffers",
+    "spike_generation": "spike buffers",
     "constants": "what depends on parameters only",
     "side": "guards and modes of the neurons",
     "mode": "guards and modes of the neurons",

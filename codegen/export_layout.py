@@ -180,6 +180,7 @@ def context_fields(
         ]
     sides = sum(la.size * len(la.kernel.watches) for la in layers)
     made += [
+        _array("uint8_t", 1, "spike_generation", spikes),
         _array("int8_t", 1, "side", sides),
         _array("uint8_t", 1, "mode", sum(la.size for la in layers)),
     ]

@@ -74,7 +74,9 @@ def flow_setters(kernel: KernelView) -> tuple[Routine, ...]:
     The rest serves the test whether an event is possible, which is made for whole intervals only.
     """
     routines = {routine.name: routine for routine in kernel.routines}
-    return tuple(_flow_setter(routines, mode) for mode in kernel.modes)
+    return tuple(
+        _flow_setter(routines, mode) for mode in kernel.modes if isinstance(mode, ModeView)
+    )
 
 
 def _flow_setter(routines: dict[str, Routine], mode: ModeView) -> Routine:

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from saltation.codegen.jump_views import event_views, port_views
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.mode_views import mode_view
+from saltation.codegen.numerical_kernel import numerical_fields
 from saltation.codegen.observation_routines import add_maxima, add_samples
 from saltation.codegen.printer import Precision
+from saltation.codegen.solver import Solver, is_numerical
 from saltation.codegen.views import KernelView, ModeView, WatchView
 from saltation.symbolic.observation import ObservedSystem
 
 
-def build_kernel(observed: ObservedSystem, prefix: str, precision: Precision) -> KernelView:
+def build_kernel(
+    observed: ObservedSystem, prefix: str, precision: Precision, solver: Solver = Solver.AUTO
+) -> KernelView:
     """Return the view of a kernel, its routines named with a prefix.
 
     Raises
     ------
     UnsupportedModelError
-        If a flow is not linear, or a watched function not affine in the states.
+        If only closed forms are asked for, and there is none.
     """
     model = KernelModel(observed, prefix, precision)
+    numerical = is_numerical(observed, solver)
+    fields = numerical_fields(model) if numerical else _closed_form_fields(model)
+    n = len(model.system.states)
+    samples = add_samples(model.shop, observed.samples)
+    needs_state = fields.pop("needs_state") or _samples_read_states(model)
+    _add_set_constants(model)
+    return KernelView(
+        title=f"Neuron model {model.system.name}",
+        prefix=model.prefix,
+        states=n,
+        initial_states=model.observed.declared_states,
+        parameters=len(model.system.parameters),
+        constant_fields=(
+            *(f"p_{p.name}" for p in model.system.parameters),
+            *model.shop.run.names(),
+        ),
+        integrals=tuple(range(n - len(model.observed.integrals), n)),
+        samples=samples,
+        needs_state=int(needs_state),
+        coupled_rows=model.shop.coupled_rows,
+        differences=tuple(sorted(model.shop.differences)),
+        routines=tuple(model.shop.routines),
+        **fields,
+    )
+
+
+def _closed_form_fields(model: KernelModel) -> dict[str, Any]:
+    """Add the routines of closed-form flows; return what the view holds of them."""
     events = event_views(model)
     modes: list[ModeView] = []
     watches: list[WatchView] = []
@@ -28,35 +62,17 @@ def build_kernel(observed: ObservedSystem, prefix: str, precision: Precision) ->
         modes.append(view)
         watches += view.watches
     ports = port_views(model)
-    maxima = add_maxima(model.shop, observed.maxima)
-    samples = add_samples(model.shop, observed.samples)
-    n, declared = len(model.system.states), model.observed.declared_states
-    integrals = tuple(range(n - len(model.observed.integrals), n))
-    _add_set_constants(model)
-    return KernelView(
-        title=f"Neuron model {model.system.name}",
-        prefix=model.prefix,
-        states=n,
-        initial_states=declared,
-        parameters=len(model.system.parameters),
-        constant_fields=(
-            *(f"p_{p.name}" for p in model.system.parameters),
-            *model.shop.run.names(),
-        ),
-        modes=tuple(modes),
-        watches=tuple(watches),
-        events=events,
-        kept=model.kept,
-        ports=ports,
-        maxima=maxima,
-        integrals=integrals,
-        samples=samples,
-        flow=int(any(mode.gradient for mode in modes)),
-        needs_state=int(_samples_read_states(model) or any(port.needs_state for port in ports)),
-        coupled_rows=model.shop.coupled_rows,
-        differences=tuple(sorted(model.shop.differences)),
-        routines=tuple(model.shop.routines),
-    )
+    return {
+        "tableau": None,
+        "modes": tuple(modes),
+        "watches": tuple(watches),
+        "events": events,
+        "kept": model.kept,
+        "ports": ports,
+        "maxima": add_maxima(model.shop, model.observed.maxima),
+        "flow": int(any(mode.gradient for mode in modes)),
+        "needs_state": any(port.needs_state for port in ports),
+    }
 
 
 def _samples_read_states(model: KernelModel) -> bool:

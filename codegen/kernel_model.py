@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from saltation.codegen.printer import Precision
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.adjoint import EventAdjoint
-from saltation.symbolic.crossing import is_affine
 from saltation.symbolic.derivation import derive_observed
-from saltation.symbolic.errors import UnsupportedModelError
-from saltation.symbolic.flow import LinearFlow, linear_flow
+from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.observation import ObservedSystem, touches
-from saltation.symbolic.parts import ModePart
 from saltation.symbolic.system import HybridSystem, SystemEvent, SystemMode
 
 
@@ -25,7 +22,7 @@ class KernelModel:
     system : HybridSystem
         The system with its integrals as states.
     flows : list of LinearFlow
-        One per mode.
+        One per mode, if all have closed forms.
     adjoints : dict of int to EventAdjoint
         By the event's number over all modes.
     kept : tuple of int
@@ -50,37 +47,9 @@ class KernelModel:
             precision=self.precision,
             derivation=derivation,
         )
-        self.flows = [self._flow(part) for part in derivation.modes]
+        self.flows = [part.flow for part in derivation.modes if part.flow is not None]
         self.adjoints = {part.index: part.adjoint for part in derivation.events}
         self.kept = self._kept()
-
-    def _flow(self, part: ModePart) -> LinearFlow:
-        if part.flow is None:
-            self._refuse_integrals(part)
-            raise UnsupportedModelError(
-                "the flow is not linear in the states with constant coefficients",
-                model=self.system.name,
-                equation=f"mode {part.mode.name!r}, dynamics",
-                hint="only linear flows can be simulated so far",
-            )
-        return part.flow
-
-    def _refuse_integrals(self, part: ModePart) -> None:
-        """Name the integral that makes a linear flow nonlinear, if it is one."""
-        declared = self.observed.system
-        for mode in declared.modes:
-            if mode.name == part.mode.name and linear_flow(declared, mode) is None:
-                return
-        for expression in self.observed.integrals:
-            if not is_affine(expression, declared):
-                raise UnsupportedModelError(
-                    "the integral over time has a closed form only for an expression that is "
-                    "affine in the states",
-                    model=self.system.name,
-                    equation="observation of kind 'integral'",
-                    text=str(expression),
-                    hint="observe samples of it, or the integral of a sum of states",
-                )
 
     def events(self) -> list[tuple[SystemMode, SystemEvent]]:
         """Return all events with their modes, in the order of their numbers."""

@@ -16,9 +16,8 @@ from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.views import EventView, ModeView, WatchView
 from saltation.codegen.watch_routines import add_watch
-from saltation.symbolic.crossing import crossing_chain, is_affine, lie_derivative
+from saltation.symbolic.crossing import crossing_chain, lie_derivative
 from saltation.symbolic.equations import Key
-from saltation.symbolic.errors import UnsupportedModelError
 from saltation.symbolic.flow import FlowKind
 
 
@@ -85,14 +84,6 @@ def _watches(
         )
     watches = []
     for offset, (name, title, cited, function, view) in enumerate(functions):
-        if not is_affine(function, model.system):
-            raise UnsupportedModelError(
-                "a crossing can be found with certainty only for functions affine in the states",
-                model=model.system.name,
-                equation=f"mode {mode.name!r}, {title}",
-                text=str(function),
-                hint="write the guard as a sum of states, each times a factor without states",
-            )
         watches.append(
             _watch(model, index, first + offset, name, title, cited, function, view, routines)
         )

@@ -11,7 +11,8 @@ from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
 from saltation.codegen.structure import NetworkStructure
-from saltation.codegen.views import KernelView, LayerView, WireView
+from saltation.codegen.tableau import TableauView, tableau_view
+from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 from saltation.symbolic.observation import ObservedSystem
 
 
@@ -36,10 +37,11 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     kernels, index = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     declarations = render("abi.h.j2", precision)
+    numerical = bool(_tableaus(kernels))
     text = "\n".join(
         [
             declarations,
-            render("common.c.j2", precision, result_codes=result_code_views()),
+            render("common.c.j2", precision, result_codes=result_code_views(), numerical=numerical),
             render("lists.c.j2", precision),
             render(
                 "math.c.j2",
@@ -48,7 +50,11 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 difference_sizes=sorted(differences - {2}),
             ),
             *_render_matrices(precision, kernels),
-            render("cell.c.j2", precision),
+            render("cell.c.j2", precision, numerical=numerical),
+            render("interval.c.j2", precision),
+            render("kernel_interface.c.j2", precision),
+            render("crossing.c.j2", precision),
+            *_render_steps(precision, kernels),
             *(render("kernel.c.j2", precision, k=kernel) for kernel in kernels),
             _render_network(structure, precision, kernels, index),
         ]
@@ -72,6 +78,22 @@ def _render_matrices(precision: Precision, kernels: list[KernelView]) -> list[st
     return [render(f"{name}.c.j2", precision, rows=2 * rows) for name in ("expm", "expm_search")]
 
 
+def _tableaus(kernels: list[KernelView]) -> list[TableauView]:
+    return [kernel.tableau for kernel in kernels if kernel.tableau is not None]
+
+
+def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
+    """Render what all numerical kernels share, if there is one."""
+    if not _tableaus(kernels):
+        return []
+    tableau = tableau_view(precision.suffix.upper(), "states")
+    states = max(kernel.states for kernel in kernels)
+    return [
+        render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states)
+        for name in ("common", "polynomial")
+    ]
+
+
 def _kernels(
     structure: NetworkStructure, precision: Precision
 ) -> tuple[list[KernelView], list[int]]:
@@ -85,7 +107,7 @@ def _kernels(
             name = layer.observed.system.name
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
-            kernels.append(build_kernel(layer.observed, prefix, precision))
+            kernels.append(build_kernel(layer.observed, prefix, precision, structure.solver))
         index.append(known[layer.observed])
     return kernels, index
 
@@ -106,8 +128,23 @@ def _render_network(
         layers=layers,
         wires=wires,
         order=structure.order,
+        components=_components(structure),
+        recurrent=bool(structure.cycles),
         kernels=kernels,
+        numerical=bool(_tableaus(kernels)),
     )
+
+
+def _components(structure: NetworkStructure) -> tuple[ComponentView, ...]:
+    """Cut the order of populations into cycles and single populations."""
+    cycles = {cycle[0]: cycle for cycle in structure.cycles}
+    components: list[ComponentView] = []
+    first = 0
+    while first < len(structure.order):
+        cycle = cycles.get(structure.order[first])
+        components.append(ComponentView(first=first, cyclic=int(cycle is not None)))
+        first += 1 if cycle is None else len(cycle)
+    return tuple(components)
 
 
 def _layer_view(structure: NetworkStructure, k: int, kernel: int) -> LayerView:

@@ -30,7 +30,7 @@ def add_maxima(shop: Workshop, expressions: Sequence[Expr]) -> tuple[MaximumView
                 )
                 for mode in shop.system.modes
             ),
-            gradient=_add_gradient(shop, "maximum", k, expression),
+            gradient=add_observed_gradient(shop, "maximum", k, expression),
         )
         for k, expression in enumerate(expressions)
     )
@@ -41,13 +41,14 @@ def add_samples(shop: Workshop, expressions: Sequence[Expr]) -> tuple[SampleView
     return tuple(
         SampleView(
             value=add_value(shop, f"sample{k}", expression, f"Sample {k}", ("sample", k)),
-            gradient=_add_gradient(shop, "sample", k, expression),
+            gradient=add_observed_gradient(shop, "sample", k, expression),
         )
         for k, expression in enumerate(expressions)
     )
 
 
-def _add_gradient(shop: Workshop, kind: str, index: int, expression: Expr) -> str:
+def add_observed_gradient(shop: Workshop, kind: str, index: int, expression: Expr) -> str:
+    """Add the routine that takes the derivative by what is observed to states and parameters."""
     outputs = [
         (f"+nu[{k}]", shop.rename(expression.diff(x)) * _COTANGENT)
         for k, x in enumerate(shop.system.states)

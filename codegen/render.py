@@ -29,10 +29,25 @@ def render(template: str, precision: Precision, **context: Any) -> str:
         name: f"{digits}{suffix}"
         for name, digits in (
             ("zero", "0.0"),
+            ("tenth", "0.1"),
             ("quarter", "0.25"),
             ("half", "0.5"),
+            ("three_quarters", "0.75"),
+            ("nine_tenths", "0.9"),
             ("one", "1.0"),
             ("two", "2.0"),
+            ("three", "3.0"),
+            ("four", "4.0"),
+            ("five", "5.0"),
+            ("six", "6.0"),
+            ("twelve", "12.0"),
+            ("sixteen", "16.0"),
+            ("sixty_four", "64.0"),
+            ("most_windows", "16384.0"),
+            ("small", "0.0009765625"),
+            ("epsilon", precision.epsilon),
+            ("tiny", precision.tiny),
+            ("noise", precision.noise),
         )
     }
     text = (

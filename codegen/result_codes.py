@@ -16,6 +16,8 @@ class ResultCode(IntEnum):
     NON_FINITE = 3
     GRAZING = 4
     RUNAWAY = 5
+    BLOW_UP = 6
+    STIFF = 7
     FULL = 20
     ORDER = 21
     RANGE = 22
@@ -36,6 +38,14 @@ MESSAGES: dict[ResultCode, str] = {
     ),
     ResultCode.NON_FINITE: (
         "A state is not finite. Check for flows that grow without bound and for extreme values."
+    ),
+    ResultCode.BLOW_UP: (
+        "A state grows without bound in finite time: the solver's steps fell below the rounding of "
+        "the time. Give the model a guard that catches it, such as a spike with a reset."
+    ),
+    ResultCode.STIFF: (
+        "The flow is too stiff: the solver took over a million steps between two arrivals. Loosen "
+        "rtol, or take a slow approximation of the fastest states."
     ),
     ResultCode.GRAZING: (
         "A guard has no slope where it reaches zero: the gradient does not exist there. Move the "

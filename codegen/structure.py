@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saltation.codegen.solver import Solver
 from saltation.symbolic.observation import ObservedSystem
 
 
@@ -48,6 +49,11 @@ class NetworkStructure:
         One per projection.
     order : tuple of int
         The populations in the order of simulation.
+    cycles : tuple of tuple of int
+        Those that are simulated together, as each depends on the others, or one on itself: each a
+        stretch of `order`.
+    solver : Solver
+        How flows are computed.
     """
 
     inputs: int
@@ -55,3 +61,5 @@ class NetworkStructure:
     wires: tuple[WireStructure, ...]
     order: tuple[int, ...]
     observations: int
+    cycles: tuple[tuple[int, ...], ...] = ()
+    solver: Solver = Solver.AUTO

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from saltation.codegen.numerical_views import (
+    NumericalEventView,
+    NumericalMaximumView,
+    NumericalModeView,
+    NumericalPortView,
+    NumericalWatchView,
+)
+from saltation.codegen.tableau import TableauView
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Routine:
@@ -101,20 +110,21 @@ class SampleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelView:
-    """A neuron model with what is observed of it, as C."""
+    """A neuron model with what is observed of it, as C; with a tableau, its flow is numerical."""
 
     title: str
+    tableau: TableauView | None
     prefix: str
     states: int
     initial_states: int
     parameters: int
     constant_fields: tuple[str, ...]
-    modes: tuple[ModeView, ...]
-    watches: tuple[WatchView, ...]
-    events: tuple[EventView, ...]
+    modes: tuple[ModeView, ...] | tuple[NumericalModeView, ...]
+    watches: tuple[WatchView, ...] | tuple[NumericalWatchView, ...]
+    events: tuple[EventView, ...] | tuple[NumericalEventView, ...]
     kept: tuple[int, ...]
-    ports: tuple[PortView, ...]
-    maxima: tuple[MaximumView, ...]
+    ports: tuple[PortView, ...] | tuple[NumericalPortView, ...]
+    maxima: tuple[MaximumView, ...] | tuple[NumericalMaximumView, ...]
     integrals: tuple[int, ...]
     samples: tuple[SampleView, ...]
     flow: int
@@ -122,6 +132,16 @@ class KernelView:
     differences: tuple[int, ...]
     coupled_rows: int
     routines: tuple[Routine, ...]
+
+    @property
+    def watched(self) -> bool:
+        """Whether anything is watched along the flow."""
+        return bool(self.watches or self.maxima)
+
+    @property
+    def stepped_modes(self) -> tuple[ModeView | NumericalModeView, ...]:
+        """The modes whose flow has a closed form, with structures of what depends on a duration."""
+        return () if self.tableau is not None else self.modes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,3 +166,11 @@ class WireView:
     source: int
     target: int
     port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentView:
+    """A stretch of the order of populations: where it starts, and whether it is a cycle."""
+
+    first: int
+    cyclic: int

@@ -61,7 +61,7 @@ class Callback:
     ...         return report.record.accuracy >= self.accuracy
     """
 
-    def fit_started(self, history: History, epochs: int, batches: int) -> None:
+    def fit_started(self, history: History, epochs: int, batches: int) -> bool | None:
         """Note that training starts, or resumes after ``len(history)`` epochs.
 
         Parameters
@@ -72,7 +72,13 @@ class Callback:
             The epochs there are to be in the end.
         batches : int
             Batches in an epoch.
+
+        Returns
+        -------
+        bool or None
+            True ends the training before its next epoch.
         """
+        return None
 
     def batch_ended(self, report: BatchReport) -> None:
         """Note that a batch has been learnt.

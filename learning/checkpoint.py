@@ -9,14 +9,14 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from saltation.learning.history import EpochRecord, History
-from saltation.learning.protocols import FloatArray
+from saltation.learning.protocols import BoolArray, FloatArray
 from saltation.symbolic.errors import CheckpointError
 
 _FORMAT = 1
@@ -40,6 +40,8 @@ class Checkpoint:
         One record for each epoch done.
     settings : dict
         What a training must have in common with this one to go on from here.
+    silent : dict of str to ndarray of bool
+        The neurons of each population that were silent in the last epoch.
     """
 
     values: dict[str, FloatArray]
@@ -48,6 +50,7 @@ class Checkpoint:
     generator: dict[str, Any]
     history: History
     settings: dict[str, Any]
+    silent: dict[str, BoolArray] = field(default_factory=dict)
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
@@ -77,6 +80,7 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
         **{f"values/{key}": array for key, array in checkpoint.values.items()},
         **{f"best/{key}": array for key, array in checkpoint.best.items()},
         **{f"optimiser/{key}": array for key, array in checkpoint.optimiser.items()},
+        **{f"silent/{name}": array for name, array in checkpoint.silent.items()},
     }
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -119,6 +123,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
                 generator=meta["generator"],
                 history=History(tuple(EpochRecord(**row) for row in meta["history"])),
                 settings=meta["settings"],
+                silent=_part(archive, "silent/"),
             )
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path}") from error
@@ -163,7 +168,7 @@ def require_same_settings(
         )
 
 
-def _part(archive: Any, prefix: str) -> dict[str, FloatArray]:
+def _part(archive: Any, prefix: str) -> dict[str, Any]:
     """Collect the arrays whose name starts with a prefix, in their order in the file."""
     return {name[len(prefix) :]: archive[name] for name in archive.files if name.startswith(prefix)}
 

@@ -25,15 +25,16 @@ class Evaluation:
         Mean loss.
     accuracy : float
         Share of samples whose prediction is their label.
-    predictions : ndarray of int, shape (size,)
-        The predicted class of each sample; -1 where there is none.
+    predictions : ndarray of int, shape (size,), or None
+        The predicted class of each sample, -1 where there is none; None if the loss predicts
+        nothing, and the accuracy is then NaN.
     ignored : ndarray of bool, shape (size,)
-        The samples that the loss left out.
+        The samples that the loss could not learn from.
     """
 
     loss: float
     accuracy: float
-    predictions: IntArray
+    predictions: IntArray | None
     ignored: BoolArray
 
 
@@ -42,7 +43,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.samples = 0
-        self.correct = 0
+        self.correct = 0.0
         self.ignored = 0
         self.spikes = 0
         self._loss = 0.0
@@ -60,7 +61,11 @@ class Tally:
             Its run, whose spikes are to be counted.
         """
         self.samples += len(labels)
-        self.correct += int(np.count_nonzero(value.predictions == labels))
+        self.correct += (
+            float("nan")
+            if value.predictions is None
+            else int(np.count_nonzero(value.predictions == labels))
+        )
         self.ignored += int(np.count_nonzero(value.ignored))
         self._loss += value.value * len(labels)
         if run is not None:
@@ -73,7 +78,7 @@ class Tally:
 
     @property
     def accuracy(self) -> float:
-        """Share of the samples seen that were predicted correctly."""
+        """Share of the samples seen that were predicted correctly; NaN without predictions."""
         return self.correct / max(self.samples, 1)
 
 
@@ -169,9 +174,10 @@ def evaluate_examples(
         value = loss(sim.run(batch.spikes, values), batch.labels)
         tally.add(value, batch.labels)
         parts.append(value)
+    given = [part.predictions for part in parts if part.predictions is not None]
     return Evaluation(
         loss=tally.loss,
         accuracy=tally.accuracy,
-        predictions=np.concatenate([part.predictions for part in parts]),
+        predictions=np.concatenate(given) if given else None,
         ignored=np.concatenate([part.ignored for part in parts]),
     )

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.callbacks import BatchReport, Callback, EpochReport
-from saltation.learning.checkpoint import (
-    Checkpoint,
-    load_checkpoint,
-    require_same_settings,
-    save_checkpoint,
-)
-from saltation.learning.evaluation import Tally, evaluate_examples
-from saltation.learning.history import EpochRecord, History
+from saltation.learning.augment import Augmentation
+from saltation.learning.callbacks import Callback
+from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
-from saltation.learning.losses import Loss, LossValue
+from saltation.learning.losses import Loss
 from saltation.learning.optimisers import Adam, Optimiser
 from saltation.learning.progress import ProgressBar
-from saltation.learning.protocols import FloatArray, Run, Simulator
+from saltation.learning.protocols import FloatArray, Simulator
+from saltation.learning.revival import Revival
 from saltation.learning.task import Task, checked_bounds, trainable_keys
-from saltation.symbolic.errors import NonFiniteError
-
-_VALIDATION_BATCH = 1000
+from saltation.learning.trainer import fresh, resumed, train_on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +42,6 @@ class FitResult:
     history: History
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _State:
-    """A training between two epochs; the generator moves on as it is used."""
-
-    values: dict[str, FloatArray]
-    best: dict[str, FloatArray]
-    optimiser: Any
-    generator: np.random.Generator
-    history: History
-
-
 def fit(
     sim: Simulator,
     values: Mapping[str, ArrayLike] | None = None,
@@ -74,6 +54,10 @@ def fit(
     trainable: Iterable[str] | None = None,
     bounds: Mapping[str, tuple[float, float]] | None = None,
     batch_size: int = 32,
+    augment: Augmentation | None = None,
+    grazing: str = "clip",
+    clip_norm: float | None = None,
+    revival: Revival | None = None,
     seed: int = 0,
     checkpoint: str | os.PathLike[str] | None = None,
     resume: bool = True,
@@ -105,8 +89,20 @@ def fit(
         without being named.
     batch_size : int
         Samples in a step.
+    augment : Augmentation, optional
+        Changes the training spikes of every input anew in each epoch, such as
+        ``InputDropout(0.2)``.
+    grazing : {"clip", "warn", "raise"}, optional
+        What to do with spikes that barely reach the threshold, whose gradient is almost infinite:
+        as of ``run.gradient``.
+    clip_norm : float, optional
+        Scales the gradient of a batch down to this Euclidean norm, taken over all trained values,
+        if it is larger. The history tells the share of such steps.
+    revival : Revival, optional
+        Brings back neurons that were silent for a whole epoch. The history tells their share.
     seed : int
-        Of the order of the samples. The same seed gives the same values, bit for bit.
+        Of the order of the samples, and of what is augmented. The same seed gives the same values,
+        bit for bit.
     checkpoint : path-like, optional
         A file that is replaced after each epoch by the state then.
     resume : bool
@@ -146,151 +142,16 @@ def fit(
         trainable=keys,
         bounds=checked_bounds(bounds, keys),
         batch_size=batch_size,
+        augment=augment,
+        grazing=grazing,
+        clip_norm=clip_norm,
+        revival=revival,
         epochs=epochs,
         seed=seed,
     )
     path = None if checkpoint is None else Path(checkpoint)
     resumes = path is not None and resume and path.exists()
-    state = _resumed(task, start, path) if path and resumes else _fresh(task, start)
+    state = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *callbacks)
-    return _train(task, state, path, listeners)
-
-
-def _fresh(task: Task, values: dict[str, FloatArray]) -> _State:
-    """Start before the first epoch."""
-    return _State(
-        values=values,
-        best=values,
-        optimiser=task.optimiser.start(task.trained(values)),
-        generator=np.random.default_rng(task.seed),
-        history=History(),
-    )
-
-
-def _resumed(task: Task, values: dict[str, FloatArray], path: Path) -> _State:
-    """Start from a checkpoint of the same training."""
-    saved = load_checkpoint(path)
-    require_same_settings(path, saved.settings, task.settings(values))
-    generator = np.random.default_rng()
-    generator.bit_generator.state = saved.generator
-    return _State(
-        values=saved.values,
-        best=saved.best,
-        optimiser=task.optimiser.restore(saved.optimiser, task.trained(saved.values)),
-        generator=generator,
-        history=saved.history,
-    )
-
-
-def _train(
-    task: Task, state: _State, path: Path | None, listeners: tuple[Callback, ...]
-) -> FitResult:
-    """Run the epochs that are left."""
-    settings = task.settings(state.values) if path else {}
-    for listener in listeners:
-        listener.fit_started(state.history, task.epochs, task.batches)
-    try:
-        while len(state.history) < task.epochs:
-            state = _epoch(task, state, listeners)
-            if path:
-                save_checkpoint(path, _checkpoint(task, state, settings))
-            report = EpochReport(
-                record=state.history[-1], history=state.history, values=state.values
-            )
-            # Every listener hears of the epoch, also after one that ends the training.
-            if any([listener.epoch_ended(report) for listener in listeners]):
-                break
-    finally:
-        for listener in listeners:
-            listener.fit_ended(state.history)
+    state = train_on(task, state, path, listeners)
     return FitResult(values=state.values, best=state.best, history=state.history)
-
-
-def _epoch(task: Task, state: _State, listeners: tuple[Callback, ...]) -> _State:
-    """Take one step for each batch of the shuffled samples, then validate."""
-    started = time.perf_counter()
-    epoch = len(state.history)
-    values, memory, tally = state.values, state.optimiser, Tally()
-    samples = task.train.shuffled(state.generator)
-    for number, batch in enumerate(samples.batches(task.batch_size), start=1):
-        run = task.sim.run(batch.spikes, values)
-        value = task.loss(run, batch.labels)
-        where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
-        gradients = _gradients(task, run, value, where)
-        trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
-        values = {**values, **task.bounded(trained)}
-        tally.add(value, batch.labels, run)
-        report = BatchReport(
-            epoch=epoch + 1,
-            batch=number,
-            batches=task.batches,
-            loss=tally.loss,
-            accuracy=tally.accuracy,
-        )
-        for listener in listeners:
-            listener.batch_ended(report)
-    seconds = time.perf_counter() - started
-    history = state.history.with_record(_record(task, values, tally, epoch, seconds))
-    return _State(
-        values=values,
-        best=values if history.best_epoch == len(history) else state.best,
-        optimiser=memory,
-        generator=state.generator,
-        history=history,
-    )
-
-
-def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
-    """Pull the loss back to the trained values, and see that all is finite."""
-    if not np.isfinite(value.value):
-        raise NonFiniteError(
-            f"{where}: the loss is {value.value}; look at the first spikes and observations it "
-            f"is made of, and try a smaller learning rate"
-        )
-    gradients = run.gradient(
-        spike_times=value.spike_times, observations=value.observations, wrt=task.trainable
-    )
-    for key in task.trainable:
-        finite = np.isfinite(gradients[key])
-        if not finite.all():
-            raise NonFiniteError(
-                f"{where}: the gradient of {key!r} is not finite in "
-                f"{np.count_nonzero(~finite)} of {finite.size} entries, the first at index "
-                f"{tuple(int(i) for i in np.argwhere(~finite)[0])}; look for spikes that barely "
-                f"reach the threshold, and try a smaller learning rate"
-            )
-    return gradients
-
-
-def _record(
-    task: Task, values: dict[str, FloatArray], tally: Tally, epoch: int, seconds: float
-) -> EpochRecord:
-    """Sum an epoch up, with a validation if there are samples for it."""
-    validation = (
-        evaluate_examples(task.sim, values, task.validation, task.loss, _VALIDATION_BATCH)
-        if task.validation
-        else None
-    )
-    return EpochRecord(
-        epoch=epoch + 1,
-        rate=task.optimiser.rate_at(epoch),
-        loss=tally.loss,
-        accuracy=tally.accuracy,
-        validation_loss=validation.loss if validation is not None else None,
-        validation_accuracy=validation.accuracy if validation is not None else None,
-        silent_labels=tally.ignored / tally.samples,
-        spikes_per_sample=tally.spikes / tally.samples,
-        seconds=seconds,
-    )
-
-
-def _checkpoint(task: Task, state: _State, settings: dict[str, Any]) -> Checkpoint:
-    """Collect what the next epoch depends on."""
-    return Checkpoint(
-        values=state.values,
-        best=state.best,
-        optimiser=task.optimiser.save(state.optimiser),
-        generator=dict(state.generator.bit_generator.state),
-        history=state.history,
-        settings=settings,
-    )

@@ -32,6 +32,10 @@ class EpochRecord:
         Share of training samples that the loss ignored, their label neuron being silent.
     spikes_per_sample : float
         Spikes of all populations for one training sample.
+    silent_neurons : float
+        Share of neurons, of all populations that can spike, that no training sample made spike.
+    clipped_steps : float
+        Share of steps whose gradient was scaled down to ``clip_norm``.
     seconds : float
         Wall time of the training, without the validation.
     """
@@ -44,6 +48,8 @@ class EpochRecord:
     validation_accuracy: float | None = None
     silent_labels: float
     spikes_per_sample: float
+    silent_neurons: float = 0.0
+    clipped_steps: float = 0.0
     seconds: float
 
 
@@ -86,6 +92,7 @@ class History(Sequence[EpochRecord]):
         if not self.records or self.records[-1].validation_accuracy is None:
             return len(self.records)
         accuracies, losses = self.column("validation_accuracy"), self.column("validation_loss")
+        # A loss that predicts nothing has accuracies of NaN, which all sort alike.
         return int(np.lexsort((losses, -accuracies))[0]) + 1
 
     def with_record(self, record: EpochRecord) -> History:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.augment import Augmentation
 from saltation.learning.protocols import IntArray, Simulator
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
@@ -104,6 +105,28 @@ class LabelledSpikes:
             spikes={name: train.select(order) for name, train in self.spikes.items()},
             labels=self.labels[order],
         )
+
+    def augmented(
+        self, augment: Augmentation | None, generator: np.random.Generator
+    ) -> LabelledSpikes:
+        """Change the spikes of every input at random.
+
+        Parameters
+        ----------
+        augment : Augmentation or None
+            Changes the spikes of one input; None leaves all as they are.
+        generator : numpy.random.Generator
+            Draws the changes.
+
+        Returns
+        -------
+        LabelledSpikes
+            The same samples with other spikes.
+        """
+        if augment is None:
+            return self
+        changed = {name: augment(train, generator) for name, train in self.spikes.items()}
+        return LabelledSpikes(spikes=changed, labels=self.labels)
 
     def batches(self, batch_size: int) -> Iterator[LabelledSpikes]:
         """Cut the samples into batches, the last of which may be smaller.

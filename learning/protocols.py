@@ -41,16 +41,25 @@ class Run(Protocol):
         spike_times: Mapping[str, FloatArray] | None = None,
         observations: Mapping[str, FloatArray] | None = None,
         wrt: Iterable[str] | None = None,
+        grazing: str = "warn",
     ) -> dict[str, FloatArray]:
         """Pull cotangents of the outputs back to the values named in `wrt`."""
 
 
 class TrainableNetwork(Protocol):
-    """A network as learning sees it: its inputs and its values."""
+    """A network as learning sees it: its parts by name, and its values."""
 
     @property
     def inputs(self) -> Mapping[str, Any]:
         """The inputs by name."""
+
+    @property
+    def populations(self) -> Mapping[str, Any]:
+        """The populations by name, each with a `size` and a `neuron`."""
+
+    @property
+    def projections(self) -> Mapping[str, Any]:
+        """The projections by name, each with its target population `post` and a `pattern`."""
 
     def checked_values(self, values: Mapping[str, Any] | None) -> dict[str, FloatArray]:
         """Complete and check a partial mapping of values."""
@@ -62,6 +71,10 @@ class Simulator(Protocol):
     @property
     def net(self) -> TrainableNetwork:
         """The network that was compiled."""
+
+    @property
+    def t_end(self) -> float:
+        """The end of every run, in s."""
 
     def run(self, spikes: Mapping[str, Spikes], values: Values | None = None) -> Run:
         """Simulate a batch."""

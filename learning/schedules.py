@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,3 +55,38 @@ class ExponentialDecay:
     def __call__(self, epoch: int) -> float:
         """Give the learning rate of an epoch."""
         return self.initial * self.factor**epoch
+
+
+@dataclass(frozen=True, slots=True)
+class CosineDecay:
+    """A learning rate that falls along half a cosine: slowly, fast, and slowly again.
+
+    Parameters
+    ----------
+    initial : float
+        The learning rate of epoch 0.
+    epochs : int
+        The epochs in which it falls.
+    final : float
+        The learning rate from then on.
+
+    Notes
+    -----
+    Source: Loshchilov and Hutter, SGDR: Stochastic gradient descent with warm restarts, ICLR 2017,
+    equation 5, without restarts.
+
+    Examples
+    --------
+    >>> schedule = CosineDecay(1.0, 4)
+    >>> [round(schedule(epoch), 3) for epoch in range(5)]
+    [1.0, 0.854, 0.5, 0.146, 0.0]
+    """
+
+    initial: float
+    epochs: int
+    final: float = 0.0
+
+    def __call__(self, epoch: int) -> float:
+        """Give the learning rate of an epoch."""
+        share = min(epoch / self.epochs, 1.0) if self.epochs > 0 else 1.0
+        return self.final + (self.initial - self.final) * 0.5 * (1.0 + math.cos(math.pi * share))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from saltation.learning.augment import Augmentation
 from saltation.learning.labelled import LabelledSpikes
-from saltation.learning.losses import Loss
+from saltation.learning.losses import Loss, described
 from saltation.learning.optimisers import Optimiser
-from saltation.learning.protocols import FloatArray, Simulator, Values
+from saltation.learning.protocols import BoolArray, FloatArray, Simulator, Values
+from saltation.learning.revival import Revival
+from saltation.runtime.gradient import POLICIES
+from saltation.runtime.naming import unknown_name
 from saltation.symbolic.errors import ArrayError, UnknownNameError
 
 
@@ -37,11 +41,15 @@ class Task:
         The least and the largest value of those keys that have them.
     batch_size, epochs, seed : int
         As of ``fit``.
+    augment, grazing, clip_norm, revival
+        As of ``fit``.
 
     Raises
     ------
     ArrayError
         If a number is out of range or there are no samples.
+    UnknownNameError
+        If there is no such policy for grazing, or `revival` names weights that are not trained.
     """
 
     sim: Simulator
@@ -52,10 +60,22 @@ class Task:
     trainable: tuple[str, ...]
     bounds: Mapping[str, tuple[float, float]]
     batch_size: int
+    augment: Augmentation | None
+    grazing: str
+    clip_norm: float | None
+    revival: Revival | None
     epochs: int
     seed: int
 
     def __post_init__(self) -> None:
+        if self.grazing not in POLICIES:
+            raise unknown_name("policy", self.grazing, POLICIES, "grazing")
+        if self.clip_norm is not None and not self.clip_norm > 0.0:
+            raise ArrayError(
+                f"clip_norm is {self.clip_norm!r}, expected a positive number", argument="clip_norm"
+            )
+        if self.revival is not None:
+            self.revival.check(self.trainable)
         for name, least in (("epochs", 0), ("batch_size", 1), ("seed", 0)):
             number = getattr(self, name)
             if not isinstance(number, int | np.integer) or number < least:
@@ -85,9 +105,13 @@ class Task:
             Plain JSON values.
         """
         return {
-            "loss": _described(self.loss),
-            "optimiser": _described(self.optimiser),
+            "loss": described(self.loss),
+            "optimiser": described(self.optimiser),
             "batch_size": self.batch_size,
+            "augment": described(self.augment) if self.augment is not None else None,
+            "grazing": self.grazing,
+            "clip_norm": self.clip_norm,
+            "revival": described(self.revival) if self.revival is not None else None,
             "seed": self.seed,
             "trainable": list(self.trainable),
             "bounds": {key: list(pair) for key, pair in self.bounds.items()},
@@ -109,6 +133,48 @@ class Task:
             Those in `trainable`, in that order.
         """
         return {key: values[key] for key in self.trainable}
+
+    def revived(self, values: Values, silent: Mapping[str, BoolArray]) -> dict[str, FloatArray]:
+        """Bring neurons back that were silent in the epoch before.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            All values.
+        silent : mapping of str to ndarray of bool
+            The silent neurons of each population; empty before the first epoch.
+
+        Returns
+        -------
+        dict of str to ndarray
+            All values, the same without a `revival`.
+        """
+        if self.revival is None or not silent:
+            return dict(values)
+        raised = self.revival(self.sim.net, values, silent, self.trainable)
+        return {**raised, **self.bounded(self.trained(raised))}
+
+    def clipped(self, gradients: Values) -> tuple[dict[str, FloatArray], bool]:
+        """Scale gradients down to the norm that is allowed.
+
+        Parameters
+        ----------
+        gradients : mapping of str to ndarray
+            The gradient by each trained value.
+
+        Returns
+        -------
+        gradients : dict of str to ndarray
+            The same, or scaled down all alike.
+        clipped : bool
+            Whether they were scaled.
+        """
+        if self.clip_norm is None:
+            return dict(gradients), False
+        norm = float(np.sqrt(sum(float((g * g).sum()) for g in gradients.values())))
+        if norm <= self.clip_norm:
+            return dict(gradients), False
+        return {key: g * (self.clip_norm / norm) for key, g in gradients.items()}, True
 
     def bounded(self, trained: Values) -> dict[str, FloatArray]:
         """Put values that have left their bounds back onto them.
@@ -206,11 +272,3 @@ def trainable_keys(values: Values, wanted: Iterable[str] | None) -> tuple[str, .
             argument="trainable",
         )
     return keys
-
-
-def _described(part: object) -> str:
-    """Name a loss or an optimiser, the same in every process."""
-    if is_dataclass(part):
-        return repr(part)
-    named = part if hasattr(part, "__qualname__") else type(part)
-    return f"{named.__module__}.{named.__qualname__}"

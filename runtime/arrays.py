@@ -35,6 +35,10 @@ _REFUSED = {
 """What a user would call the elements of each refused dtype kind."""
 
 
+_ONE_THREAD = 8192
+"""Elements up to which every BLAS computes a dot product in the calling thread."""
+
+
 def any_array(value: object, argument: str) -> NDArray[Any]:
     """Return `value` as an array of whatever dtype; refuse what is no rectangular array."""
     if isinstance(value, np.ma.MaskedArray):
@@ -114,7 +118,10 @@ def all_finite(array: FloatArray) -> bool:
     """
     if array.ndim == 0:
         return math.isfinite(array.item())
-    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    # A BLAS shares the sum of a large array among threads, and waking them costs milliseconds.
+    if array.size <= _ONE_THREAD and math.isfinite(np.vdot(array, array)):
+        return True
+    return bool(np.isfinite(array).all())
 
 
 def check_finite(array: FloatArray, argument: str, axes: tuple[str, ...]) -> None:

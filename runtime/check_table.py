@@ -43,11 +43,16 @@ class CheckRow:
     difference: float
     """The finite difference there."""
 
+    reason: str = ""
+    """Why the gradient is zero whatever the values are; empty if it need not be."""
+
     @property
     def note(self) -> str:
         """What a reader should know besides the error."""
         notes = []
-        if self.checked and self.zeros == self.checked:
+        if self.reason:
+            notes.append(f"exactly zero because {self.reason}")
+        elif self.checked and self.zeros == self.checked:
             notes.append("exactly zero")
         elif self.zeros:
             notes.append(f"{self.zeros} exactly zero")

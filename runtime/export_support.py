@@ -5,8 +5,10 @@ from __future__ import annotations
 from saltation.codegen.export_layout import upper_name
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
+from saltation.codegen.solver import Solver, is_numerical
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import NetworkError, UnsupportedModelError, UnsupportedNetworkError
+from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.observation import ObservedSystem
 
 _LARGEST = 65535
@@ -31,7 +33,11 @@ def check_supported(net: Network, *, gradient: bool) -> None:
             f"export: observation {observation.name!r} ({observation.kind}) has no exported C. "
             "Export a network without observations, and read states between two advances"
         )
-    net.order()
+    for cycle in net.cycles():
+        raise UnsupportedNetworkError(
+            f"export: the network is recurrent ({' -> '.join(cycle)}); exported C simulates "
+            "populations in the order of their dependence"
+        )
     sizes = {name: part.size for name, part in net.inputs.items()}
     sizes |= {name: part.size for name, part in net.populations.items()}
     for name, size in sizes.items():
@@ -40,8 +46,8 @@ def check_supported(net: Network, *, gradient: bool) -> None:
                 f"export: {name!r} has {size} units; exported C numbers at most {_LARGEST}"
             )
     _check_names(net)
-    if gradient:
-        _check_adjoints(net)
+    for population in net.populations.values():
+        _check_model(population.neuron, gradient=gradient)
 
 
 def _check_names(net: Network) -> None:
@@ -66,15 +72,23 @@ def _check_names(net: Network) -> None:
             projections[macro] = name
 
 
-def _check_adjoints(net: Network) -> None:
-    for population in net.populations.values():
-        kernel = build_kernel(ObservedSystem(population.neuron.system), "k_", Precision.DOUBLE)
-        for port in kernel.ports:
-            if port.needs_state:
-                raise UnsupportedModelError(
-                    "the adjoint of an arrival reads the state, which exported C does not keep",
-                    model=population.neuron.name,
-                    equation=f"receive at port {port.name!r}",
-                    hint="export without gradient, or let a spike add to a state what does not "
-                    "depend on the states",
-                )
+def _check_model(neuron: Neuron, *, gradient: bool) -> None:
+    """Refuse numerical flows, and with gradient arrivals whose adjoint reads the state."""
+    observed = ObservedSystem(neuron.system)
+    if is_numerical(observed, Solver.AUTO):
+        raise UnsupportedModelError(
+            "it has no closed form; exported C has no numerical solver",
+            model=neuron.name,
+            equation="dynamics, or a guard",
+            hint="export models whose flows are linear in the states, with affine guards",
+        )
+    kernel = build_kernel(observed, "k_", Precision.DOUBLE)
+    for port in kernel.ports if gradient else ():
+        if port.needs_state:
+            raise UnsupportedModelError(
+                "the adjoint of an arrival reads the state, which exported C does not keep",
+                model=neuron.name,
+                equation=f"receive at port {port.name!r}",
+                hint="export without gradient, or let a spike add to a state what does not "
+                "depend on the states",
+            )

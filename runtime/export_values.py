@@ -14,9 +14,9 @@ from saltation.codegen.export_network import (
 )
 from saltation.codegen.printer import Precision
 from saltation.runtime.arrays import FloatArray
+from saltation.runtime.export_columns import columns_of
 from saltation.runtime.gradient import GRAZING_SHARE
 from saltation.runtime.network import Network
-from saltation.runtime.problem import columns_of
 from saltation.runtime.projection import Projection
 from saltation.runtime.structure import network_structure
 

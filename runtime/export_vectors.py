@@ -10,8 +10,8 @@ import numpy as np
 from saltation.codegen.export_test import Train, Vectors, cotangent, hash_numbers
 from saltation.codegen.printer import Precision
 from saltation.runtime.arrays import FloatArray
+from saltation.runtime.export_columns import columns_of
 from saltation.runtime.network import Network
-from saltation.runtime.problem import columns_of
 from saltation.runtime.simulate import Run, Simulator, compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import GrazingWarning

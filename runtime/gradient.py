@@ -13,7 +13,9 @@ from saltation.runtime.naming import unknown_name
 from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import AbsentSpikeError, ArrayError
+from saltation.runtime.structural import explained
+from saltation.symbolic.errors import AbsentSpikeError, ArrayError, StructuralZeroWarning
+from saltation.symbolic.notices import warn_user
 
 if TYPE_CHECKING:
     from saltation.runtime.simulate import Run
@@ -38,6 +40,8 @@ def run_gradient(
         raise unknown_name("policy", grazing, POLICIES, "grazing")
     memory = Memory(simulator._ffi, simulator.real)
     wanted = _wanted_keys(run, wrt)
+    if wrt is not None:
+        _report_zeros(run, wanted, spike_times, observations)
     gradients = {key: np.zeros(shape, dtype=simulator.real) for key, shape in wanted.items()}
     request = memory.new("sal_request *")
     request.spike = _pointers(memory, _spike_cotangents(run, spike_times))
@@ -74,6 +78,19 @@ def _wanted_keys(run: Run, wrt: Iterable[str] | None) -> dict[str, tuple[int, ..
         if key not in shapes:
             raise unknown_name("value", key, shapes, "wrt")
     return {key: shapes[key] for key in keys}
+
+
+def _report_zeros(
+    run: Run,
+    wanted: Iterable[str],
+    spike_times: Mapping[str, Any],
+    observations: Mapping[str, Any],
+) -> None:
+    """Warn of keys that were asked for by name and on which no output depends."""
+    zeros = run.simulator.structural_zeros(spike_times, observations)
+    reasons = explained(zeros, wanted)
+    if reasons:
+        warn_user([StructuralZeroWarning(reasons)])
 
 
 def _pointers(memory: Memory, arrays: list[NDArray[Any] | None]) -> Any:

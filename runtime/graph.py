@@ -1,74 +1,62 @@
-"""The order in which populations can run."""
+"""The order in which populations can run, and which of them run together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 
-def topological_order(
+def components(
     nodes: Iterable[str], edges: Iterable[tuple[str, str]]
-) -> tuple[str, ...] | None:
-    """Return `nodes` such that every edge points forward; None if there is a cycle.
+) -> tuple[tuple[str, ...], ...]:
+    """Return the strongly connected components such that every edge between two points forward.
 
-    Among nodes that could come next, the first in the order of `nodes` does, so the order
-    depends on nothing else. Edges that start outside `nodes` are ignored.
+    Two nodes are in one component if each can be reached from the other. The nodes of a component
+    keep the order of `nodes`; among components that could come next, the one whose first node is
+    first in that order does, so the result depends on nothing else. Edges that start outside
+    `nodes` are ignored.
 
     Examples
     --------
-    >>> topological_order("abc", [("c", "b"), ("b", "a")])
-    ('c', 'b', 'a')
+    >>> components("abcd", [("d", "c"), ("c", "d"), ("d", "a"), ("a", "b")])
+    (('c', 'd'), ('a',), ('b',))
     """
     names = list(nodes)
-    sources = _sources(names, edges)
-    order: list[str] = []
-    waiting = names
+    targets: dict[str, set[str]] = {name: set() for name in names}
+    for pre, post in edges:
+        if pre in targets:
+            targets[pre].add(post)
+    after = {name: _reachable(name, targets) for name in names}
+    before = {name: {other for other in names if name in after[other]} for name in names}
+    order: list[tuple[str, ...]] = []
+    waiting, done = names, set[str]()
     while waiting:
-        done = set(order)
-        following = next((name for name in waiting if sources[name] <= done), None)
-        if following is None:
-            return None
-        order.append(following)
-        waiting = [name for name in waiting if name != following]
+        first = next(name for name in waiting if before[name] - after[name] <= done)
+        mutual = after[first] & before[first] | {first}
+        order.append(tuple(name for name in names if name in mutual))
+        done |= mutual
+        waiting = [name for name in waiting if name not in mutual]
     return tuple(order)
 
 
-def find_cycle(nodes: Iterable[str], edges: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return a shortest cycle, first node repeated at the end; empty if there is none.
+def is_cyclic(component: Iterable[str], edges: Iterable[tuple[str, str]]) -> bool:
+    """Tell whether a component has an edge inside: from one node to another, or to itself.
 
     Examples
     --------
-    >>> find_cycle("abc", [("a", "b"), ("b", "c"), ("c", "b")])
-    ('b', 'c', 'b')
+    >>> is_cyclic("a", [("a", "b")]), is_cyclic("b", [("b", "b")])
+    (False, True)
     """
-    names = list(nodes)
-    targets: dict[str, list[str]] = {name: [] for name in names}
-    for pre, post in edges:
-        if pre in targets:
-            targets[pre].append(post)
-    cycles = [path for name in names if (path := _path_back(name, targets))]
-    return min(cycles, key=len, default=())
+    inside = set(component)
+    return any(pre in inside and post in inside for pre, post in edges)
 
 
-def _sources(names: Sequence[str], edges: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    sources: dict[str, set[str]] = {name: set() for name in names}
-    for pre, post in edges:
-        if pre in sources:
-            sources[post].add(pre)
-    return sources
-
-
-def _path_back(start: str, targets: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-    """Return the shortest path from `start` to itself, by breadth; empty if there is none."""
-    frontier: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
+def _reachable(start: str, targets: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return the nodes that a path of at least one edge leads to."""
+    found: set[str] = set()
+    frontier = [start]
     while frontier:
-        longer: list[tuple[str, ...]] = []
-        for path in frontier:
-            for following in targets[path[-1]]:
-                if following == start:
-                    return (*path, start)
-                if following not in seen:
-                    seen.add(following)
-                    longer.append((*path, following))
-        frontier = longer
-    return ()
+        for following in targets[frontier.pop()]:
+            if following not in found:
+                found.add(following)
+                frontier.append(following)
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
 
 from saltation.symbolic.errors import NetworkError, UnknownNameError
@@ -74,3 +74,11 @@ def _shown(value: object) -> str:
     text = repr(value)
     short = text if len(text) <= 60 else f"{text[:57]}..."
     return short if isinstance(value, str) else f"{type(value).__name__} {short}"
+
+
+def check_free(name: str, kind: str, *named: Mapping[str, object]) -> None:
+    """Raise `NetworkError` if a name for a new part is that of another part."""
+    for parts in named:
+        if name in parts:
+            other = type(parts[name]).__name__.lower()
+            raise NetworkError(f"{name!r} cannot name the new {kind}: it names the {other}")

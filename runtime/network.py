@@ -7,15 +7,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from saltation.runtime.arrays import FloatArray
-from saltation.runtime.graph import find_cycle, topological_order
-from saltation.runtime.naming import check_known, checked_name
+from saltation.runtime.graph import components, is_cyclic
+from saltation.runtime.naming import check_free, check_known, checked_name
 from saltation.runtime.observation import Observation, make_observation
 from saltation.runtime.population import Input, Population, make_input, make_population
 from saltation.runtime.projection import Projection, make_projection
+from saltation.runtime.screening import Screens
 from saltation.runtime.summary import headline, network_tables
 from saltation.runtime.tables import Table, as_html, as_text
 from saltation.runtime.values import default_values, merged_values
-from saltation.symbolic.errors import NetworkError, UnsupportedNetworkError
+from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -52,6 +53,7 @@ class Network:
         self._populations: dict[str, Population] = {}
         self._projections: dict[str, Projection] = {}
         self._observations: dict[str, Observation] = {}
+        self._screens = Screens()
         self._defaults: dict[str, FloatArray] | None = None
 
     @property
@@ -125,9 +127,19 @@ class Network:
             If the model has no such parameter or state.
         ArrayError
             If a value has another shape, or is not finite.
+        ModelError
+            If the model cannot be right with these values, such as a time constant of 0 or a reset
+            above the threshold; names code and neuron.
+
+        Warns
+        -----
+        ModelWarning
+            If the model is legal and probably not meant with these values.
         """
         self._check_free(checked_name(name, "population"), "population")
-        self._populations[name] = make_population(name, neuron, size, parameters, initial)
+        population = make_population(name, neuron, size, parameters, initial)
+        self._screens.add(population, checked=not (parameters or initial))
+        self._populations[name] = population
         self._defaults = None
 
     def connect(
@@ -291,6 +303,8 @@ class Network:
             If a shape is another, a number is not finite, or a delay is negative.
         ArrayTypeError
             If `values` is no mapping, or a value does not hold real numbers.
+        ModelError
+            If a model cannot be right with its values, such as a time constant of 0.
 
         Examples
         --------
@@ -300,25 +314,44 @@ class Network:
         >>> float(net.checked_values({"out.tau_m": 0.03})["out.tau_m"])
         0.03
         """
-        return merged_values(values, self._shared_values(), self._projections)
+        merged = merged_values(values, self._shared_values(), self._projections)
+        self._screens.check(merged, values)
+        return merged
+
+    @property
+    def screens(self) -> Screens:
+        """What the parameters of the populations must satisfy."""
+        return self._screens
 
     def order(self) -> tuple[str, ...]:
-        """Return the populations such that each comes after those that it receives from.
+        """Return the populations, each after those it receives from unless they are on a cycle."""
+        return tuple(name for component in self.components() for name in component)
 
-        Raises
-        ------
-        UnsupportedNetworkError
-            If there is a cycle; names it.
+    def components(self) -> tuple[tuple[str, ...], ...]:
+        """Return the populations in the groups and in the order in which they are simulated.
+
+        A group holds one population, or all those from which each can be reached from the others.
         """
-        edges = [(one.pre, one.post) for one in self._projections.values()]
-        order = topological_order(self._populations, edges)
-        if order is None:
-            cycle = " -> ".join(find_cycle(self._populations, edges))
-            raise UnsupportedNetworkError(
-                f"the network is recurrent: {cycle}. It cannot be run population by population; "
-                "recurrent networks are not supported yet"
-            )
-        return order
+        return components(self._populations, self._edges())
+
+    def cycles(self) -> tuple[tuple[str, ...], ...]:
+        """Return the groups of `components` that are recurrent.
+
+        Examples
+        --------
+        >>> from saltation.symbolic.models import lif
+        >>> net = Network()
+        >>> net.add_population("a", lif, 1)
+        >>> net.add_population("b", lif, 1)
+        >>> net.connect("a", "b", weight=[[1.0]])
+        >>> net.connect("b", "b", weight=[[1.0]], delay=1e-3)
+        >>> net.cycles()
+        (('b',),)
+        """
+        return tuple(part for part in self.components() if is_cyclic(part, self._edges()))
+
+    def _edges(self) -> list[tuple[str, str]]:
+        return [(one.pre, one.post) for one in self._projections.values()]
 
     def copy(self) -> Network:
         """Return a network with the same parts, to which others can be added."""
@@ -326,6 +359,7 @@ class Network:
         twin._inputs.update(self._inputs)
         twin._populations.update(self._populations)
         twin._projections.update(self._projections)
+        twin._screens = self._screens.copy()
         twin._observations.update(self._observations)
         return twin
 
@@ -336,11 +370,8 @@ class Network:
         --------
         >>> net = Network()
         >>> net.add_input("in", 4)
-        >>> print(net.describe())
+        >>> print(net.describe().splitlines()[0])
         Network: 1 input, 0 populations, 0 projections, 0 observations
-        <BLANKLINE>
-        input  size
-        in     4
         """
         return "\n\n".join(filter(None, (self._headline(), as_text(self._tables()))))
 
@@ -351,19 +382,12 @@ class Network:
         return f"<p>{self._headline()}</p>{as_html(self._tables())}"
 
     def _tables(self) -> list[Table]:
-        return network_tables(
-            self._inputs, self._populations, self._projections, self._observations
-        )
+        named = (self._inputs, self._populations, self._projections)
+        return network_tables(*named, self._observations)
 
     def _headline(self) -> str:
-        return headline(
-            {
-                "input": len(self._inputs),
-                "population": len(self._populations),
-                "projection": len(self._projections),
-                "observation": len(self._observations),
-            }
-        )
+        inputs, populations = len(self._inputs), len(self._populations)
+        return headline(inputs, populations, len(self._projections), len(self._observations))
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:
@@ -371,8 +395,4 @@ class Network:
         return self._defaults
 
     def _check_free(self, name: str, kind: str) -> None:
-        """Raise `NetworkError` if the name is taken in the name space of keys."""
-        for parts in (self._inputs, self._populations, self._projections):
-            if name in parts:
-                other = type(parts[name]).__name__.lower()
-                raise NetworkError(f"{name!r} cannot name the new {kind}: it names the {other}")
+        check_free(name, kind, self._inputs, self._populations, self._projections)

@@ -8,10 +8,12 @@ from typing import Any
 from saltation.codegen.result_codes import MESSAGES, ResultCode
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import (
+    BlowUpError,
     GrazingError,
     GrazingWarning,
     NonFiniteError,
     SimulationError,
+    StiffnessError,
     ZenoError,
 )
 
@@ -19,6 +21,8 @@ _ERRORS = {
     ResultCode.ZENO: ZenoError,
     ResultCode.NON_FINITE: NonFiniteError,
     ResultCode.GRAZING: GrazingError,
+    ResultCode.BLOW_UP: BlowUpError,
+    ResultCode.STIFF: StiffnessError,
 }
 
 

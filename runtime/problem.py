@@ -11,31 +11,7 @@ from numpy.typing import NDArray
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
-from saltation.runtime.projection import Projection
 from saltation.runtime.spikes import Spikes
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """A sparse projection by target: sources and weight entries of each target in turn."""
-
-    start: NDArray[np.int64]
-    source: NDArray[np.int32]
-    entry: NDArray[np.int64]
-
-
-def columns_of(projection: Projection) -> Columns | None:
-    """Return a sparse projection's columns, None if it is dense."""
-    pattern = projection.pattern
-    if pattern is None:
-        return None
-    rows = np.repeat(
-        np.arange(projection.pre_size, dtype=np.int32), np.diff(pattern.indptr)
-    ).astype(np.int32)
-    entry = np.argsort(pattern.indices, kind="stable").astype(np.int64)
-    counts = np.bincount(pattern.indices, minlength=projection.post_size)
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    return Columns(start=start, source=rows[entry], entry=entry)
 
 
 @dataclass(slots=True)
@@ -67,21 +43,22 @@ class Memory:
 def make_problem(
     memory: Memory,
     net: Network,
-    columns: Mapping[str, Columns | None],
     values: Mapping[str, FloatArray],
     spikes: Mapping[str, Spikes],
     batch: int,
     t_end: float,
     threads: int,
+    tolerances: tuple[float, float],
 ) -> Any:
     """Return the C problem of one call."""
     problem = memory.new("sal_problem *")
     problem.batch = batch
     problem.threads = threads
     problem.t_end = t_end
+    problem.rtol, problem.atol = tolerances
     problem.input = _inputs(memory, net, spikes)
     problem.population = _populations(memory, net, values)
-    problem.projection = _projections(memory, net, columns, values)
+    problem.projection = _projections(memory, net, values)
     problem.observation = _samplings(memory, net)
     return problem
 
@@ -118,7 +95,6 @@ def _strided(memory: Memory, arrays: list[FloatArray]) -> tuple[Any, Any]:
 def _projections(
     memory: Memory,
     net: Network,
-    columns: Mapping[str, Columns | None],
     values: Mapping[str, FloatArray],
 ) -> Any:
     projections = memory.new(f"sal_projection[{len(net.projections) + 1}]")
@@ -129,11 +105,9 @@ def _projections(
         item.weight = memory.reals(values[f"{name}.weight"])
         item.delay = memory.reals(delay)
         item.delay_each = int(delay.ndim > 0)
-        sparse = columns[name]
-        if sparse is not None:
-            item.column_start = memory.pointer("int64_t *", sparse.start)
-            item.column_source = memory.pointer("int32_t *", sparse.source)
-            item.column_entry = memory.pointer("int64_t *", sparse.entry)
+        if projection.pattern is not None:
+            item.row_start = memory.pointer("int64_t *", projection.pattern.indptr)
+            item.row_target = memory.pointer("int32_t *", projection.pattern.indices)
     return projections
 
 

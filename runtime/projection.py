@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from saltation.runtime.arrays import (
     FloatArray,
@@ -10,13 +13,16 @@ from saltation.runtime.arrays import (
     check_nonnegative,
     check_shape,
     frozen_copy,
+    place,
     real_array,
 )
 from saltation.runtime.naming import check_known
 from saltation.runtime.population import Input, Population
 from saltation.runtime.sparse import SparsePattern, compress, is_sparse, same_pattern
-from saltation.symbolic.errors import ArrayError, NetworkError
+from saltation.symbolic.codes import Code
+from saltation.symbolic.errors import ArrayError, ModelWarning, NetworkError
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.notices import warn_user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -70,21 +76,49 @@ def make_projection(
     ArrayError
         If weights or delays have another shape or pattern, or are not finite, or a delay is
         negative.
+
+    Warns
+    -----
+    ModelWarning
+        If a negative weight takes a conductance below zero.
     """
     shape = (pre.size, post.size)
     weights, pattern = _synapses(weight, shape, f"{name}.weight")
     check_finite(weights, f"{name}.weight", axes_of(weights))
+    index = _port_index(name, post.name, post.neuron, port)
+    warn_user(_negative_conductances(name, weights, post.neuron, index))
     return Projection(
         name=name,
         pre=pre.name,
         post=post.name,
-        port=_port_index(name, post.name, post.neuron, port),
+        port=index,
         weight=frozen_copy(weights),
         delay=_checked_delay(delay, shape, pattern, f"{name}.delay"),
         pattern=pattern,
         pre_size=pre.size,
         post_size=post.size,
     )
+
+
+def _negative_conductances(
+    name: str, weights: FloatArray, neuron: Neuron, port: int
+) -> Iterator[ModelWarning]:
+    """Yield a warning for each conductance that negative weights take below zero."""
+    if not weights.size or weights.min() >= 0.0:
+        return
+    index = tuple(int(axis) for axis in np.unravel_index(int(np.argmin(weights)), weights.shape))
+    for state, reason in neuron.lowered_conductances(port).items():
+        yield ModelWarning(
+            f"connect {name!r} has negative weights, such as {weights[index]:g}"
+            f"{place(index, axes_of(weights))}, and {state} is a conductance: {reason}. Arrivals "
+            "lower it below zero",
+            code=Code.NEGATIVE_CONDUCTANCE,
+            model=neuron.name,
+            equation=f"receive at port {neuron.ports[port]!r}",
+            symbol=state,
+            hint="Give inhibition a port and a conductance of its own, with a reversal potential "
+            "below rest; its weights are then positive.",
+        )
 
 
 def _synapses(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,23 +13,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saltation.codegen.network import generate_network
-from saltation.codegen.printer import Precision
-from saltation.runtime.arrays import FloatArray, whole_number
+from saltation.codegen.solver import Solver
+from saltation.runtime.arrays import FloatArray
 from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.gradient import run_gradient
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
-from saltation.runtime.problem import Columns, Memory, columns_of, make_problem
+from saltation.runtime.problem import Memory, make_problem
+from saltation.runtime.settings import (
+    chosen_precision,
+    positive,
+    thread_count,
+    tolerances_of,
+)
 from saltation.runtime.spikes import Spikes
+from saltation.runtime.structural import structural_zeros
 from saltation.runtime.structure import network_structure
-from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.errors import ArrayError
 
-SOLVERS = ("auto", "closed_form")
+SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
-
-_PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
 
 
 def compile(
@@ -41,7 +45,7 @@ def compile(
     *,
     solver: str = "auto",
     rtol: float = 1e-9,
-    atol: float = 1e-12,
+    atol: float = 0.0,
 ) -> Simulator:
     """Generate, compile and load the simulator of a network.
 
@@ -56,10 +60,14 @@ def compile(
     threads : int, optional
         How many threads share the samples of a batch; all processors if not given. Results do not
         depend on it.
-    solver : {"auto", "closed_form"}, optional
-        How flows are computed. Linear flows have closed forms, which both choose.
+    solver : {"auto", "closed_form", "runge_kutta"}, optional
+        How flows are computed. Linear flows with guards and observations that are affine in the
+        states have closed forms; all others are computed by the Runge-Kutta pair 5(4) of Tsitouras
+        (2011). ``"closed_form"`` refuses those, ``"runge_kutta"`` takes it for all.
     rtol, atol : float, optional
-        Tolerances of flows that have no closed form. Closed forms are exact and ignore them.
+        Tolerances of a Runge-Kutta step: relative to a state's size, and absolute, in the states'
+        own units. The gradient is that of the computed trajectory, whatever they are. Closed forms
+        are exact and ignore them. Below 1e-13 (single precision: 1e-6) `rtol` is taken as that.
 
     Returns
     -------
@@ -68,8 +76,10 @@ def compile(
 
     Raises
     ------
-    UnsupportedModelError, UnsupportedNetworkError
-        If a model's flow has no closed form, or the network is recurrent.
+    UnsupportedModelError
+        If only closed forms are asked for and there is none.
+    ModelError
+        If a time constant is shorter than the rounding of times.
     ToolchainError
         If there is no C compiler, or it fails.
     ArrayError
@@ -90,13 +100,12 @@ def compile(
     >>> run.spikes["out"].times
     array([0.01556628])
     """
-    chosen = _precision(precision)
-    duration = _positive(t_end, "t_end")
-    _positive(rtol, "rtol")
-    _positive(atol, "atol")
+    chosen = chosen_precision(precision)
+    duration = positive(t_end, "t_end")
+    tolerances = tolerances_of(rtol, atol, chosen)
     if solver not in SOLVERS:
         raise unknown_name("solver", solver, SOLVERS, "compile")
-    workers = _threads(threads)
+    workers = thread_count(threads)
     fixed = net.copy()
     for observation in fixed.observations.values():
         if observation.at is not None and observation.at.size and observation.at[-1] > duration:
@@ -105,7 +114,9 @@ def compile(
                 f"t_end = {duration} s",
                 argument="at",
             )
-    code = generate_network(network_structure(fixed), chosen)
+    values = fixed.checked_values()
+    fixed.screens.check_rates(values, values, duration, precision)
+    code = generate_network(network_structure(fixed, Solver(solver)), chosen)
     library = build(code.source)
     ffi, lib = load(library, code.declarations)
     return Simulator(
@@ -113,11 +124,11 @@ def compile(
         t_end=duration,
         precision=precision,
         threads=workers,
+        tolerances=tolerances,
         source=code.source,
         library=library,
         _ffi=ffi,
         _lib=lib,
-        _columns={name: columns_of(p) for name, p in fixed.projections.items()},
     )
 
 
@@ -130,32 +141,6 @@ def _own_values(
         if given is None
         else {key: value.copy() if key in given else value for key, value in full.items()}
     )
-
-
-def _precision(precision: str) -> Precision:
-    if precision not in _PRECISIONS:
-        raise unknown_name("precision", precision, _PRECISIONS, "precision")
-    return _PRECISIONS[precision]
-
-
-def _positive(value: object, argument: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
-        raise ArrayTypeError(f"{argument} must be a number, got {value!r}", argument=argument)
-    number = float(value)
-    if not 0 < number < float("inf"):
-        raise ArrayError(f"{argument} must be positive and finite, got {number}", argument=argument)
-    return number
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    count = whole_number(threads)
-    if count is None or not 1 <= count <= 4096:
-        raise ArrayError(
-            f"threads must be an integer from 1 to 4096, got {threads!r}", argument="threads"
-        )
-    return count
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,6 +157,8 @@ class Simulator:
         ``"double"`` or ``"single"``.
     threads : int
         How many threads a run uses.
+    tolerances : tuple of float
+        Relative and absolute tolerance of numerical flows.
     source : str
         The generated C.
     library : pathlib.Path
@@ -182,11 +169,11 @@ class Simulator:
     t_end: float
     precision: str
     threads: int
+    tolerances: tuple[float, float]
     source: str
     library: Path
     _ffi: Any
     _lib: Any
-    _columns: Mapping[str, Columns | None]
 
     @property
     def real(self) -> np.dtype[Any]:
@@ -217,6 +204,8 @@ class Simulator:
         ------
         ArrayError, ArrayTypeError, UnknownNameError
             If spikes or values do not fit the network.
+        ModelError
+            If a model cannot be right with its values, such as a time constant of 0.
         ZenoError
             If a neuron fires over 100 times at one instant.
         NonFiniteError
@@ -224,9 +213,18 @@ class Simulator:
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
         full = _own_values(self.net.checked_values(values), values)
+        if values:
+            self.net.screens.check_rates(full, values, self.t_end, self.precision)
         memory = Memory(self._ffi, self.real)
         problem = make_problem(
-            memory, self.net, self._columns, full, inputs, batch, self.t_end, self.threads
+            memory,
+            self.net,
+            full,
+            inputs,
+            batch,
+            self.t_end,
+            self.threads,
+            self.tolerances,
         )
         status = memory.new("sal_status *")
         handle = self._lib.sal_forward(problem, status)
@@ -241,6 +239,34 @@ class Simulator:
             _problem=problem,
             _handle=handle,
         )
+
+    def structural_zeros(
+        self, spike_times: Iterable[str] | None = None, observations: Iterable[str] | None = None
+    ) -> Mapping[str, str]:
+        """Return the gradients that are zero whatever the values are, each with the reason.
+
+        Parameters
+        ----------
+        spike_times, observations : iterable of str, optional
+            The populations and observations that the loss depends on; all if neither is given.
+
+        Returns
+        -------
+        mapping of str to str
+            The keys of `Run.gradient` whose gradient is certainly zero, with the reason in words.
+
+        See `saltation.runtime.structural.structural_zeros`.
+        """
+        if spike_times is None and observations is None:
+            spike_times, observations = self.net.populations, self.net.observations
+        names = (tuple(spike_times or ()), tuple(observations or ()))
+        if names not in self._zeros:
+            self._zeros[names] = MappingProxyType(structural_zeros(self.net, *names))
+        return self._zeros[names]
+
+    @cached_property
+    def _zeros(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Mapping[str, str]]:
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -334,7 +360,8 @@ class Run:
         observations : mapping of str to array_like, optional
             For any observation, the derivative of the loss by it, in its shape.
         wrt : iterable of str, optional
-            The keys that are wanted; all if not given. Fewer cost less.
+            The keys that are wanted; all if not given. Fewer cost less. One that is zero whatever
+            the values are gives a warning that says why; see `Simulator.structural_zeros`.
         grazing : {"warn", "raise", "clip"}, optional
             What to do where a guard hardly rises when it reaches zero, so that the gradient is
             almost infinite: warn, stop, or bound the gradient by taking the least accepted slope.
@@ -358,6 +385,8 @@ class Run:
         -----
         GrazingWarning
             If a guard hardly rose where it reached zero; names the worst neuron, time and slope.
+        StructuralZeroWarning
+            If `wrt` names a gradient that is zero because of the network's structure.
 
         Notes
         -----

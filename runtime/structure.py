@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
+from saltation.codegen.solver import Solver
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
 from saltation.runtime.network import Network
 from saltation.runtime.observation import Observation
 from saltation.symbolic.observation import ObservedSystem
 
 
-def network_structure(net: Network) -> NetworkStructure:
-    """Return a network's structure: models, ports, who feeds whom, what is observed.
-
-    Raises
-    ------
-    UnsupportedNetworkError
-        If the network is recurrent.
-    """
+def network_structure(net: Network, solver: Solver = Solver.AUTO) -> NetworkStructure:
+    """Return a network's structure: models, ports, who feeds whom, what is observed."""
     inputs = {name: -1 - k for k, name in enumerate(net.inputs)}
     populations = {name: k for k, name in enumerate(net.populations)}
     sources = inputs | populations
@@ -28,7 +23,9 @@ def network_structure(net: Network) -> NetworkStructure:
         layers=tuple(_layer(net, name) for name in populations),
         wires=wires,
         order=tuple(populations[name] for name in net.order()),
+        cycles=tuple(tuple(populations[name] for name in cycle) for cycle in net.cycles()),
         observations=len(net.observations),
+        solver=solver,
     )
 
 

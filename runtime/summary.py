@@ -61,16 +61,18 @@ def network_tables(
     ]
 
 
-def headline(counts: Mapping[str, int]) -> str:
+def headline(inputs: int, populations: int, projections: int, observations: int) -> str:
     """Count the parts in one line.
 
     Examples
     --------
-    >>> headline({"input": 1, "population": 2})
-    'Network: 1 input, 2 populations'
+    >>> headline(1, 2, 0, 0)
+    'Network: 1 input, 2 populations, 0 projections, 0 observations'
     """
-    parts = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts.items()]
-    return f"Network: {', '.join(parts)}"
+    kinds = ("input", "population", "projection", "observation")
+    counts = zip(kinds, (inputs, populations, projections, observations), strict=True)
+    words = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts]
+    return f"Network: {', '.join(words)}"
 
 
 def _all(values: Mapping[str, FloatArray]) -> str:

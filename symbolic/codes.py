@@ -45,8 +45,9 @@ class Code(StrEnum):
     UNUSED_PARAMETER = "S222-unused-parameter"
     UNUSED_WEIGHT = "S223-unused-weight"
     UNREACHABLE_MODE = "S224-unreachable-mode"
+    NEGATIVE_CONDUCTANCE = "S225-negative-conductance"
 
-    # S3xx: what an expression may contain
+    # S3xx: what an expression may contain, and how a flow behaves
     COMPLEX = "S301-complex"
     NOT_REAL_SYMBOL = "S302-not-real-symbol"
     UNDEFINED_VALUE = "S303-undefined-value"
@@ -57,6 +58,12 @@ class Code(StrEnum):
     JUMP_FUNCTION = "S308-jump-function"
     SIZE = "S309-size"
     NON_FINITE_START = "S310-non-finite-start"
+    DOMAIN_CROSSED = "S311-domain-crossed"
+    REMOVABLE_SINGULARITY = "S312-removable-singularity"
+    GROWING = "S321-growing"
+    BLOW_UP = "S322-blow-up"
+    STIFF = "S323-stiff"
+    TIME_CONSTANT = "S324-time-constant"
 
     # S4xx: guards
     GUARD_RELATION = "S401-guard-relation"
@@ -73,6 +80,7 @@ class Code(StrEnum):
     RESET_ABOVE = "S501-reset-above"
     RESET_CASCADE = "S502-reset-cascade"
     MODE_LEFT_AT_ONCE = "S503-mode-left-at-once"
+    RESET_UNDEFINED = "S504-reset-undefined"
 
     # S6xx: units
     UNIT_TEXT = "S601-unit-text"

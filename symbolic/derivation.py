@@ -10,7 +10,6 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from itertools import chain
 from types import MappingProxyType
 
 from sympy import Expr
@@ -22,6 +21,7 @@ from saltation.symbolic.derivation_latex import (
     markdown_document,
 )
 from saltation.symbolic.derivation_text import cited_lines, derivation_text
+from saltation.symbolic.details import Details, Figure
 from saltation.symbolic.equations import Equation, Key, Relation
 from saltation.symbolic.errors import UnknownNameError
 from saltation.symbolic.flow_equations import mode_equations
@@ -29,7 +29,15 @@ from saltation.symbolic.jump_equations import event_equations, network_equations
 from saltation.symbolic.notation import Notation
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.observation_equations import observation_equations
-from saltation.symbolic.parts import EventPart, ModePart, PortPart, derive_modes, derive_ports
+from saltation.symbolic.page import derivation_page
+from saltation.symbolic.parts import (
+    EventPart,
+    ModePart,
+    PortPart,
+    computed_numerically,
+    derive_modes,
+    derive_ports,
+)
 from saltation.symbolic.system import HybridSystem
 
 __all__ = ["Derivation", "Equation", "Relation", "derive", "derive_observed"]
@@ -40,7 +48,7 @@ class Derivation:
     """What follows from a model: flows, adjoints, jumps and sensitivities, as equations.
 
     ``str()`` gives readable text, `latex` a LaTeX document's body, `markdown` Markdown with
-    mathematics; a notebook shows it typeset.
+    mathematics, `html` a page; a notebook shows it typeset.
 
     Attributes
     ----------
@@ -54,6 +62,8 @@ class Derivation:
         All equations in the order of their numbers; generated C cites them.
     names : Mapping of Expr to str
         The LaTeX form of every symbol in the equations.
+    details : Details or None
+        Default values, units and source, where the model was declared as a `Neuron`.
 
     Examples
     --------
@@ -73,11 +83,17 @@ class Derivation:
     ports: tuple[PortPart, ...]
     equations: tuple[Equation, ...]
     names: Mapping[Expr, str] = field(repr=False)
+    details: Details | None = None
 
     @property
     def events(self) -> tuple[EventPart, ...]:
         """The events of all modes, in order of declaration."""
         return tuple(event for mode in self.modes for event in mode.events)
+
+    @property
+    def numerical(self) -> bool:
+        """Whether the flow of every mode is computed by Runge-Kutta steps."""
+        return computed_numerically(self.modes)
 
     @cached_property
     def _by_key(self) -> Mapping[Key, Equation]:
@@ -124,6 +140,22 @@ class Derivation:
     def markdown(self) -> str:
         """Return the derivation in Markdown, with mathematics in ``$$`` blocks."""
         return markdown_document(self)
+
+    def html(self, figures: Sequence[Figure] = (), remark: str = "") -> str:
+        """Return the derivation as an HTML page that needs nothing else.
+
+        Equations are MathML with anchors and links to those they follow from; the page is readable
+        in the dark, on a phone and on paper, and loads nothing.
+
+        Parameters
+        ----------
+        figures : sequence of Figure, optional
+            Pictures of an example run, such as those of
+            `saltation.runtime.example_figures.example_figures`.
+        remark : str, optional
+            A sentence about the example run, such as why there is none.
+        """
+        return derivation_page(self, figures, remark)
 
     def equation_latex(self, *key: str | int) -> str:
         """Return one equation in LaTeX, without its number."""
@@ -202,9 +234,11 @@ def _numbered(written: Sequence[Equation], known: Mapping[Key, int]) -> tuple[Eq
 def _write(
     modes: tuple[ModePart, ...], ports: tuple[PortPart, ...], notation: Notation
 ) -> Iterator[Equation]:
+    numerical = computed_numerically(modes)
     for mode in modes:
-        yield from mode_equations(mode, notation)
-        yield from chain.from_iterable(event_equations(e, notation) for e in mode.events)
+        yield from mode_equations(mode, notation, numerical)
+        for event in mode.events:
+            yield from event_equations(event, notation, numerical)
     for port in ports:
-        yield from port_equations(port, notation)
+        yield from port_equations(port, notation, numerical)
     yield from network_equations(notation)

@@ -1,6 +1,6 @@
 """Write a derivation in LaTeX, and in Markdown with mathematics."""
 
-# ruff: noqa: N802  (SymPy finds a printer's methods by the names of its classes)
+# ruff: noqa: N802, N815  (SymPy finds a printer's methods by the names of its classes)
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sympy.printing.precedence import PRECEDENCE
 
 from saltation.symbolic.derivation_text import introduction
 from saltation.symbolic.equations import Equation, Relation
-from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.exponentials import ExpDifference, exprel_form, exprel_latex
 from saltation.symbolic.formulas import typeset_sentence
 from saltation.symbolic.notation import latex_name
-from saltation.symbolic.plain_printer import OrderedTerms, plain
+from saltation.symbolic.plain_printer import OrderedTerms, plain, quotient
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -37,14 +37,31 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     def __init__(self, names: Mapping[Expr, str], *, folded: bool = False) -> None:
         super().__init__({"fold_short_frac": folded, "mul_symbol": r"\,"})
         self._names = names
+        self._folded = folded
 
     def _print(self, expr: Basic, **kwargs: Any) -> str:
         if isinstance(expr, ExpDifference):
             inner = Typesetter(self._names, folded=True)
+            short = exprel_form(expr)
+            if short is not None:
+                return exprel_latex(inner.doprint(short[0]), short[1])
             h, *rates = (inner.doprint(a) for a in expr.args)
             nodes = r",\, ".join(rates)
             return rf"E({h};\, {nodes})"
         return str(super()._print(expr, **kwargs))
+
+    def _print_Mul(self, expr: Any) -> str:
+        if not self._folded:
+            return str(super()._print_Mul(expr))
+        above, below, negative = quotient(expr)
+        top = r"\,".join(self._factor(f) for f in above) or "1"
+        bottom = r"\,".join(self._factor(f) for f in below)
+        if len(below) > 1:
+            bottom = rf"\left({bottom}\right)"
+        return ("- " if negative else "") + (f"{top} / {bottom}" if below else top)
+
+    def _factor(self, factor: Expr) -> str:
+        return str(self.parenthesize(factor, PRECEDENCE["Mul"]))
 
     def _print_Symbol(self, expr: Symbol, style: str = "plain") -> str:
         return self._names.get(expr) or latex_name(expr.name)
@@ -59,6 +76,11 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
 
     _print_exp = _print_ExpBase
 
+    def _print_Function(self, expr: Any, exp: str | None = None) -> str:
+        # the fractions of an argument in a line, as those of exp
+        inner = self if self._folded else Typesetter(self._names, folded=True)
+        return str(super(Typesetter, inner)._print_Function(expr, exp))
+
     def _print_Float(self, expr: Float) -> str:
         digits, _, exponent = repr(float(expr)).partition("e")
         return rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else digits
@@ -67,6 +89,15 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
         variable, low, high = (self._print(a) for a in expr.limits[0])
         inside = self.parenthesize(expr.function, PRECEDENCE["Mul"], strict=True)
         return rf"\int_{{{low}}}^{{{high}}} {inside} \, d{variable}"
+
+    def _print_MatAdd(self, expr: Any) -> str:
+        return " + ".join(self._print(a) for a in expr.args)
+
+    def _print_StageSum(self, expr: Any) -> str:
+        inside = self.parenthesize(expr.term, PRECEDENCE["Mul"], strict=True)
+        return rf"\sum_{{{expr.range}}} {inside}"
+
+    _print_StageVectorSum = _print_StageSum
 
     def _print_Transpose(self, expr: Any) -> str:
         return rf"{self._print(expr.arg)}^{{\mathsf{{T}}}}"
@@ -153,7 +184,7 @@ def _rows(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:
     setter = Typesetter(names)
     rows = []
     for equation in equations:
-        first, *others = _right_rows(equation.right, setter)
+        first, *others = right_rows(equation.right, setter)
         sign = _SIGNS[equation.relation]
         rows.append(f"{setter.doprint(equation.left)} &{sign} {first}")
         rows += [rf"&\qquad {other}" for other in others]
@@ -161,7 +192,7 @@ def _rows(equations: list[Equation], names: Mapping[Expr, str]) -> list[str]:
     return rows
 
 
-def _right_rows(right: Basic, setter: Typesetter) -> list[str]:
+def right_rows(right: Basic, setter: Typesetter) -> list[str]:
     """Break a long sum into rows, each of which but the first starts with a sign."""
     if not isinstance(right, Add) or len(plain(right)) <= LINE:
         return [setter.doprint(right)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING
 from sympy import Basic
 
 from saltation.symbolic.equations import Equation
+from saltation.symbolic.exponentials import ExpDifference, exprel_form
 from saltation.symbolic.formulas import plain_sentence
 from saltation.symbolic.plain_printer import UNBROKEN, plain, unbroken_plain
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
+    from saltation.symbolic.details import Details
 
 WIDTH = 100
 """Most columns of a line."""
@@ -47,11 +50,44 @@ def introduction(derivation: Derivation) -> str:
         "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has "
         "others."
     )
+    return " ".join(
+        [*parts, *own_names(derivation), *functions(derivation), *_declared(derivation)]
+    )
+
+
+def functions(derivation: Derivation) -> tuple[str, ...]:
+    """Return a sentence about the function that few readers know, if the equations have it."""
+    differences = (d for e in derivation.equations for d in e.right.atoms(ExpDifference))
+    if not any(exprel_form(d) for d in differences):
+        return ()
+    return ("`exprel(x) = (exp(x) - 1)/x`, a smooth function, and `exprel'` is its derivative.",)
+
+
+def _declared(derivation: Derivation) -> Iterator[str]:
+    """Yield sentences about the values and the source that the model was declared with."""
+    details = derivation.details
+    if details is None:
+        return
+    for title, values in (("Defaults", details.parameters), ("Initial state", details.initial)):
+        if values:
+            listed = (_with_unit(details, *item) for item in values.items())
+            yield f"{title}: {', '.join(listed)}."
+    if details.citation:
+        yield f"Source: {details.citation.rstrip('.')}."
+
+
+def _with_unit(details: Details, name: str, value: float) -> str:
+    unit = details.units.get(name, "1")
+    return f"`{name}` = {value:.15g}{'' if unit == '1' else f' {unit}'}"
+
+
+def own_names(derivation: Derivation) -> tuple[str, ...]:
+    """Return a sentence about the names of the mathematics that the model uses itself, if any."""
     names = {getattr(symbol, "name", "") for symbol in derivation.names}
     primed = sorted(name for name in names if name.endswith("'") and "/" not in name)
-    if primed:
-        parts.append(f"The model has names of its own for {', '.join(primed)} without the prime.")
-    return " ".join(parts)
+    if not primed:
+        return ()
+    return (f"The model has names of its own for {', '.join(primed)} without the prime.",)
 
 
 def _aligned(equations: list[Equation]) -> list[str]:
@@ -86,12 +122,23 @@ def _broken(head: str, right: Basic, width: int) -> list[str]:
 
 
 def _pieces(text: str, width: int, depth: int) -> list[str]:
-    """Split a text before the signs of its sums, inside parentheses only where it is too long."""
+    """Split a text before the signs of its sums, or else between its factors.
+
+    What is inside parentheses is split only where it is too long by itself.
+    """
     if len(text) <= width:
         return [text] if depth else _split(text, 0)
     if not any(_depths(text, depth)):
         return text.split(" ")
-    return [part for piece in _split(text, depth) for part in _pieces(piece, width, depth + 1)]
+    return [part for term in _split(text, depth) for part in _term(term, width, depth)]
+
+
+def _term(text: str, width: int, depth: int) -> list[str]:
+    """Split a term between its factors, if that is enough, or else inside its parentheses."""
+    factors = [text] if len(text) <= width else _factors(text, depth)
+    if max(map(len, factors)) <= width:
+        return factors
+    return _pieces(text, width, depth + 1)
 
 
 def _split(text: str, depth: int) -> list[str]:
@@ -105,6 +152,19 @@ def _split(text: str, depth: int) -> list[str]:
             pieces[-1] = f"{pieces[-1]} {word}".lstrip()
         inside += word.count("(") - word.count(")")
     return [piece for piece in pieces if piece]
+
+
+def _factors(text: str, depth: int) -> list[str]:
+    """Split a text at the spaces inside `depth` parentheses, but never behind a sign."""
+    pieces: list[str] = []
+    joined = False
+    for word, inside in zip(text.split(" "), _depths(text, depth + 1), strict=True):
+        if pieces and (inside or joined):
+            pieces[-1] += f" {word}"
+        else:
+            pieces.append(word)
+        joined = word in ("+", "-")
+    return pieces
 
 
 def _depths(text: str, depth: int) -> list[bool]:

@@ -149,6 +149,14 @@ class NonFiniteError(SimulationError, ArithmeticError):
     """A state became infinite or not a number during a run."""
 
 
+class BlowUpError(NonFiniteError):
+    """A state grows without bound in finite time, and no guard catches it."""
+
+
+class StiffnessError(SimulationError):
+    """A flow is too stiff for the explicit Runge-Kutta solver."""
+
+
 class GradientError(SaltationError, RuntimeError):
     """A gradient that was asked for and cannot be given."""
 
@@ -187,6 +195,7 @@ class ModelWarning(SaltationWarning):
         model: str | None = None,
         equation: str | None = None,
         text: str | None = None,
+        position: int | None = None,
         symbol: str | None = None,
         hint: str | None = None,
     ) -> None:
@@ -195,13 +204,18 @@ class ModelWarning(SaltationWarning):
         self.model = model
         self.equation = equation
         self.text = text
+        self.position = position
         self.symbol = symbol
         self.hint = hint
-        super().__init__(describe(message, self.code, model, equation, text, None, hint))
+        super().__init__(describe(message, self.code, model, equation, text, position, hint))
 
 
 class GrazingWarning(SaltationWarning):
     """A state nearly touched a threshold without crossing it: gradients are large or undefined."""
+
+
+class StructuralZeroWarning(SaltationWarning):
+    """A gradient was asked for that is zero whatever the values are; the message says why."""
 
 
 _WIDTH = 96

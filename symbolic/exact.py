@@ -51,6 +51,10 @@ def _rebuilt(node: Basic, table: Mapping[Basic, Expr]) -> Basic:
     if not node.args:
         return node
     result = node.func(*(_rebuilt(argument, table) for argument in node.args))
+    if result.args and not result.free_symbols:
+        # SymPy keeps constants such as exp(1): a tower of them would run away when evaluated.
+        value = result.evalf(_DIGITS)
+        result = value if value.is_Float else result
     return Dummy("huge", real=True) if result.is_Float and abs(result) > _HUGE else result
 
 

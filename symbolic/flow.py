@@ -9,12 +9,12 @@ complex) and is evaluated as a matrix exponential.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import pairwise
 
-from sympy import Expr, ImmutableMatrix, Integer, Matrix, expand
+from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol, expand
 
 from saltation.symbolic.exponentials import exp_difference
 from saltation.symbolic.quantity import Quantity
@@ -87,6 +87,55 @@ def linear_flow(system: HybridSystem, mode: SystemMode) -> LinearFlow | None:
         propagator=propagator,
         shift=shift,
     )
+
+
+def driving_states(
+    system: HybridSystem, mode: SystemMode, watched: Iterable[Expr] = ()
+) -> tuple[int, ...]:
+    """Return the states that drive a nonlinear flow and follow a linear one of their own.
+
+    These are states such as a synapse that decays exponentially: their own flow is linear and
+    triangular, and depends on no other state. Those that `watched` functions contain are left out,
+    and all where nothing remains that they could drive.
+    """
+    states = system.states
+    read = set().union(*(function.free_symbols for function in watched))
+    inside = [k for k, x in enumerate(states) if x not in read]
+    while True:
+        kept = [k for k in inside if _is_linear(system, mode.flow[k], [states[j] for j in inside])]
+        if kept == inside:
+            break
+        inside = kept
+    matrix = Matrix(
+        len(inside), len(inside), lambda i, j: mode.flow[inside[i]].diff(states[inside[j]])
+    )
+    if len(inside) == len(states) or _triangular_order(ImmutableMatrix(matrix)) is None:
+        return ()
+    return tuple(inside)
+
+
+def _is_linear(system: HybridSystem, rate: Expr, allowed: Sequence[Symbol]) -> bool:
+    outside = set(system.states) - set(allowed)
+    slopes = [canonical(rate.diff(x)) for x in allowed]
+    return not rate.free_symbols & outside and not any(
+        slope.free_symbols & set(system.states) for slope in slopes
+    )
+
+
+def driving_flow(
+    system: HybridSystem, mode: SystemMode, driving: Sequence[int]
+) -> tuple[ImmutableMatrix, ImmutableMatrix]:
+    """Return the propagator and the shift of driving states; zero for all others."""
+    states, n = system.states, len(system.states)
+    matrix, drive = Matrix.zeros(n, n), Matrix.zeros(n, 1)
+    for k in driving:
+        rate = expand(mode.flow[k])
+        drive[k] = rate.subs({x: 0 for x in states})
+        for j in driving:
+            matrix[k, j] = canonical(rate.diff(states[j]))
+    propagator, shift = _flow_map(ImmutableMatrix(matrix), ImmutableMatrix(drive))
+    kept = Matrix(n, n, lambda i, j: propagator[i, j] if i in driving else Integer(0))
+    return ImmutableMatrix(kept), shift
 
 
 def _coefficients(

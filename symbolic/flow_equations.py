@@ -3,69 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from sympy import Basic, Expr, Integer, Integral, MatAdd, MatMul, Symbol, exp, expand
+from sympy import Expr, Integer, Integral, MatAdd, MatMul, Symbol, exp, expand
 
 from saltation.symbolic.adjoint import adjoint_symbols
-from saltation.symbolic.equations import Equation, Key, Relation
+from saltation.symbolic.equations import Equation, Relation
 from saltation.symbolic.flow import DURATION, FlowKind, LinearFlow
+from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
+from saltation.symbolic.numerical_equations import step_equations
 from saltation.symbolic.parts import ModePart
 from saltation.symbolic.system import TIME
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """What the equations that are written under it have in common."""
-
-    section: str
-    title: str
-    note: str
-
-    def write(
-        self, key: Key, left: Basic, right: Basic, relation: Relation = Relation.EQUALS
-    ) -> Equation:
-        """Return an equation that has no number yet."""
-        return Equation(
-            number=0,
-            key=key,
-            left=left,
-            right=right,
-            relation=relation,
-            section=self.section,
-            title=self.title,
-            note=self.note,
-        )
-
 
 _KINDS = {
     FlowKind.TRIANGULAR: "The flow is linear and triangular: its rates are real and its map is a "
     "closed form.",
     FlowKind.COUPLED: "The flow is linear and coupled: its map is a matrix exponential, and its "
     "rates may be complex.",
-    FlowKind.NONLINEAR: "The flow is nonlinear: its map has no closed form here and is integrated "
+    FlowKind.NONLINEAR: "The flow is nonlinear: its map has no closed form here and is computed "
     "numerically.",
 }
 
+_LINEAR_TOO = (
+    "The flow is linear, but another mode's is not, and all modes are computed numerically."
+)
 
 _WHOLE = {"power_exp": False, "power_base": False}
 """Options of `expand` that leave an exponential of a sum whole."""
 
 
-def mode_equations(part: ModePart, notation: Notation) -> Iterator[Equation]:
-    """Yield the equations of a mode's flow."""
+def mode_equations(part: ModePart, notation: Notation, numerical: bool) -> Iterator[Equation]:
+    """Yield the equations of a mode's flow, in closed form or as it is computed numerically."""
     states = notation.system.states
     name, section = part.mode.name, f"Mode {part.mode.name}"
-    dynamics = Heading(section, "Dynamics", _KINDS[part.kind])
+    forced = numerical and part.kind is not FlowKind.NONLINEAR
+    dynamics = Heading(section, "Dynamics", _LINEAR_TOO if forced else _KINDS[part.kind])
     for x, f in zip(states, part.mode.flow, strict=True):
         yield dynamics.write(("dynamics", name, x.name), notation.rate(x), f)
-    if part.flow is not None and part.flow.kind is FlowKind.TRIANGULAR:
-        yield from _triangular_map(part.flow, notation, name, section)
-    elif part.flow is not None:
-        yield from _coupled_map(part, part.flow, notation, section)
+    flow = None if numerical else part.flow
+    triangular = flow is not None and flow.kind is FlowKind.TRIANGULAR
+    if flow is not None:
+        yield from (
+            _triangular_map(flow, notation, name, section)
+            if triangular
+            else _coupled_map(part, flow, notation, section)
+        )
     yield from _adjoint_equations(part, notation, section)
+    if flow is not None:
+        yield from _adjoint_map(flow, notation, name, section)
     yield from _parameter_equations(part, notation, section)
+    if flow is not None and triangular:
+        yield from _closed_gradients(part, flow, notation, section)
+    if numerical:
+        yield from step_equations(part.mode, notation, section)
 
 
 def _triangular_map(
@@ -162,24 +152,28 @@ def _adjoint_equations(part: ModePart, notation: Notation, section: str) -> Iter
         yield heading.write(
             ("adjoint", mode, x.name), notation.adjoint_rate(x), change.xreplace(own)
         )
-    if part.flow is None:
-        return
+
+
+def _adjoint_map(
+    flow: LinearFlow, notation: Notation, mode: str, section: str
+) -> Iterator[Equation]:
+    states = notation.system.states
     heading = Heading(
         section, "Adjoint flow map", "The transpose of the flow map, from the end to the start."
     )
-    if part.flow.kind is FlowKind.COUPLED:
+    if flow.kind is FlowKind.COUPLED:
         n = len(states)
         phi = notation.matrix("Phi(h)", r"\Phi(h)", n, n)
         before = notation.matrix("nu(0)", r"\nu(0)", n, 1)
         after = notation.matrix("nu(h)", r"\nu(h)", n, 1)
         yield heading.write(("adjoint_map", mode), before, MatMul(phi.T, after))
         return
-    assert part.flow.propagator is not None
+    assert flow.propagator is not None
     h = notation.quantity("h", "h", positive=True)
     for j, x in enumerate(states):
         total: Expr = Integer(0)
         for i, y in enumerate(states):
-            total += part.flow.propagator[i, j] * notation.adjoint_at(y, "h")
+            total += flow.propagator[i, j] * notation.adjoint_at(y, "h")
         yield heading.write(
             ("adjoint_map", mode, x.name),
             notation.adjoint_at(x, "0"),
@@ -200,8 +194,13 @@ def _parameter_equations(part: ModePart, notation: Notation, section: str) -> It
         yield heading.write(
             ("integral", mode, p.name), notation.gradient(p), integral, Relation.ADDS
         )
-    if part.flow is None or part.flow.kind is not FlowKind.TRIANGULAR:
-        return
+
+
+def _closed_gradients(
+    part: ModePart, flow: LinearFlow, notation: Notation, section: str
+) -> Iterator[Equation]:
+    mode = part.mode.name
+    h = notation.quantity("h", "h", positive=True)
     heading = Heading(
         section,
         "Parameters, in closed form",
@@ -212,7 +211,7 @@ def _parameter_equations(part: ModePart, notation: Notation, section: str) -> It
         yield heading.write(
             ("gradient", mode, p.name),
             notation.gradient(p),
-            _closed_form(part.flow, notation, p).xreplace({DURATION: h}),
+            _closed_form(flow, notation, p).xreplace({DURATION: h}),
             Relation.ADDS,
         )
 

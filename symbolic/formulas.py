@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from types import MappingProxyType
 
+from saltation.symbolic.mathml import mathml
 from saltation.symbolic.notation import latex_name
 
 FORMULAS = MappingProxyType(
     {
         "L": "L",
         "h": "h",
+        "x(0)": "x(0)",
+        "x(h)": "x(h)",
         "x": "x",
         "c": "c",
         "e": "e",
@@ -28,6 +32,14 @@ FORMULAS = MappingProxyType(
         "+=": r"\mathrel{+}=",
         "t + d": "t + d",
         "gdot": r"\dot{g}",
+        "g = 0": "g = 0",
+        "F": "F",
+        "a_kj": "a_{kj}",
+        "b_k": "b_{k}",
+        "J_k": "J_{k}",
+        "theta": r"\theta",
+        "err": r"\mathrm{err}",
+        "rho^+": r"\rho^{+}",
         "sigma": r"\sigma",
         "nuhat": r"\hat{\nu}",
         "nu_x = dL/dx": r"\nu_x = dL/dx",
@@ -38,6 +50,8 @@ FORMULAS = MappingProxyType(
         "r_1, ..., r_k": r"r_1, \dots, r_k",
         "A": "A",
         "m +- sqrt(D)": r"m \pm \sqrt{D}",
+        "exprel(x) = (exp(x) - 1)/x": r"\operatorname{exprel}(x) = (\exp(x) - 1)/x",
+        "exprel'": r"\operatorname{exprel}'",
         "D > 0": "D > 0",
         "D < 0": "D < 0",
         "cosh(sqrt(D) h)": r"\cosh(\sqrt{D}\, h)",
@@ -50,6 +64,8 @@ FORMULAS = MappingProxyType(
         r"- (\nu^+)^{\mathsf{T}} f(x^+) + e",
         "sigma = (nu^-)^T f(x^-) - (nu^+)^T f(x^+)": r"\sigma = (\nu^-)^{\mathsf{T}} f(x^-) "
         r"- (\nu^+)^{\mathsf{T}} f(x^+)",
+        "f(x^-)": "f(x^-)",
+        "(nu^+)^T f(x^+)": r"(\nu^+)^{\mathsf{T}} f(x^+)",
         "nu^- = nuhat - sigma grad g/gdot": r"\nu^- = \hat{\nu} - \sigma \nabla g / \dot{g}",
         "nu^- = (dx^+/dx)^T nu^+": r"\nu^- = (\partial x^+ / \partial x)^{\mathsf{T}} \nu^+",
     }
@@ -80,4 +96,12 @@ def typeset_sentence(text: str, escape: Callable[[str], str]) -> str:
     pieces = _QUOTED.split(text)
     return "".join(
         f"${formula_latex(piece)}$" if k % 2 else escape(piece) for k, piece in enumerate(pieces)
+    )
+
+
+def html_sentence(text: str) -> str:
+    """Return a sentence as HTML, with its formulas in MathML."""
+    pieces = _QUOTED.split(text)
+    return "".join(
+        mathml(formula_latex(piece)) if k % 2 else escape(piece) for k, piece in enumerate(pieces)
     )

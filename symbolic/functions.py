@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import sympy
 from sympy import Expr
 
+from saltation.symbolic.exponentials import exprel
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -61,6 +63,7 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
         "exp": _function(sympy.exp, math.exp),
         "expm1": _function(lambda x: sympy.exp(x) - 1, math.expm1),
+        "exprel": _function(exprel, lambda x: math.expm1(x) / x if x else 1.0),
         "log": _LOG,
         "ln": _LOG,
         "log1p": _function(lambda x: sympy.log(1 + x), math.log1p),
@@ -104,7 +107,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "relu": "Declare one mode for each piece, with events that switch between them.",
         "sigmoid": "Write 1/(1 + exp(-x)).",
         "softplus": "Write log(1 + exp(x)).",
-        "exprel": "Write (exp(x) - 1)/x.",
+        "linoid": "Write 1/exprel(x) for x/(exp(x) - 1).",
+        "vtrap": "Write y/exprel(x/y) for x/(exp(x/y) - 1).",
         "square": "Write x**2.",
         "power": "Write x**y.",
         "arcsin": "Write asin.",

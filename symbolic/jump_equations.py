@@ -7,23 +7,36 @@ from collections.abc import Iterator, Mapping
 from sympy import Integer, Symbol
 
 from saltation.symbolic.adjoint import adjoint_symbols
+from saltation.symbolic.crossing import CrossingChain
 from saltation.symbolic.equations import Equation, Relation
-from saltation.symbolic.flow_equations import Heading
+from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
+from saltation.symbolic.numerical_equations import (
+    guard_polynomial,
+    step_arrival_equations,
+    step_event_equations,
+)
 from saltation.symbolic.parts import EventPart, PortPart
 
 _BEFORE = "States without a mark are those just before the jump."
 
 
-def event_equations(part: EventPart, notation: Notation) -> Iterator[Equation]:
+def event_equations(part: EventPart, notation: Notation, numerical: bool) -> Iterator[Equation]:
     """Yield the equations of an event: its guard, its reset, its adjoint."""
     what = "a spike" if part.event.spike else "no spike"
     section = f"Event {part.index} of mode {part.mode.name}: {what}"
     if part.target != part.mode.name:
         section += f", then mode {part.target}"
     yield from _guard_equations(part, notation, section)
+    if numerical:
+        yield from guard_polynomial(part, notation, section)
+    elif part.chain is not None:
+        yield from _chain_equations(part, part.chain, notation, section)
     yield from _reset_equations(part, notation, section)
     yield from _adjoint_equations(part, notation, section)
+    if numerical:
+        yield from step_event_equations(part, notation, section)
+    yield from _implicit_equations(part, notation, section, numerical)
 
 
 def _guard_equations(part: EventPart, notation: Notation, section: str) -> Iterator[Equation]:
@@ -38,8 +51,12 @@ def _guard_equations(part: EventPart, notation: Notation, section: str) -> Itera
     for x, value in adjoint.on_guard.items():
         heading = Heading(section, "On the guard", "So that this state need not be kept.")
         yield heading.write(("surface", k), x, value)
-    if part.chain is None:
-        return
+
+
+def _chain_equations(
+    part: EventPart, chain: CrossingChain, notation: Notation, section: str
+) -> Iterator[Equation]:
+    k = part.index
     heading = Heading(
         section,
         "Crossing chain",
@@ -47,9 +64,9 @@ def _guard_equations(part: EventPart, notation: Notation, section: str) -> Itera
         "the zeros of each `L_j` are separated by those of the next and the first crossing is "
         "certain.",
     )
-    for j, function in enumerate(part.chain.functions):
+    for j, function in enumerate(chain.functions):
         yield heading.write(("chain", k, j), notation.quantity(f"L_{j}", f"L_{{{j}}}"), function)
-    for j, rate in enumerate(part.chain.rates, start=1):
+    for j, rate in enumerate(chain.rates, start=1):
         yield heading.write(("rate", k, j), notation.quantity(f"l_{j}", rf"\ell_{{{j}}}"), rate)
 
 
@@ -79,19 +96,21 @@ def _adjoint_equations(part: EventPart, notation: Notation, section: str) -> Ite
     )
     e = notation.quantity("e", "e")
     yield heading.write(("sensitivity", k), _sigma(notation), jump.sensitivity.xreplace(own) + e)
-    yield from _implicit_equations(part, notation, section)
 
 
-def _implicit_equations(part: EventPart, notation: Notation, section: str) -> Iterator[Equation]:
+def _implicit_equations(
+    part: EventPart, notation: Notation, section: str, numerical: bool
+) -> Iterator[Equation]:
     k, adjoint, own = part.index, part.adjoint, after_adjoints(notation)
     ratio = _sigma(notation) / _slope(notation)
     names = ", ".join(x.name for x in adjoint.kept)
-    kept = f"`{names}`" if names else "nothing"
+    kept = f" The backward pass keeps {f'`{names}`' if names else 'nothing'} of the state."
+    if numerical:
+        kept = ""  # the last step is computed anew, and with it the whole state
     heading = Heading(
         section,
         "Adjoint before the event",
-        "By the implicit function theorem, `nu^- = nuhat - sigma grad g/gdot`. The backward pass "
-        f"keeps {kept} of the state.",
+        f"By the implicit function theorem, `nu^- = nuhat - sigma grad g/gdot`.{kept}",
     )
     for x, pulled, slope in zip(
         notation.system.states, adjoint.jump.pulled, adjoint.gradient, strict=True
@@ -118,7 +137,7 @@ def _implicit_equations(part: EventPart, notation: Notation, section: str) -> It
             )
 
 
-def port_equations(part: PortPart, notation: Notation) -> Iterator[Equation]:
+def port_equations(part: PortPart, notation: Notation, numerical: bool) -> Iterator[Equation]:
     """Yield the equations of a port: its jump, and the adjoint of an arrival."""
     name, states = part.port.name, notation.system.states
     section, own = f"Port {name}", after_adjoints(notation)
@@ -146,6 +165,8 @@ def port_equations(part: PortPart, notation: Notation) -> Iterator[Equation]:
             Relation.ADDS,
         )
     yield from _arrival_times(part, notation, section, own)
+    if numerical:
+        yield from step_arrival_equations(part, notation, section)
 
 
 def _arrival_times(

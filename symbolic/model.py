@@ -101,6 +101,9 @@ class ParsedModel:
     initial: Mapping[str, float]
     """The initial value of every state."""
 
+    values: str = "the default values"
+    """What messages call `defaults` and `initial`."""
+
     def place(self, equation: str | None = None, text: str | None = None) -> Place:
         """Name a part of this declaration."""
         return Place(model=self.name, equation=equation, text=text)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from saltation.symbolic.checks import check
+from saltation.symbolic.checks import check, check_values
 from saltation.symbolic.checks.structure import check_type
+from saltation.symbolic.conductances import lowered_conductances
 from saltation.symbolic.declaration import Equations, Event, Mode
+from saltation.symbolic.notices import warn_user
 from saltation.symbolic.place import Place
+from saltation.symbolic.probing import probed
 from saltation.symbolic.reading import read
+from saltation.symbolic.requirements import Rate, Requirement, own_rates, requirements
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
+    from saltation.symbolic.errors import ModelWarning
+    from saltation.symbolic.model import ParsedModel
     from saltation.symbolic.parser import Expression
     from saltation.symbolic.system import HybridSystem
 
@@ -94,8 +99,9 @@ class Neuron:
     ((i - v)/tau_m, -i/tau_s)
     """
 
-    __slots__ = ("__weakref__", *_FIELDS)
+    __slots__ = ("__weakref__", "_model", *_FIELDS)
 
+    _model: ParsedModel
     name: str
     system: HybridSystem
     parameters: Mapping[str, float]
@@ -129,12 +135,18 @@ class Neuron:
         check_type(citation, str, "citation", Place(model=model.name))
         known_units, remarks = check(model, units)
         self._set(
-            model.name, model.normal_form(), model.defaults, model.initial, citation, known_units
+            model,
+            model.name,
+            model.normal_form(),
+            model.defaults,
+            model.initial,
+            citation,
+            known_units,
         )
-        for remark in remarks:
-            warnings.warn(remark, stacklevel=_level_of_user())
+        warn_user(remarks)
 
-    def _set(self, *values: Any) -> None:
+    def _set(self, model: ParsedModel, *values: Any) -> None:
+        object.__setattr__(self, "_model", model)
         for field, value in zip(_FIELDS, values, strict=True):
             kept = MappingProxyType(dict(value)) if isinstance(value, Mapping) else value
             object.__setattr__(self, field, kept)
@@ -143,6 +155,72 @@ class Neuron:
     def ports(self) -> tuple[str, ...]:
         """Names of the ports."""
         return tuple(port.name for port in self.system.ports)
+
+    def check_values(
+        self,
+        parameters: Mapping[str, float],
+        initial: Mapping[str, float],
+        called: str = "these values",
+    ) -> list[ModelWarning]:
+        """Check other values as the defaults were checked when the model was declared.
+
+        Parameters
+        ----------
+        parameters, initial : mapping of str to float
+            Values that differ from the defaults; unit SI.
+        called : str, optional
+            What messages call the values, such as ``"the values of population 'out', neuron 3"``.
+
+        Returns
+        -------
+        list of ModelWarning
+            What is legal and probably not meant, unless it holds for the defaults too.
+
+        Raises
+        ------
+        ModelError
+            The first thing that cannot be right with these values, with the code that it has at
+            declaration.
+
+        Examples
+        --------
+        >>> from saltation.symbolic.models import lif
+        >>> lif.check_values({"tau_m": 0.015}, {})
+        []
+        >>> lif.check_values({"v_r": 1.5}, {})  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        ...
+        saltation.symbolic.errors.ModelError: [S501-reset-above] model 'lif', threshold: ...
+        """
+        return check_values(self._model, parameters, initial, called)
+
+    def probed(self) -> tuple[Neuron, str]:
+        """Return a neuron that spikes where this one comes near a spike, and lives as it does.
+
+        Returns
+        -------
+        Neuron
+            The same model; only its spikes are other ones: each time the guard of an event with a
+            spike rises to within a band below zero.
+        str
+            The name of the parameter that is the width of the band, in the guard's unit.
+        """
+        model, band = probed(self._model)
+        units = {**self.units}
+        values = (model.name, model.normal_form(), model.defaults, model.initial, self.citation)
+        return _restore(model, *values, units), band
+
+    def lowered_conductances(self, port: int) -> dict[str, str]:
+        """Return the conductances that a negative weight at a port lowers, each with the reason."""
+        return dict(lowered_conductances(self._model, self.units, self._model.ports[port]))
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Return expressions whose signs screen values for many neurons at once."""
+        return requirements(self._model)
+
+    def own_rates(self) -> tuple[Rate, ...]:
+        """Return the rates of states that parameters alone give, unit 1/s."""
+        return own_rates(self._model)
 
     def derive(self) -> Derivation:
         """Derive flow maps, adjoint equations and jump conditions.
@@ -153,8 +231,15 @@ class Neuron:
             SymPy objects, with readable text, LaTeX and HTML.
         """
         from saltation.symbolic.derivation import derive
+        from saltation.symbolic.details import Details
 
-        return derive(self.system)
+        details = Details(
+            parameters=self.parameters,
+            initial=self.initial,
+            units=self.units,
+            citation=self.citation,
+        )
+        return replace(derive(self.system), details=details)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} {self.name!r} is immutable: declare another")
@@ -182,8 +267,9 @@ class Neuron:
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = (getattr(self, field) for field in _FIELDS)
-        return _restore, tuple(
-            dict(value) if isinstance(value, Mapping) else value for value in values
+        return _restore, (
+            self._model,
+            *(dict(value) if isinstance(value, Mapping) else value for value in values),
         )
 
     def __repr__(self) -> str:
@@ -198,16 +284,31 @@ class Neuron:
         return f"Neuron({', '.join([repr(self.name), *shown])})"
 
 
-def _restore(*values: Any) -> Neuron:
+def remade(neuron: Neuron, system: HybridSystem, initial: Mapping[str, float]) -> Neuron:
+    """Return a neuron with a system that was made of a checked one's, which is not checked again.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        Gives name, parameters, source and units.
+    system : HybridSystem
+        The new normal form.
+    initial : mapping of str to float
+        The initial value of every state of it, without explicit time.
+    """
+    return _restore(
+        neuron._model,
+        neuron.name,
+        system,
+        neuron.parameters,
+        initial,
+        neuron.citation,
+        dict(neuron.units),
+    )
+
+
+def _restore(model: ParsedModel, *values: Any) -> Neuron:
     """Restore a pickled neuron, which was checked when it was declared."""
     neuron = Neuron.__new__(Neuron)
-    neuron._set(*values)
+    neuron._set(model, *values)
     return neuron
-
-
-def _level_of_user() -> int:
-    """Return the stack level of the first caller outside this package, seen from `__init__`."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("saltation."):
-        level, frame = level + 1, frame.f_back
-    return level

@@ -6,10 +6,17 @@ import re
 from dataclasses import dataclass, field
 
 from sympy import Expr, MatrixSymbol, Symbol
-from sympy.printing.latex import greek_letters_set
+from sympy.printing.latex import greek_letters_set, tex_greek_dictionary
 
 from saltation.symbolic.quantity import Quantity
 from saltation.symbolic.system import HybridSystem
+
+_GREEK: dict[str, str] = {
+    word: tex_greek_dictionary.get(word, f"\\{word}")
+    for letter in greek_letters_set - {"omicron"}
+    for word in (letter, letter.capitalize())
+}
+"""Greek letters by their names; a capital like a Latin one has no command of its own."""
 
 _LETTERS = re.compile(r"([A-Za-z]+)(\d*)")
 
@@ -35,8 +42,8 @@ def latex_name(name: str) -> str:
 
 
 def _latex_word(word: str, *, upright: bool) -> str:
-    if word.lower() in greek_letters_set and word != "omicron":
-        return f"\\{word}"
+    if word in _GREEK:
+        return _GREEK[word]
     return rf"\mathrm{{{word}}}" if upright and not word.isdigit() else word
 
 
@@ -85,7 +92,8 @@ class Notation:
 
     def rate(self, x: Symbol) -> Quantity:
         """Return ``dx/dt``."""
-        return self.quantity(f"d{x.name}/dt", rf"\dot{{{_head(self._of(x))}}}{_tail(self._of(x))}")
+        # a dot above would look like the letter i itself
+        return self.quantity(f"d{x.name}/dt", rf"\frac{{d{self._of(x)}}}{{dt}}")
 
     def at(self, x: Symbol, when: str) -> Quantity:
         """Return ``x(when)``."""
@@ -109,7 +117,7 @@ class Notation:
 
     def adjoint_rate(self, x: Symbol) -> Quantity:
         """Return ``dnu_x/dt``."""
-        return self.quantity(f"dnu_{x.name}/dt", rf"\dot{{\nu}}_{{{self._of(x)}}}")
+        return self.quantity(f"dnu_{x.name}/dt", rf"\frac{{d\nu_{{{self._of(x)}}}}}{{dt}}")
 
     def adjoint_at(self, x: Symbol, when: str) -> Quantity:
         """Return ``nu_x(when)``."""
@@ -120,11 +128,3 @@ class Notation:
         return self.quantity(
             f"dL/d{symbol.name}{suffix}", rf"\frac{{dL}}{{d{self._of(symbol)}{suffix}}}"
         )
-
-
-def _head(latex: str) -> str:
-    return latex.split("_{", 1)[0]
-
-
-def _tail(latex: str) -> str:
-    return latex[len(_head(latex)) :]

@@ -9,10 +9,11 @@ from sympy import Expr
 from saltation.symbolic.crossing import crossing_chain, is_affine, lie_derivative
 from saltation.symbolic.equations import Equation, Relation
 from saltation.symbolic.flow import FlowKind
-from saltation.symbolic.flow_equations import Heading
+from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
+from saltation.symbolic.numerical_equations import POLYNOMIAL, polynomial
 from saltation.symbolic.observation import ObservedSystem
-from saltation.symbolic.parts import ModePart
+from saltation.symbolic.parts import ModePart, computed_numerically
 from saltation.symbolic.simplification import tidy
 
 
@@ -24,6 +25,10 @@ def observation_equations(
         yield from _observation(f"maximum {k}", k, expression, notation)
         for part in modes:
             yield from _slope_equations(k, expression, part, notation)
+            if computed_numerically(modes):
+                yield from _numerical_slope(k, expression, part, notation)
+            else:
+                yield from _slope_chain(k, expression, part, notation)
     for k, expression in enumerate(observed.samples):
         yield from _observation(f"sample {k}", k, expression, notation)
 
@@ -37,17 +42,41 @@ def _slope_equations(
     slope = tidy(lie_derivative(expression, system, mode), system.states)
     left = notation.quantity(f"dM_{k}/dt", rf"\dot{{M}}_{{{k}}}")
     yield heading.write(("maximum_slope", k, mode.name), left, slope)
+
+
+def _slope_chain(
+    k: int, expression: Expr, part: ModePart, notation: Notation
+) -> Iterator[Equation]:
+    system, mode = notation.system, part.mode
     if part.flow is None or part.flow.kind is not FlowKind.TRIANGULAR:
         return
+    slope = tidy(lie_derivative(expression, system, mode), system.states)
     if not is_affine(slope, system):
         return
     heading = Heading(
-        section, f"Crossing chain in mode {mode.name}", "The chain of minus the slope."
+        f"Observed: maximum {k}",
+        f"Crossing chain in mode {mode.name}",
+        "The chain of minus the slope.",
     )
     chain = crossing_chain(-slope, system, mode, part.flow)
     for j, function in enumerate(chain.functions):
         left = notation.quantity(f"L_{j}", f"L_{{{j}}}")
         yield heading.write(("slope_chain", k, mode.name, j), left, function)
+
+
+def _numerical_slope(
+    k: int, expression: Expr, part: ModePart, notation: Notation
+) -> Iterator[Equation]:
+    system, mode = notation.system, part.mode
+    section = f"Observed: maximum {k}"
+    heading = Heading(section, f"Slope inside a step in mode {mode.name}", POLYNOMIAL)
+    slope = lie_derivative(expression, system, mode)
+    rate = notation.quantity(f"d2M_{k}/dt2", rf"\ddot{{M}}_{{{k}}}")
+    bend = tidy(lie_derivative(slope, system, mode), system.states)
+    yield heading.write(("maximum_bend", k, mode.name), rate, bend)
+    start = notation.quantity(f"dM_{k}/dt(x(0))", rf"\dot{{M}}_{{{k}}}(x(0))")
+    left = notation.quantity(f"P_{k}(theta)", rf"P_{{{k}}}(\theta)")
+    yield heading.write(("slope_polynomial", k, mode.name), left, polynomial(start, rate, notation))
 
 
 def _observation(what: str, k: int, expression: Expr, notation: Notation) -> Iterator[Equation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, Symbol
@@ -94,6 +94,11 @@ class PortPart:
 
     port: Port
     adjoints: Mapping[str, JumpAdjoint]
+
+
+def computed_numerically(modes: Sequence[ModePart]) -> bool:
+    """Tell whether a model is computed by Runge-Kutta steps: one nonlinear flow makes all so."""
+    return any(part.kind is FlowKind.NONLINEAR for part in modes)
 
 
 def derive_modes(system: HybridSystem) -> tuple[ModePart, ...]:

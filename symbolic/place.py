@@ -50,7 +50,13 @@ class Place:
         )
 
     def warning(
-        self, code: Code, message: str, *, symbol: str | None = None, hint: str | None = None
+        self,
+        code: Code,
+        message: str,
+        *,
+        position: int | None = None,
+        symbol: str | None = None,
+        hint: str | None = None,
     ) -> ModelWarning:
         """Make the warning that reports `message` at this place."""
         return ModelWarning(
@@ -59,6 +65,7 @@ class Place:
             model=self.model,
             equation=self.equation,
             text=self.text,
+            position=position,
             symbol=symbol,
             hint=hint,
         )

@@ -10,8 +10,9 @@ from sympy import Add, Basic, Expr, Float, Integer, Integral, Mul, Pow, Rational
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.exponentials import ExpDifference, exprel_form
 from saltation.symbolic.quantity import Quantity
+from saltation.symbolic.sums import StageSum, StageVectorSum
 
 UNBROKEN = "\u00a0"
 """A space at which no line is broken; texts that leave this package have plain ones."""
@@ -21,7 +22,8 @@ class OrderedTerms:
     """Puts the terms of a sum in an order that reads well.
 
     A positive term comes first: ``v_r - i`` for ``-i + v_r``. The plain exponentials of a flow map
-    come before its divided differences, and a lone ``e`` after the terms that it is added to.
+    come before its divided differences, a lone ``e`` after the terms that it is added to, and a sum
+    over stages at the end.
     """
 
     def _as_ordered_terms(self, expr: Add, order: str | None = None) -> list[Expr]:
@@ -29,9 +31,10 @@ class OrderedTerms:
         return sorted(terms, key=_rank)
 
 
-def _rank(term: Expr) -> tuple[bool, int, bool]:
+def _rank(term: Expr) -> tuple[bool, bool, int, bool]:
     nodes = max((len(d.args) for d in term.atoms(ExpDifference)), default=0)
-    return bool(term.could_extract_minus_sign()), nodes, isinstance(term, Quantity)
+    sums = term.has(StageSum, StageVectorSum)
+    return sums, bool(term.could_extract_minus_sign()), nodes, isinstance(term, Quantity)
 
 
 def quotient(expression: Expr) -> tuple[list[Expr], list[Expr], bool]:
@@ -99,6 +102,9 @@ class PlainPrinter(OrderedTerms, StrPrinter):  # type: ignore[misc]
         return f"int_{self._print(low)}^{self._print(high)} {inside} d{self._print(variable)}"
 
     def _print_ExpDifference(self, expr: ExpDifference) -> str:
+        short = exprel_form(expr)
+        if short is not None:
+            return f"exprel{chr(39) * short[1]}({self._print(short[0])})"
         h, *rates = (self._print(a) for a in expr.args)
         return f"E({h}; {', '.join(rates)})".replace(" ", UNBROKEN)
 
@@ -120,6 +126,12 @@ class PlainPrinter(OrderedTerms, StrPrinter):  # type: ignore[misc]
 
     def _print_MatAdd(self, expr: Any) -> str:
         return " + ".join(self._print(a) for a in expr.args)
+
+    def _print_StageSum(self, expr: Any) -> str:
+        over = expr.range if expr.range.isalnum() else f"({expr.range})"
+        return f"sum_{over} {self.parenthesize(expr.term, PRECEDENCE['Mul'], strict=True)}"
+
+    _print_StageVectorSum = _print_StageSum
 
     def _print_Transpose(self, expr: Any) -> str:
         return f"{self._print(expr.arg)}^T"

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from saltation.runtime.interpreter.arithmetic import Arithmetic
 from saltation.runtime.interpreter.neuron import run_neuron
 from saltation.runtime.interpreter.program import BoundProgram, NeuronProgram, Watch
+from saltation.runtime.interpreter.routing import Arrival
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.parser import parse
 
@@ -63,8 +64,21 @@ def run_single(
         result = run_neuron(
             bound,
             [arithmetic.number(start[symbol.name]) for symbol in system.states],
-            [(arithmetic.number(t), port, arithmetic.number(w)) for t, port, w in arrivals],
+            [_arrival(k, arithmetic.number(t), p, w) for k, (t, p, w) in enumerate(arrivals)],
             arithmetic.number(t_end),
         )
     observations = {w.name: o for w, o in zip(watches, result.observations, strict=True)}
     return Single(spikes=result.spikes, observations=observations)
+
+
+def _arrival(order: int, time: Any, port: int, weight: Any) -> Arrival:
+    return Arrival(
+        time=time,
+        emitted=time,
+        generation=0,
+        projection=0,
+        unit=0,
+        order=order,
+        port=port,
+        weight=time * 0 + weight,
+    )

@@ -7,7 +7,7 @@ arrivals meet; tests that need ties make them.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -250,9 +250,9 @@ def weights(draw: st.DrawFn, shape: tuple[int, int], *, sparse: bool | None = No
 
 
 @st.composite
-def delays(draw: st.DrawFn, weight: Any) -> Any:
+def delays(draw: st.DrawFn, weight: Any, kinds: Sequence[str] = ("none", "shared", "each")) -> Any:
     """No delay, one for all synapses, or one for each, shaped as the weights."""
-    kind = draw(st.sampled_from(["none", "shared", "each"]))
+    kind = draw(st.sampled_from(kinds))
     # An irrational grid: sums of delays and input times do not meet.
     one = st.integers(1, 400).map(lambda k: k * 1e-5 * np.sqrt(0.5))
     if kind == "none":
@@ -286,6 +286,8 @@ def population_values(draw: st.DrawFn, defaults: Mapping[str, float], size: int)
 
 OBSERVATIONS = ("max", "integral", "sample")
 
+Expressions = Callable[[list[str]], st.SearchStrategy[str]]
+
 
 @st.composite
 def networks(
@@ -296,8 +298,12 @@ def networks(
     max_size: int = 3,
     sparse: bool | None = None,
     kinds: Sequence[str] = OBSERVATIONS,
+    expressions: Expressions = st.sampled_from,
 ) -> Network:
-    """Small acyclic networks: every population hears the one before it, some also the input."""
+    """Small acyclic networks: every population hears the one before it, some also the input.
+
+    Observed are some `kinds` of `expressions`, which are drawn for a model's states.
+    """
     net = Network()
     sizes = {"in": draw(st.integers(1, max_size + 1))}
     net.add_input("in", sizes["in"])
@@ -319,21 +325,27 @@ def networks(
             port = draw(st.sampled_from(model.ports))
             net.connect(pre, name, weight=weight, delay=draw(delays(weight)), port=port)
         sources.append(name)
-        _observe(draw, net, name, model, kinds)
+        observe_some(draw, net, name, kinds, expressions)
     return net
 
 
-def _observe(
-    draw: st.DrawFn, net: Network, population: str, model: Neuron, kinds: Sequence[str]
+def observe_some(
+    draw: st.DrawFn,
+    net: Network,
+    population: str,
+    kinds: Sequence[str] = OBSERVATIONS,
+    expressions: Expressions = st.sampled_from,
 ) -> None:
+    """Observe some kinds of expressions of a population's states."""
+    system = net.populations[population].neuron.system
+    states = [symbol.name for symbol in system.states]
     for kind in kinds:
         if draw(st.booleans()):
-            state = draw(st.sampled_from([symbol.name for symbol in model.system.states]))
             at = [T_END * (0.2 * np.pi / 3), T_END * (0.5 * np.pi / 2)]
             net.observe(
                 f"{population}_{kind}",
                 population,
-                state,
+                draw(expressions(states)),
                 kind=kind,
                 at=at if kind == "sample" else None,
             )

@@ -135,6 +135,42 @@ def test_file_without_neurons_is_bad_usage(tmp_path):
     assert "defines no sal.Neuron" in result.output
 
 
+def test_derive_writes_a_page_with_the_pictures_of_a_run(models, tmp_path):
+    page = tmp_path / "pages" / "leak.html"
+    result = saltation("derive", f"{models}:leak", "--html", page, "--t-end", "0.05")
+    assert result.exit_code == 0, result.output
+    assert result.output == f"wrote {page}\n"
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert text.count("<svg") == 2
+    assert ">50</text>" in text
+
+
+def test_derive_writes_text_beside_the_page_where_that_is_asked_for(models, tmp_path):
+    page, text = tmp_path / "leak.html", tmp_path / "leak.txt"
+    result = saltation("derive", f"{models}:leak", "--html", page, "--output", text)
+    assert result.exit_code == 0, result.output
+    assert result.output == f"wrote {page}\nwrote {text}\n"
+    assert text.read_text().startswith("Derivation of leak")
+
+
+def test_derive_says_on_the_page_why_there_is_no_run(models, tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", "no-such-compiler")
+    monkeypatch.setenv("SALTATION_CACHE", str(tmp_path))
+    page = tmp_path / "leak.html"
+    result = saltation("derive", f"{models}:leak", "--html", page)
+    assert result.exit_code == 0, result.output
+    assert "no example run on the page: " in result.output
+    assert "no-such-compiler" in page.read_text(encoding="utf-8")
+    assert "<svg" not in page.read_text(encoding="utf-8")
+
+
+def test_a_page_is_about_one_neuron(models, tmp_path):
+    result = saltation("derive", models, "--html", tmp_path / "both.html")
+    assert result.exit_code == 2
+    assert f"several neurons: name one, as in {models}:leak" in result.output
+
+
 DRIVEN = """
 import saltation as sal
 

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "learning": {"symbolic", "codegen", "runtime", "learning"},
 }
 
-PART_OF = {"_cffi_backend": "cffi"}
+PART_OF = {"_cffi_backend": "cffi", "sklearn": "scikit-learn", "tensorboardX": "tensorboardx"}
 """Modules that come with a package of another name."""
 
 FILE_LINES = 400

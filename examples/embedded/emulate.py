@@ -1,8 +1,8 @@
 """Build a program for a board and run it under an emulator: Cortex-M, RISC-V, AVR.
 
-The boards' start-up code is in ``boards/``; a program writes text and ends with an exit status, both
-through the emulator. Instructions are counted exactly: under ``-icount`` one instruction takes a
-fixed time on the board's clock, or the processor has a counter of its own (on AVR, of cycles).
+The boards' start-up code is in ``boards/``; a program writes text and ends with an exit status,
+both through the emulator. Instructions are counted exactly: under ``-icount`` one instruction takes
+a fixed time on the board's clock, or the processor has a counter of its own (on AVR, of cycles).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from saltation.symbolic.errors import NonFiniteError
 Number: TypeAlias = Any
 """A ``gmpy2.mpfr`` or an ``mpmath.mpf``; both mix with int."""
 
-ELEMENTARY = ("exp", "log", "sin", "cos", "sinh", "cosh", "asin", "acos", "atan")
+ELEMENTARY = ("exp", "log", "sin", "cos", "sinh", "cosh", "tanh", "asin", "acos", "atan")
 """The functions that both libraries provide under these names."""
 
 _GUARD_BITS = 8

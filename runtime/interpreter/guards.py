@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
@@ -21,6 +22,13 @@ class Guards:
         self._tolerance = arithmetic.number(10.0) ** (-3 * arithmetic.digits // 4)
         self._armed = [False] * count
         self._scale = [arithmetic.number(0)] * count
+
+    def copy(self) -> Guards:
+        """Return guards in the same state."""
+        twin = copy.copy(self)
+        twin._armed = list(self._armed)
+        twin._scale = list(self._scale)
+        return twin
 
     def begin(self, values: Sequence[Number]) -> None:
         """Arm what is below zero at the start of the run."""

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
-from saltation.runtime.interpreter.neuron import Arrival, NeuronResult, run_neuron
+from saltation.runtime.interpreter.neuron import NeuronResult, NeuronRun, run_neuron
+from saltation.runtime.interpreter.place import Place
 from saltation.runtime.interpreter.program import BoundProgram, NeuronProgram, Watch
+from saltation.runtime.interpreter.recurrent import run_together
+from saltation.runtime.interpreter.routing import Arrival, Emission, Routes, Values
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
-    from saltation.runtime.population import Population
-    from saltation.runtime.projection import Projection
     from saltation.runtime.spikes import Spikes
 
-Emission: TypeAlias = tuple[Number, int]
-"""Time, unit."""
+Result = TypeVar("Result")
 
-Synapses: TypeAlias = list[list[tuple[int, int]]]
-"""For each source unit its targets, each with the position of its weight in the flat values."""
+Inbox: TypeAlias = defaultdict[Place, list[Arrival]]
+"""The arrivals at every neuron, in any order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,18 +45,19 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """A neuron's run with what it depends on."""
+class _Known(Generic[Result]):
+    """A result with what it depends on."""
 
     given: tuple[Any, ...]
-    result: NeuronResult
+    result: Result
 
 
 @dataclass(slots=True)
 class _Memory:
     """Runs of the unperturbed network, and programs bound to parameters."""
 
-    runs: dict[tuple[str, int, int], _Known] = field(default_factory=dict)
+    runs: dict[Place, _Known[NeuronResult]] = field(default_factory=dict)
+    cycles: dict[Place, _Known[dict[Place, NeuronResult]]] = field(default_factory=dict)
     programs: dict[tuple[str, tuple[Number, ...]], BoundProgram] = field(default_factory=dict)
 
 
@@ -64,7 +67,7 @@ class Interpreter:
     Parameters
     ----------
     net : Network
-        The network; it must have no cycle.
+        The network.
     spikes : Mapping of str to Spikes
         Spikes of every input, batched.
     values : Mapping of str to array_like, optional
@@ -79,7 +82,8 @@ class Interpreter:
     Notes
     -----
     `run` keeps every neuron's run of the unperturbed network. A perturbed run computes only
-    neurons whose parameters, initial states or arrivals differ from those.
+    neurons whose parameters, initial states or arrivals differ from those; populations on a cycle
+    are run together, all of them if anything differs for one.
     """
 
     def __init__(
@@ -102,12 +106,14 @@ class Interpreter:
                 self.values[f"{name}.times"] = self._numbers(train.times)
         self._spikes = dict(spikes)
         self.batch = next(iter(spikes.values())).batch if spikes else 1
-        self._order = net.order()
+        self._sizes = {name: population.size for name, population in net.populations.items()}
+        self._systems = {name: p.neuron.system for name, p in net.populations.items()}
         self._programs = {
-            name: NeuronProgram(population.neuron.system, _watches(net, name))
-            for name, population in net.populations.items()
+            name: NeuronProgram(system, _watches(net, name))
+            for name, system in self._systems.items()
         }
-        self._synapses = {name: _synapses(p) for name, p in net.projections.items()}
+        self._cycles = frozenset(net.cycles())
+        self._routes = Routes(net)
         self._memory = _Memory()
 
     def run(self, *perturbations: Perturbation) -> Outcome:
@@ -119,116 +125,133 @@ class Interpreter:
                 values[change.key][change.index] += change.amount
             keep = not perturbations
             samples = [self._run_sample(b, values, keep) for b in range(self.batch)]
-        return Outcome(results={name: [s[name] for s in samples] for name in self._order})
+        return Outcome(
+            results={
+                name: [
+                    [s[Place(name, unit, b)] for unit in range(size)] for b, s in enumerate(samples)
+                ]
+                for name, size in self._sizes.items()
+            }
+        )
 
     def _numbers(self, array: Any) -> list[Number]:
         return [self.arithmetic.number(x) for x in np.asarray(array, dtype=float).ravel().tolist()]
 
-    def _run_sample(
-        self, b: int, values: Mapping[str, list[Number]], keep: bool
-    ) -> dict[str, list[NeuronResult]]:
-        emissions = {
-            name: self._emissions(name, train, b, values) for name, train in self._spikes.items()
-        }
-        results: dict[str, list[NeuronResult]] = {}
-        for name in self._order:
-            population = self.net.populations[name]
-            arrivals = self._arrivals(population, emissions, values)
-            results[name] = [
-                self._run_neuron(population, unit, b, arrivals[unit], values, keep)
-                for unit in range(population.size)
-            ]
-            emissions[name] = sorted(
-                ((t, unit) for unit, result in enumerate(results[name]) for t in result.spikes),
-            )
+    def _run_sample(self, b: int, values: Values, keep: bool) -> dict[Place, NeuronResult]:
+        """Run the groups of populations, each when all that it hears from others is known."""
+        inbox: Inbox = defaultdict(list)
+        for name, train in self._spikes.items():
+            for unit, emission in self._inputs(name, train, b, values):
+                self._deliver(Place(name, unit, b), emission, values, inbox)
+        results: dict[Place, NeuronResult] = {}
+        for group in self.net.components():
+            places = [Place(name, u, b) for name in group for u in range(self._sizes[name])]
+            heard = {place: sorted(inbox[place]) for place in places}
+            if group in self._cycles:
+                found = self._run_cycle(group, heard, values, keep)
+            else:
+                found = {
+                    place: self._run_alone(place, heard[place], values, keep) for place in places
+                }
+            results |= found
+            for place, result in found.items():
+                for emission in result.emissions:
+                    self._deliver(place, emission, values, inbox)
         return results
 
-    def _emissions(
-        self, name: str, train: Spikes, b: int, values: Mapping[str, list[Number]]
-    ) -> list[Emission]:
-        rows = range(int(train.offsets[b]), int(train.offsets[b + 1]))
+    def _inputs(
+        self, name: str, train: Spikes, b: int, values: Values
+    ) -> Iterator[tuple[int, Emission]]:
+        """Return a sample's input spikes; those of one unit keep the order that they have."""
         times = values[f"{name}.times"]
-        # Stable: input spikes of one instant keep the order in which they were given.
-        return sorted(((times[row], int(train.units[row])) for row in rows), key=lambda e: e[0])
+        for row in range(int(train.offsets[b]), int(train.offsets[b + 1])):
+            yield int(train.units[row]), Emission(times[row], 0, row)
 
-    def _arrivals(
-        self,
-        population: Population,
-        emissions: Mapping[str, list[Emission]],
-        values: Mapping[str, list[Number]],
-    ) -> list[list[Arrival]]:
-        """Return each neuron's arrivals by arrival time, emission, projection and unit."""
-        keyed: list[list[tuple[Any, ...]]] = [[] for _ in range(population.size)]
-        for rank, projection in enumerate(self.net.projections.values()):
-            if projection.post != population.name:
-                continue
-            weights = values[f"{projection.name}.weight"]
-            delays = values[f"{projection.name}.delay"]
-            shared = len(delays) == 1 and np.ndim(projection.delay) == 0
-            for count, (time, unit) in enumerate(emissions[projection.pre]):
-                for target, at in self._synapses[projection.name][unit]:
-                    arrival = time + delays[0 if shared else at]
-                    key = (arrival, time, rank, unit, count)
-                    keyed[target].append((*key, projection.port, weights[at]))
-        return [
-            [(entry[0], entry[5], entry[6]) for entry in sorted(entries, key=lambda e: e[:5])]
-            for entries in keyed
-        ]
+    def _send(
+        self, place: Place, emission: Emission, values: Values
+    ) -> Iterator[tuple[Place, Arrival]]:
+        arrivals = self._routes.arrivals(place.population, place.unit, emission, values)
+        for population, unit, arrival in arrivals:
+            yield Place(population, unit, place.sample), arrival
 
-    def _run_neuron(
-        self,
-        population: Population,
-        unit: int,
-        b: int,
-        arrivals: list[Arrival],
-        values: Mapping[str, list[Number]],
-        keep: bool,
+    def _deliver(self, place: Place, emission: Emission, values: Values, inbox: Inbox) -> None:
+        for target, arrival in self._send(place, emission, values):
+            inbox[target].append(arrival)
+
+    def _run_alone(
+        self, place: Place, arrivals: list[Arrival], values: Values, keep: bool
     ) -> NeuronResult:
-        own = tuple(self._own(population, unit, values))
-        initial = tuple(self._initial(population, unit, values))
+        """Run a neuron whose arrivals are all known."""
+        own, initial = self._own(place, values), self._initial(place, values)
         given = (own, initial, arrivals)
-        place = (population.name, b, unit)
         known = self._memory.runs.get(place)
         if known is not None and known.given == given:
             return known.result
-        program = self._bound(population, own, keep)
-        try:
+        with place.named_in_errors():
+            program = self._bound(place.population, own, keep)
             result = run_neuron(program, initial, arrivals, self.t_end)
-        except Exception as error:
-            error.add_note(f"population {population.name!r}, unit {unit}, sample {b}")
-            raise
         if keep:
             self._memory.runs[place] = _Known(given, result)
         return result
 
-    def _bound(self, population: Population, own: tuple[Number, ...], keep: bool) -> BoundProgram:
-        bound = self._memory.programs.get((population.name, own))
+    def _run_cycle(
+        self,
+        group: tuple[str, ...],
+        heard: Mapping[Place, list[Arrival]],
+        values: Values,
+        keep: bool,
+    ) -> dict[Place, NeuronResult]:
+        """Run populations that hear each other, all at once."""
+        start = {place: (self._own(place, values), self._initial(place, values)) for place in heard}
+        inside = [
+            values[f"{projection.name}.{part}"]
+            for projection in self.net.projections.values()
+            if projection.pre in group and projection.post in group
+            for part in ("weight", "delay")
+        ]
+        given = (start, heard, inside)
+        first = next(iter(heard))
+        known = self._memory.cycles.get(first)
+        if known is not None and known.given == given:
+            return known.result
+        runs = {}
+        for place, (own, initial) in start.items():
+            with place.named_in_errors():
+                runs[place] = NeuronRun(self._bound(place.population, own, keep), initial)
+        result = run_together(runs, heard, partial(self._send, values=values), self.t_end)
+        if keep:
+            self._memory.cycles[first] = _Known(given, result)
+        return result
+
+    def _bound(self, population: str, own: tuple[Number, ...], keep: bool) -> BoundProgram:
+        bound = self._memory.programs.get((population, own))
         if bound is None:
-            names = [symbol.name for symbol in population.neuron.system.parameters]
+            system = self._systems[population]
+            names = [symbol.name for symbol in system.parameters]
             parameters = dict(zip(names, own, strict=True))
-            bound = BoundProgram(self._programs[population.name], parameters, self.arithmetic)
+            bound = BoundProgram(self._programs[population], parameters, self.arithmetic)
             if keep:
-                self._memory.programs[population.name, own] = bound
+                self._memory.programs[population, own] = bound
         return bound
 
-    def _own(
-        self, population: Population, unit: int, values: Mapping[str, list[Number]]
-    ) -> Iterator[Number]:
-        for symbol in population.neuron.system.parameters:
-            yield _entry(values[f"{population.name}.{symbol.name}"], unit)
+    def _own(self, place: Place, values: Values) -> tuple[Number, ...]:
+        """Return a neuron's parameters."""
+        return tuple(
+            _entry(values[f"{place.population}.{symbol.name}"], place.unit)
+            for symbol in self._systems[place.population].parameters
+        )
 
-    def _initial(
-        self, population: Population, unit: int, values: Mapping[str, list[Number]]
-    ) -> Iterator[Number]:
-        system = population.neuron.system
-        for symbol in system.states:
-            if symbol == system.time:
-                yield self.arithmetic.number(0)
-            else:
-                yield _entry(values[f"{population.name}.initial.{symbol.name}"], unit)
+    def _initial(self, place: Place, values: Values) -> tuple[Number, ...]:
+        system = self._systems[place.population]
+        return tuple(
+            self.arithmetic.number(0)
+            if symbol == system.time
+            else _entry(values[f"{place.population}.initial.{symbol.name}"], place.unit)
+            for symbol in system.states
+        )
 
 
-def _entry(numbers: list[Number], unit: int) -> Number:
+def _entry(numbers: Sequence[Number], unit: int) -> Number:
     return numbers[unit] if len(numbers) > 1 else numbers[0]
 
 
@@ -242,20 +265,4 @@ def _watches(net: Network, population: str) -> list[Watch]:
         )
         for name, observation in net.observations.items()
         if observation.population == population
-    ]
-
-
-def _synapses(projection: Projection) -> Synapses:
-    pattern = projection.pattern
-    if pattern is None:
-        post = projection.post_size
-        return [
-            [(target, unit * post + target) for target in range(post)]
-            for unit in range(projection.pre_size)
-        ]
-    bounds = np.asarray(pattern.indptr).tolist()
-    targets = np.asarray(pattern.indices).tolist()
-    return [
-        [(targets[at], at) for at in range(bounds[unit], bounds[unit + 1])]
-        for unit in range(projection.pre_size)
     ]

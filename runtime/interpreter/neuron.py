@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from saltation.runtime.interpreter.arithmetic import Number
+from saltation.runtime.interpreter.arithmetic import Number, is_finite
 from saltation.runtime.interpreter.guards import Guards
 from saltation.runtime.interpreter.program import BoundProgram
 from saltation.runtime.interpreter.recorder import Recorder
+from saltation.runtime.interpreter.routing import Arrival, Emission
+from saltation.runtime.interpreter.series import BoundTape
 from saltation.runtime.interpreter.stepper import Step, take_step
-from saltation.symbolic.errors import SaltationError, SimulationError, ZenoError
-
-Arrival: TypeAlias = tuple[Number, int, Number]
-"""Time, port, weight."""
+from saltation.symbolic.errors import NonFiniteError, SimulationError, ZenoError
 
 ZENO_LIMIT = 100
-"""More firings of one neuron at one instant are an error."""
-
+"""More firings of one neuron at one instant are an error, and so is a higher generation."""
 
 MOST_STEPS = 20_000
 """A neuron that needs more steps of the flow is beyond an interpreter (some ten seconds)."""
@@ -28,11 +26,16 @@ MOST_STEPS = 20_000
 class NeuronResult:
     """What one neuron did."""
 
-    spikes: tuple[Number, ...]
-    """Its spike times, ascending."""
+    emissions: tuple[Emission, ...]
+    """Its spikes, by time."""
 
     observations: tuple[tuple[Number, ...], ...]
     """One value for each peak or integral, one for each time of a sample."""
+
+    @property
+    def spikes(self) -> tuple[Number, ...]:
+        """Its spike times, ascending."""
+        return tuple(emission.time for emission in self.emissions)
 
 
 class NeuronRun:
@@ -52,7 +55,8 @@ class NeuronRun:
         self.time: Number = program.arithmetic.number(0)
         self.x = list(initial)
         self.mode = 0
-        self.spikes: list[Number] = []
+        self.emissions: list[Emission] = []
+        self._cause: Arrival | None = None
         self._dimension = len(self.x)
         self._firings = 0
         self._steps = 0
@@ -64,24 +68,39 @@ class NeuronRun:
 
     def advance(self, until: Number, *, stop_at_spike: bool = False) -> None:
         """Flow to `until` with all events on the way; optionally only to the next spike."""
-        spikes = len(self.spikes)
-        while self.time < until and not (stop_at_spike and len(self.spikes) > spikes):
+        spikes = len(self.emissions)
+        while self.time < until and not (stop_at_spike and len(self.emissions) > spikes):
             self._step(until)
 
-    def arrive(self, port: int, weight: Number) -> None:
+    def arrive(self, arrival: Arrival) -> None:
         """Apply a port's jump at the present time, and the events that it causes."""
-        self.x = self.program.ports[port].values([*self.x, weight])
+        self._cause = arrival
+        port = self.program.system.ports[arrival.port]
+        tape = self.program.ports[arrival.port]
+        self.x = self._finite(tape, [*self.x, arrival.weight], f"jump of port {port.name!r}")
         self._settle()
+
+    def copy(self) -> NeuronRun:
+        """Return a run that goes on from here by itself."""
+        twin = copy.copy(self)
+        twin.x = list(self.x)
+        twin.emissions = list(self.emissions)
+        twin._guards = self._guards.copy()
+        twin._recorder = self._recorder.copy()
+        return twin
 
     def finish(self, t_end: Number) -> NeuronResult:
         """Flow to `t_end` and return what happened."""
         self.advance(t_end)
         watched = self._look()[1]
-        return NeuronResult(spikes=tuple(self.spikes), observations=self._recorder.finish(watched))
+        return NeuronResult(
+            emissions=tuple(self.emissions), observations=self._recorder.finish(watched)
+        )
 
     def _look(self) -> tuple[list[Number], list[Number]]:
         """Return the values of the active mode's guards and of what is observed."""
-        values = self.program.modes[self.mode].values(self.x)[self._dimension :]
+        tape = self.program.modes[self.mode]
+        values = self._finite(tape, self.x, "flow, guards and observations")[self._dimension :]
         count = len(self.program.system.modes[self.mode].events)
         return values[:count], values[count:]
 
@@ -90,11 +109,15 @@ class NeuronRun:
         if self._steps > MOST_STEPS:
             raise SimulationError(
                 f"model {self.program.system.name!r}: more than {MOST_STEPS} steps and "
-                f"{len(self.spikes)} spikes by t = {float(self.time)!r} s; take a shorter run, "
+                f"{len(self.emissions)} spikes by t = {float(self.time)!r} s; take a shorter run, "
                 "or look whether each spike excites the neuron more than the one before"
             )
         tape = self.program.modes[self.mode]
-        step = take_step(tape, self._dimension, self.x, until - self.time, self.arithmetic)
+        try:
+            step = take_step(tape, self._dimension, self.x, until - self.time, self.arithmetic)
+        except NonFiniteError as error:
+            error.add_note(f"{self._where()}, after {float(self.time)!r} s")
+            raise
         count = len(self.program.system.modes[self.mode].events)
         s, fired = self._guards.first_change(step.others[:count])
         start = self.time
@@ -126,34 +149,59 @@ class NeuronRun:
         system = self.program.system
         if self._firings > ZENO_LIMIT:
             raise ZenoError(
-                f"model {system.name!r}, mode {system.modes[self.mode].name!r}: more than "
+                f"{self._where()}: more than "
                 f"{ZENO_LIMIT} events at t = {float(self.time)!r} s; a reset must take its own "
                 "guard below zero"
             )
         event = system.modes[self.mode].events[index]
         before = self.arithmetic.number(0) if at_zero else self._look()[0][index]
-        self.x = self.program.resets[self.mode][index].values(self.x)
+        self.x = self._finite(self.program.resets[self.mode][index], self.x, f"reset {index}")
         if event.spike:
-            self.spikes.append(self.time)
+            self._emit()
         if event.target != self.mode:
             self.mode = event.target
             self._guards.enter(len(system.modes[self.mode].events))
         else:
             self._guards.fired(index, before, self._look()[0][index])
 
+    def _where(self) -> str:
+        system = self.program.system
+        return f"model {system.name!r}, mode {system.modes[self.mode].name!r}"
+
+    def _finite(self, tape: BoundTape, arguments: Sequence[Number], what: str) -> list[Number]:
+        """Return a tape's values, if they are all finite."""
+        try:
+            values = tape.values(arguments)
+        except (ArithmeticError, ValueError):
+            values = []
+        if not values or not all(map(is_finite, values)):
+            raise NonFiniteError(
+                f"{self._where()}: a value of its {what} is not a finite number at "
+                f"t = {float(self.time)!r} s, where the states are {[float(x) for x in self.x]}"
+            )
+        return values
+
+    def _emit(self) -> None:
+        """Note a spike: caused by the last arrival if it is of the same instant."""
+        cause = self._cause
+        generation = cause.generation + 1 if cause is not None and cause.time == self.time else 0
+        if generation > ZENO_LIMIT:
+            raise ZenoError(
+                f"a chain of more than {ZENO_LIMIT} spikes, each caused by the one before, at "
+                f"t = {float(self.time)!r} s; give a cycle of projections a delay, or weights that "
+                "do not fire its neurons again at once"
+            )
+        self.emissions.append(Emission(self.time, generation, len(self.emissions)))
+
 
 def run_neuron(
     program: BoundProgram, initial: Sequence[Number], arrivals: Sequence[Arrival], t_end: Number
 ) -> NeuronResult:
-    """Run one neuron on all its arrivals, ordered by time; those after `t_end` have no effect."""
+    """Run one neuron on all its arrivals, in their order; those after `t_end` have no effect."""
     run = NeuronRun(program, initial)
-    try:
-        for time, port, weight in arrivals:
-            if time > t_end:
-                break
-            run.advance(time)
-            run.arrive(port, weight)
-        return run.finish(t_end)
-    except SaltationError as error:
-        error.add_note(f"in the interpreter, at t = {float(run.time)!r} s")
-        raise
+    for arrival in arrivals:
+        if arrival.time > t_end:
+            break
+        run.advance(arrival.time)
+        run.arrive(arrival)
+    return run.finish(t_end)

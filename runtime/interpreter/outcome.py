@@ -59,7 +59,7 @@ def interpret(
     Parameters
     ----------
     net : Network
-        The network; it must have no cycle.
+        The network.
     spikes : Mapping of str to Spikes
         Spikes of every input.
     values : Mapping of str to array_like, optional

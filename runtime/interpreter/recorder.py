@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
@@ -29,6 +30,14 @@ class Recorder:
         self._best: list[Number | None] = [None] * len(self._watches)
         self._times = [[arithmetic.number(time) for time in watch.at] for watch in watches]
         self._samples: list[list[Number | None]] = [[None] * len(at) for at in self._times]
+
+    def copy(self) -> Recorder:
+        """Return a recorder of the same things so far."""
+        twin = copy.copy(self)
+        twin._totals = list(self._totals)
+        twin._best = list(self._best)
+        twin._samples = [list(samples) for samples in self._samples]
+        return twin
 
     def point(self, values: Sequence[Number]) -> None:
         """Count the values at one instant, between jumps."""

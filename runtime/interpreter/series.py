@@ -14,8 +14,10 @@ from typing import TypeAlias
 from sympy import Expr, Symbol
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
+from saltation.runtime.interpreter.exprel import ExprelSeries
 from saltation.runtime.interpreter.tape import (
     Elementary,
+    Exprel,
     Operation,
     Power,
     Product,
@@ -80,6 +82,8 @@ class BoundTape:
             return _product(out, self._lists[operation.left], self._lists[operation.right])
         if isinstance(operation, Power):
             return self._power(out, self._lists[operation.base], self._value(operation.exponent))
+        if isinstance(operation, Exprel):
+            return ExprelSeries(out, self._lists[operation.argument], self._arithmetic)
         assert isinstance(operation, Elementary)
         changes: Series = []
         self._extra.append(changes)

@@ -14,7 +14,9 @@ import sympy
 from sympy import Add, Expr, Integer, Mul, Pow, Symbol
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
+from saltation.runtime.interpreter.exprel import exprel
 from saltation.symbolic.errors import UnsupportedModelError
+from saltation.symbolic.exponentials import ExpDifference, exprel_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,14 @@ class Elementary:
     slope: int
 
 
-Operation: TypeAlias = Variable | Sum | Product | Power | Elementary
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exprel:
+    """The entire function ``(exp(u) - 1)/u``."""
+
+    argument: int
+
+
+Operation: TypeAlias = Variable | Sum | Product | Power | Elementary | Exprel
 
 _SLOPES: Mapping[str, Callable[[Expr], Expr]] = {
     "log": lambda u: 1 / u,
@@ -72,11 +81,11 @@ _SLOPES: Mapping[str, Callable[[Expr], Expr]] = {
     "asin": lambda u: (1 - u**2) ** sympy.Rational(-1, 2),
     "acos": lambda u: -((1 - u**2) ** sympy.Rational(-1, 2)),
     "atan": lambda u: 1 / (1 + u**2),
+    "tanh": lambda u: 1 - sympy.tanh(u) ** 2,
 }
 
 _REWRITTEN: Mapping[str, Callable[[Expr], Expr]] = {
     "tan": lambda u: sympy.sin(u) / sympy.cos(u),
-    "tanh": lambda u: sympy.sinh(u) / sympy.cosh(u),
 }
 
 
@@ -155,11 +164,13 @@ class Tape:
         return self.add(sympy.exp(exponent * sympy.log(base), evaluate=False))
 
     def _function(self, expression: Expr) -> int:
+        if (inside := _exprel_argument(expression)) is not None:
+            return self._append(Exprel(argument=self.add(inside)))
         name = type(expression).__name__
         if name in _REWRITTEN:
             return self.add(_REWRITTEN[name](expression.args[0]))
         if name != "exp" and name not in _SLOPES:
-            known = ", ".join(sorted(["exp", *_SLOPES, *_REWRITTEN]))
+            known = ", ".join(sorted(["exp", "exprel", *_SLOPES, *_REWRITTEN]))
             raise UnsupportedModelError(
                 f"the interpreter has no Taylor recurrence for {expression}: "
                 f"it knows powers, {known}"
@@ -190,9 +201,17 @@ def evaluate(expression: Expr, values: Mapping[Symbol, Number], arithmetic: Arit
         return product
     if isinstance(expression, Pow):
         return arithmetic.power(arguments[0], arguments[1])
+    if (inside := _exprel_argument(expression)) is not None:
+        return exprel(evaluate(inside, values, arithmetic), arithmetic)
     name = type(expression).__name__
     if name in _REWRITTEN:
         return evaluate(_REWRITTEN[name](expression.args[0]), values, arithmetic)
     if name not in arithmetic.functions:
         raise UnsupportedModelError(f"the interpreter cannot evaluate {expression}")
     return arithmetic.functions[name](arguments[0])
+
+
+def _exprel_argument(expression: Expr) -> Expr | None:
+    """Return `u` if the expression is ``exprel(u)``, otherwise None."""
+    form = exprel_form(expression) if isinstance(expression, ExpDifference) else None
+    return form[0] if form is not None and form[1] == 0 else None

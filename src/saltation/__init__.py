@@ -24,16 +24,24 @@ if TYPE_CHECKING:
     from saltation.learning import encoders as encoders
     from saltation.learning import losses as losses
     from saltation.learning import plots as plot
+    from saltation.learning.augment import InputDropout as InputDropout
     from saltation.learning.callbacks import Callback as Callback
     from saltation.learning.checkpoint import load_checkpoint as load_checkpoint
     from saltation.learning.evaluation import evaluate as evaluate
     from saltation.learning.evaluation import predict as predict
     from saltation.learning.fit import fit as fit
+    from saltation.learning.initial import weight_scale as weight_scale
+    from saltation.learning.logs import CsvLog as CsvLog
+    from saltation.learning.logs import TensorBoardLog as TensorBoardLog
     from saltation.learning.optimisers import Adam as Adam
+    from saltation.learning.revival import Revival as Revival
     from saltation.learning.schedules import ConstantRate as ConstantRate
+    from saltation.learning.schedules import CosineDecay as CosineDecay
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
+    from saltation.learning.stopping import EarlyStopping as EarlyStopping
     from saltation.runtime.check import check_gradient as check_gradient
     from saltation.runtime.export import export as export
+    from saltation.runtime.near_misses import near_misses as near_misses
     from saltation.runtime.network import Network as Network
     from saltation.runtime.simulate import compile as compile
     from saltation.runtime.spikes import Spikes as Spikes
@@ -41,6 +49,7 @@ if TYPE_CHECKING:
     from saltation.symbolic import models as models
     from saltation.symbolic.errors import GrazingWarning as GrazingWarning
     from saltation.symbolic.errors import SaltationError as SaltationError
+    from saltation.symbolic.errors import StructuralZeroWarning as StructuralZeroWarning
     from saltation.symbolic.neuron import Event as Event
     from saltation.symbolic.neuron import Mode as Mode
     from saltation.symbolic.neuron import Neuron as Neuron
@@ -51,21 +60,30 @@ _HOMES = {
     "Adam": "learning.optimisers",
     "Callback": "learning.callbacks",
     "ConstantRate": "learning.schedules",
+    "CosineDecay": "learning.schedules",
+    "CsvLog": "learning.logs",
+    "EarlyStopping": "learning.stopping",
     "Event": "symbolic.neuron",
     "ExponentialDecay": "learning.schedules",
     "GrazingWarning": "symbolic.errors",
+    "InputDropout": "learning.augment",
     "Mode": "symbolic.neuron",
     "Network": "runtime.network",
     "Neuron": "symbolic.neuron",
+    "Revival": "learning.revival",
     "SaltationError": "symbolic.errors",
     "Spikes": "runtime.spikes",
+    "StructuralZeroWarning": "symbolic.errors",
+    "TensorBoardLog": "learning.logs",
     "check_gradient": "runtime.check",
     "compile": "runtime.simulate",
     "evaluate": "learning.evaluation",
     "export": "runtime.export",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
+    "near_misses": "runtime.near_misses",
     "predict": "learning.evaluation",
+    "weight_scale": "learning.initial",
 }
 """The module, below this package, in which each public name is defined."""
 
@@ -83,14 +101,21 @@ __all__ = [
     "Adam",
     "Callback",
     "ConstantRate",
+    "CosineDecay",
+    "CsvLog",
+    "EarlyStopping",
     "Event",
     "ExponentialDecay",
     "GrazingWarning",
+    "InputDropout",
     "Mode",
     "Network",
     "Neuron",
+    "Revival",
     "SaltationError",
     "Spikes",
+    "StructuralZeroWarning",
+    "TensorBoardLog",
     "__version__",
     "check_gradient",
     "compile",
@@ -103,8 +128,10 @@ __all__ = [
     "load_checkpoint",
     "losses",
     "models",
+    "near_misses",
     "plot",
     "predict",
+    "weight_scale",
 ]
 
 

@@ -6,16 +6,21 @@ expressions while they are parsed; everything about the meaning of the whole fol
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from saltation.symbolic.checks.expressions import check_start
+from saltation.symbolic.checks.domains import check_domains, check_parameters
 from saltation.symbolic.checks.guards import check_guards
 from saltation.symbolic.checks.resets import check_resets
+from saltation.symbolic.checks.singularities import removable_singularities
+from saltation.symbolic.checks.stability import check_stability
 from saltation.symbolic.checks.units import check_units
 from saltation.symbolic.checks.usage import check_usage
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     from saltation.symbolic.errors import ModelWarning
     from saltation.symbolic.model import ParsedModel
 
@@ -43,5 +48,35 @@ def check(model: ParsedModel, units: object) -> tuple[dict[str, str], list[Model
         The first thing that cannot be right.
     """
     given = check_units(model, units)
-    found = chain(check_start(model), check_guards(model), check_resets(model), check_usage(model))
-    return given, list({str(warning): warning for warning in found}.values())
+    return given, distinct(
+        chain(_valued(model), removable_singularities(model), check_usage(model))
+    )
+
+
+def check_values(
+    model: ParsedModel, parameters: Mapping[str, float], initial: Mapping[str, float], called: str
+) -> list[ModelWarning]:
+    """Check other values than the defaults; see `saltation.symbolic.neuron.Neuron.check_values`."""
+    changed = replace(
+        model,
+        defaults={**model.defaults, **parameters},
+        initial={**model.initial, **initial},
+        values=called,
+    )
+    found = distinct(_valued(changed))
+    known = {(each.code, each.equation) for each in _valued(model)} if found else set()
+    return [each for each in found if (each.code, each.equation) not in known]
+
+
+def _valued(model: ParsedModel) -> Iterator[ModelWarning]:
+    """Run the checks that depend on values."""
+    check_parameters(model)
+    yield from check_guards(model)
+    yield from check_resets(model)
+    yield from check_domains(model)
+    yield from check_stability(model)
+
+
+def distinct(found: Iterable[ModelWarning]) -> list[ModelWarning]:
+    """Keep of equal warnings the first."""
+    return list({str(warning): warning for warning in found}.values())

@@ -24,14 +24,10 @@ from sympy import (
 from saltation.symbolic.algebra import AlgebraError, in_range
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ExpressionError
-from saltation.symbolic.exact import is_undefined, substituted
+from saltation.symbolic.exact import is_undefined
 from saltation.symbolic.system import TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from saltation.symbolic.errors import ModelWarning
-    from saltation.symbolic.model import ParsedModel
     from saltation.symbolic.place import Place
 
 MOST_OPERATIONS = 5_000
@@ -45,6 +41,16 @@ _JUMPS = {
     Mod: ("Mod",),
     Heaviside: ("heaviside", "Heaviside"),
 }
+
+_SIDES = (
+    "Declare a mode for each side, with events that switch between them; what depends on "
+    "parameters only is computed beforehand and given as a parameter."
+)
+_TIMED = (
+    "An input that switches at a time is a mode with a clock guard: a state 'clock' with dynamics "
+    "'1', and Event(guard='clock - t_on', to=...) into a mode whose dynamics have the other value. "
+    "The run then stops at the switch, and its time has a gradient."
+)
 
 
 def finished(expression: Expr, place: Place) -> Expr:
@@ -101,7 +107,8 @@ def check_smooth(expression: Expr, place: Place) -> None:
     """
     for kind, spellings in (*_KINKS.items(), *_JUMPS.items()):
         for node in expression.atoms(kind):
-            inside = ", ".join(map(str, node.args))
+            shown = node.args[:1] if kind is Heaviside else node.args
+            inside = ", ".join(map(str, shown))
             kink = kind in _KINKS
             raise place.error(
                 Code.KINK if kink else Code.JUMP_FUNCTION,
@@ -110,8 +117,7 @@ def check_smooth(expression: Expr, place: Place) -> None:
                 kind=ExpressionError,
                 position=_call_position(place.text, spellings),
                 symbol=spellings[0],
-                hint="Declare a mode for each side, with events that switch between them; what "
-                "depends on parameters only is computed beforehand and given as a parameter.",
+                hint=_TIMED if node.free_symbols and TIME in node.free_symbols else _SIDES,
             )
 
 
@@ -119,44 +125,3 @@ def _call_position(text: str | None, spellings: tuple[str, ...]) -> int | None:
     """Find where a function is called; SymPy may also have made it, as of sqrt(x**2)."""
     found = re.search(rf"\b({'|'.join(spellings)})\s*\(", text or "")
     return found.start() if found else None
-
-
-def check_start(model: ParsedModel) -> Iterator[ModelWarning]:
-    """Refuse default values that no equation can bear; warn of a start where a rate is undefined.
-
-    An initial value can be a removable singularity, as of ``v/(exp(v) - 1)`` at 0, and a population
-    can start elsewhere: that is a warning. A parameter that makes an equation undefined whatever
-    the state is an error.
-    """
-    defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
-    for equation in model.equations():
-        value = substituted(equation.expression, defaults)
-        if value.has(I):
-            raise equation.place.error(
-                Code.COMPLEX,
-                "with the default values of the parameters the equation is complex",
-                hint="Check the sign under roots and logarithms.",
-            )
-        if is_undefined(value):
-            zero = [
-                str(symbol)
-                for symbol, value in defaults.items()
-                if value == 0 and symbol in equation.expression.free_symbols
-            ]
-            raise equation.place.error(
-                Code.DIVISION_BY_ZERO,
-                "with the default values of the parameters the equation divides by zero",
-                symbol=zero[0] if zero else None,
-                hint=f"Give another default to {', '.join(zero)}." if zero else None,
-            )
-    start = {model.states[name]: value for name, value in model.initial.items()}
-    first = next(iter(model.modes.values()))
-    for name, equation in first.flow.items():
-        rate = substituted(substituted(equation.expression, defaults), {**start, TIME: 0.0})
-        if is_undefined(rate) or rate.has(I):
-            yield equation.place.warning(
-                Code.NON_FINITE_START,
-                f"at the initial values the rate of {name!r} is undefined",
-                symbol=name,
-                hint="Start elsewhere, or rewrite the equation so that it has a value there.",
-            )

@@ -151,13 +151,13 @@ def always_falling(
     if is_initially_above(model, guard):
         raise event.guard.place.error(
             Code.GUARD_SIGN,
-            "the guard starts at or above zero and only ever falls: its sign is the wrong way "
-            "round",
+            f"with {model.values} the guard starts at or above zero and only ever falls: its sign "
+            "is the wrong way round",
             hint=f"A guard rises through zero when the event happens: write '{-guard}'.",
         )
     yield event.guard.place.warning(
         Code.GUARD_UNREACHABLE,
-        f"with the default values the guard only ever falls, by {float(-slope):g} per second: the "
+        f"with {model.values} the guard only ever falls, by {float(-slope):g} per second: the "
         "event can never happen",
         hint="Check the sign of the guard, and of the dynamics of the states in it.",
     )
@@ -200,8 +200,8 @@ def initially_above(model: ParsedModel) -> Iterator[ModelWarning]:
         if is_initially_above(model, event.guard.expression):
             yield event.guard.place.warning(
                 Code.GUARD_INITIALLY_ABOVE,
-                "at the initial values the guard is at or above zero: the event is ignored until "
-                "the guard has been below",
+                f"with {model.values} the guard starts at or above zero: the event is ignored "
+                "until the guard has been below",
                 hint="Start below the threshold, or turn the sign of the guard around.",
             )
 
@@ -240,7 +240,7 @@ def unreachable_guards(model: ParsedModel) -> Iterator[ModelWarning]:
         if bound is not None:
             yield event.guard.place.warning(
                 Code.GUARD_UNREACHABLE,
-                f"with the default values the guard stays below zero: {bound.state} approaches "
+                f"with {model.values} the guard stays below zero: {bound.state} approaches "
                 f"{float(bound.limit):g}, where the guard is {float(bound.supremum):g}, and no "
                 "spike can arrive",
                 hint="Declare 'receive', raise the drive, or lower the threshold.",

@@ -6,7 +6,7 @@ run, which stops with `ZenoError` after 100 events of one neuron at one instant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sympy import Float, diff
@@ -39,32 +39,34 @@ def check_lands_below(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) 
     """Refuse a reset that changes the guard's value and leaves it at or above zero."""
     if event.target != mode.name:
         return
-    chain = _Chain.start(model, mode, event)
+    chain = Chain.start(model, mode, event)
     guard = event.guard.expression
     change = after(model, guard, event.reset) - guard
     value = chain.value(after(model, guard, event.reset))
-    if vanishes(substituted(change, chain.defaults)) or sign(value) not in (0, 1):
+    unchanged = vanishes(substituted(substituted(change, chain.defaults), resting(model, mode)))
+    if unchanged or sign(value) not in (0, 1):
         return
     names = ", ".join(f"{name} = {equation.place.text}" for name, equation in event.reset.items())
     if sign(value) == 1 and is_initially_above(model, guard):
         raise event.guard.place.error(
             Code.GUARD_SIGN,
-            "the guard is above zero at the initial values and again after its own reset "
-            f"({names}): its sign is the wrong way round",
-            hint=f"A guard rises through zero when the event happens: write '{-guard}'.",
+            f"with {model.values} the guard starts above zero, and is above zero again after its "
+            f"own reset ({names}): its sign is the wrong way round",
+            hint=f"A guard rises through zero when the event happens: write '{-guard}', or give "
+            "other values.",
         )
     raise event.guard.place.error(
         Code.RESET_ABOVE,
-        f"the reset ({names}) leaves the guard at {float(value):g}, which is not below zero: the "
-        "event would follow itself without end",
+        f"with {model.values} the reset ({names}) leaves the guard at {float(value):g}, which is "
+        "not below zero: the event would follow itself without end",
         hint="Reset to a value below the threshold, such as v_r < theta.",
     )
 
 
 def follow(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Iterator[ModelWarning]:
     """Follow what an event sets off at the same instant; refuse a chain without end."""
-    chain: _Chain | None = _Chain.start(model, mode, event)
-    passed: list[_Chain] = []
+    chain: Chain | None = Chain.start(model, mode, event)
+    passed: list[Chain] = []
     while chain is not None and len(passed) <= _LONGEST_CHAIN:
         passed.append(chain)
         chain = chain.next()
@@ -72,15 +74,15 @@ def follow(model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Iterator
         names = " -> ".join(dict.fromkeys(link.mode.name for link in passed))
         raise event.guard.place.error(
             Code.RESET_CASCADE,
-            f"with the default values the event sets off a chain of events without end ({names})",
+            f"with {model.values} the event sets off a chain of events without end ({names})",
             hint="Let a reset leave the guards of the mode that it enters below zero.",
         )
     for link in passed[1:]:
         if link.mode is not mode and link.is_falling():
             yield link.event.guard.place.warning(
                 Code.MODE_LEFT_AT_ONCE,
-                "with the default values the guard is above zero when the mode "
-                f"{link.mode.name!r} is entered, and only falls: the mode is left at once",
+                f"with {model.values} the guard is above zero when the mode {link.mode.name!r} is "
+                "entered, and only falls: the mode is left at once",
                 symbol=link.mode.name,
                 hint="A guard rises through zero when the event happens: write "
                 f"'{-link.event.guard.expression}'.",
@@ -118,7 +120,7 @@ def _entries(model: ParsedModel, mode: ParsedMode, name: str) -> list[Expr]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chain:
+class Chain:
     """Events at one instant: the one that fires now, and the state in which it does."""
 
     model: ParsedModel
@@ -128,7 +130,7 @@ class _Chain:
     defaults: dict[Symbol, float]
 
     @classmethod
-    def start(cls, model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> _Chain:
+    def start(cls, model: ParsedModel, mode: ParsedMode, event: ParsedEvent) -> Chain:
         """Start on the guard's surface: one state follows from the others, if that is easy."""
         defaults = {model.parameters[name]: value for name, value in model.defaults.items()}
         constants = resting(model, mode)
@@ -152,18 +154,20 @@ class _Chain:
         slope = substituted(rate(self.model, self.mode, guard), self.defaults)
         return sign(self.value(guard)) == 1 and sign(slope) == -1
 
-    def next(self) -> _Chain | None:
-        """Return the event that the present one sets off, if there is one and it is decidable."""
+    def landed(self) -> Chain:
+        """Return the state after the event, in the mode that it enters."""
         reset = {
             symbol: self.value(self.event.reset[name].expression)
             if name in self.event.reset
             else self.state[symbol]
             for name, symbol in self.model.states.items()
         }
-        entered = self.model.modes[self.event.target]
-        landed = _Chain(
-            model=self.model, mode=entered, event=self.event, state=reset, defaults=self.defaults
-        )
+        return replace(self, mode=self.model.modes[self.event.target], state=reset)
+
+    def next(self) -> Chain | None:
+        """Return the event that the present one sets off, if there is one and it is decidable."""
+        landed = self.landed()
+        entered = landed.mode
         for candidate in entered.events:
             before = sign(self.value(candidate.guard.expression))
             now = sign(landed.value(candidate.guard.expression))
@@ -172,16 +176,10 @@ class _Chain:
             if now == -1:
                 continue
             if entered is not self.mode or self._refires(candidate, before, landed):
-                return _Chain(
-                    model=self.model,
-                    mode=entered,
-                    event=candidate,
-                    state=reset,
-                    defaults=self.defaults,
-                )
+                return replace(landed, event=candidate)
         return None
 
-    def _refires(self, candidate: ParsedEvent, before: int | None, landed: _Chain) -> bool:
+    def _refires(self, candidate: ParsedEvent, before: int | None, landed: Chain) -> bool:
         """Whether a guard of the same mode, now at or above zero, fires."""
         if candidate is not self.event:
             return before == -1

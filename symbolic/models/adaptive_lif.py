@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from saltation.symbolic.drive import Drive
 from saltation.symbolic.neuron import Neuron
 
 adaptive_lif: Final = Neuron(
@@ -47,3 +48,7 @@ A spike happens when `v` rises through :math:`\\theta + a`; then :math:`v \\left
 the threshold at a spike; here the membrane is set to :math:`v_r`, and :math:`\\beta` is the whole
 step of the threshold. An arriving spike of weight :math:`w` lifts `i` by :math:`w`. Time constants
 in seconds."""
+
+drive: Final = Drive(
+    t_end=0.2, arrivals={"default": tuple((0.005 + 0.005 * k, 2.0) for k in range(36))}
+)

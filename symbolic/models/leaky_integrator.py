@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from saltation.symbolic.drive import Drive
 from saltation.symbolic.neuron import Neuron
 
 leaky_integrator: Final = Neuron(
@@ -19,3 +20,5 @@ leaky_integrator: Final = Neuron(
 .. math:: \\dot v = (i - v)/\\tau_m, \\qquad \\dot i = -i/\\tau_s
 
 A spike of weight :math:`w` lifts `i` by :math:`w`. Time constants in seconds."""
+
+drive: Final = Drive(t_end=0.06, arrivals={"default": ((0.002, 3.0), (0.020, -4.0), (0.030, 2.0))})

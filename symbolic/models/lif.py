@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from saltation.symbolic.drive import Drive
 from saltation.symbolic.neuron import Neuron
 
 lif: Final = Neuron(
@@ -32,3 +33,7 @@ lif: Final = Neuron(
 
 A spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`. An arriving
 spike of weight :math:`w` lifts `i` by :math:`w`. Time constants in seconds."""
+
+drive: Final = Drive(
+    t_end=0.06, arrivals={"default": ((0.002, 6.0), (0.008, 5.0), (0.030, 4.0), (0.034, 4.0))}
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from saltation.symbolic.drive import Drive
 from saltation.symbolic.neuron import Neuron
 
 lif_delta: Final = Neuron(
@@ -25,3 +26,7 @@ An arriving spike of weight :math:`w` lifts `v` by :math:`w`, and with it may fi
 that very instant: the time of the spike is then the time of the arrival, whatever the weight. A
 spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarrow v_r`. Time constant
 in seconds."""
+
+drive: Final = Drive(
+    t_end=0.06, arrivals={"default": ((0.005, 0.5), (0.010, 0.4), (0.012, 0.5), (0.040, 1.2))}
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from saltation.symbolic.drive import Drive
 from saltation.symbolic.neuron import Event, Mode, Neuron
 
 lif_refractory: Final = Neuron(
@@ -45,3 +46,7 @@ A spike happens when `v` rises through :math:`\\theta`; then :math:`v \\leftarro
 membrane is held there until the clock reaches :math:`t_r`: the end of the refractory period is an
 event, so that the period has a gradient. Synaptic current that is left then drives the membrane on.
 An arriving spike of weight :math:`w` lifts `i` by :math:`w`. Times in seconds."""
+
+drive: Final = Drive(
+    t_end=0.06, arrivals={"default": ((0.002, 12.0), (0.008, 10.0), (0.030, 12.0))}
+)

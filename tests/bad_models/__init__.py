@@ -1,5 +1,13 @@
 """Bad declarations, by subject, each code with good neighbours; in the order of the codes."""
 
-from bad_models import expressions, guards, structure, text, units
+from bad_models import expressions, guards, networks, structure, text, units
 
-CASES = [*text.CASES, *structure.CASES, *expressions.CASES, *guards.CASES, *units.CASES]
+CASES = [
+    *text.CASES,
+    *structure.CASES,
+    networks.CONDUCTANCES,
+    *expressions.CASES,
+    networks.TIME_CONSTANTS,
+    *guards.CASES,
+    *units.CASES,
+]

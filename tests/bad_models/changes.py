@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,9 +105,9 @@ FREE = "I E S N O Q pi beta gamma zeta Chi w_0 salt lam delays"
 
 @dataclass(frozen=True)
 class Case:
-    """Changes of the LIF that give a code, and neighbours that give none."""
+    """Changes of the LIF, or calls about a network, that give a code; neighbours give none."""
 
     code: Code
-    invalid: list[dict[str, Any]]
-    valid: list[dict[str, Any]]
+    invalid: list[dict[str, Any] | Callable[[], object]]
+    valid: list[dict[str, Any] | Callable[[], object]]
     kind: type[Exception] = ModelError

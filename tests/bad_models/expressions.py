@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sympy
 
-from bad_models.changes import Case, V, flow, guard, values, whole
+from bad_models.changes import Case, V, alone, flow, guard, values, whole
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
 
 W = ModelWarning
+AWAY: dict[str, Any] = {"reset": {"v": "0.5 + v_r"}}
+SILENT: dict[str, Any] = {"threshold": None, "reset": None, "receive": {"i": "i + theta*v_r*w"}}
 
 CASES = [
     Case(
@@ -81,8 +85,97 @@ CASES = [
     ),
     Case(
         Code.NON_FINITE_START,
-        [flow("1/v"), flow("log(v)"), flow("sqrt(v - 1)")],
-        [flow("1/(v + 1)"), flow("1/v") | {"initial": {"v": 0.5}}],
+        [
+            flow("1/v") | AWAY,
+            flow("log(v)") | AWAY,
+            flow("sqrt(v - 0.1)") | AWAY,
+            guard("v - theta + 0*i - 0.1/v") | AWAY,
+        ],
+        [flow("1/(v + 1)"), flow("1/v") | AWAY | {"initial": {"v": 0.5}}],
+        W,
+    ),
+    Case(
+        Code.DOMAIN_CROSSED,
+        [
+            flow("1/(v - 0.5)"),
+            flow("log(0.9 - v)"),
+            flow("sqrt(0.9 - v)"),
+            flow("acos(2*v)"),
+            flow("(0.5 - v)**theta"),
+            flow("1/(v - 1)"),
+        ],
+        [
+            flow("1/(v + 0.5)"),
+            flow("1/(v - 1.5)"),
+            flow("log(1.1 - v)"),
+            flow("sqrt(v + 0.01)"),
+            flow("1/(1 + exp(-v))"),
+            flow("1/(v**2 + 1)"),
+        ],
+        W,
+    ),
+    Case(
+        Code.REMOVABLE_SINGULARITY,
+        [
+            flow("(v + 1)/(exp(v + 1) - 1)"),
+            flow("expm1(v + 1)/(v + 1)"),
+            flow("0.1*(v + 40)/(1 - exp(-(v + 40)/10))"),
+            flow("(exp(-a*v) - exp(-b*v))/(a - b)", a=1.0, b=2.0),
+            {"receive": {"i": "i + w*(v + 3)/(exp(v/theta + 3/theta) - 1)"}},
+            flow("(v + 2*theta)/(exp((v + 2*theta)/theta) - 1)"),
+        ],
+        [
+            flow("-1/exprel(v + 1)"),
+            flow("(v + 1)/(exp(v) + 1)"),
+            flow("(v + 1)/(exp(v + 2) - 1)"),
+            flow("(v + 1)/(theta + tau_m)"),
+            flow("exp(-a*v)/(a - b)", a=2.0, b=1.0),
+        ],
+        W,
+    ),
+    Case(
+        Code.GROWING,
+        [
+            {"dynamics": {"v": "(i + v)/tau_m", "i": "-i/tau_s"}},
+            values(tau_s=-5e-3),
+            {"dynamics": {"v": "i/tau_s + v/tau_m", "i": "-v/tau_s"}},
+            {"dynamics": {"v": "i/tau_s", "i": "v/tau_m"}},
+        ],
+        [
+            {"dynamics": {"v": "i/tau_s", "i": "-v/tau_m"}},
+            {"dynamics": {"v": "i/tau_s - v/tau_m", "i": "-v/tau_s"}},
+            {"dynamics": {"v": "(i - v)/tau_m", "i": "-i/tau_m + 0*tau_s*v"}}
+            | {"receive": {"i": "i + w*tau_s"}},
+            {"dynamics": {"v": "i/tau_m", "i": "0"}, "receive": {"i": "i + w*tau_s"}},
+        ],
+        W,
+    ),
+    Case(
+        Code.BLOW_UP,
+        [
+            flow("v**2/tau_m") | SILENT,
+            flow("exp(v/theta)/tau_m") | SILENT,
+            alone(dynamics={"v": "-drive - tau_m*v**2"}),
+            flow("v**2/tau_m - i*v - i") | {"threshold": "i - theta"},
+            flow("v**3") | SILENT,
+        ],
+        [
+            flow("v**3"),
+            flow("-v**2/tau_m"),
+            flow("-(1 + v)*v/tau_m") | SILENT,
+            flow("v**2/tau_m"),
+            flow("exp(v/theta)/tau_m"),
+            flow("-v**3/tau_m") | SILENT,
+            flow("exp(-v/theta)/tau_m") | SILENT,
+            flow("-i*v**2") | SILENT,
+            flow("tanh(v)") | SILENT,
+        ],
+        W,
+    ),
+    Case(
+        Code.STIFF,
+        [flow("-v**3 - v/tau", tau=1e-11), {**flow("-v**3"), **values(tau_s=1e6)}],
+        [flow("-v**3 - v/tau", tau=1e-6), values(tau_s=1e-11), flow("-v**3")],
         W,
     ),
 ]

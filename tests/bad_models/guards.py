@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sympy
 
-from bad_models.changes import LIF, Case, V, alone, clocked, guard, simple, values
+from bad_models.changes import LIF, Case, V, alone, clocked, flow, guard, simple, values
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
 from saltation.symbolic.neuron import Event, Mode
@@ -132,5 +132,20 @@ CASES = [
         [clocked("2 - c")],
         [clocked("c - 2"), clocked("c"), clocked("v + 1")],
         W,
+    ),
+    Case(
+        Code.RESET_UNDEFINED,
+        [
+            flow("1/v") | {"initial": {"v": 0.5}},
+            flow("v/(exp(v) - 1)") | {"initial": {"v": 0.5}},
+            {"reset": {"v": "v_r - 1/(v - theta)"}},
+            {"reset": {"v": "v_r - log(v - theta)"}},
+            clocked("c + log(v) - 2"),
+        ],
+        [
+            flow("1/v") | {"initial": {"v": 0.5}, "reset": {"v": "v_r + 0.1"}},
+            {"reset": {"v": "v_r - 1/(v + theta)"}},
+            {"reset": {"v": "v_r - 1/(1 + i**2)"}},
+        ],
     ),
 ]

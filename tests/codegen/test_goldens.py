@@ -53,7 +53,7 @@ def test_a_changed_line_ending_is_found(fresh: Path) -> None:
     assert [difference.name for difference in goldens.compare(fresh)] == ["lif.c"]
 
 
-@pytest.mark.parametrize("stray", ["izhikevich.c", "notes.txt", ".hidden"])
+@pytest.mark.parametrize("stray", ["other_model.c", "notes.txt", ".hidden"])
 def test_a_stray_file_is_found(fresh: Path, stray: str) -> None:
     (fresh / stray).write_text("int x;\n")
     [difference] = goldens.compare(fresh)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import UnknownNameError
+from saltation.symbolic.models import lif
 
 KEY = "in->out.weight"
 
@@ -26,6 +28,8 @@ class RampNetwork:
     def __init__(self, weight: np.ndarray) -> None:
         self.weight = weight
         self.inputs = {"in": weight.shape[0]}
+        self.populations = {"out": SimpleNamespace(size=weight.shape[1], neuron=lif)}
+        self.projections = {"in->out": SimpleNamespace(post="out", pattern=None)}
 
     def checked_values(self, values: Mapping[str, Any] | None) -> dict[str, np.ndarray]:
         given = dict(values or {})
@@ -63,6 +67,7 @@ class RampRun:
         spike_times: Mapping[str, np.ndarray] | None = None,
         observations: Mapping[str, np.ndarray] | None = None,
         wrt: Iterable[str] | None = None,
+        grazing: str = "warn",
     ) -> dict[str, np.ndarray]:
         weight = np.zeros_like(self.weight)
         if spike_times:

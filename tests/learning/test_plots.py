@@ -1,17 +1,27 @@
 """Pictures: what is drawn, read back from the axes."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
 
+import matplotlib
+from matplotlib import pyplot
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from saltation.learning.history import EpochRecord, History
-from saltation.learning.plots import PALETTE, decision_regions, learning_curves, raster
+from saltation.learning.plots import (
+    PALETTE,
+    decision_regions,
+    learning_curves,
+    raster,
+    rasters,
+    training,
+)
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ToolchainError
 
@@ -104,3 +114,42 @@ def test_missing_matplotlib_is_an_error_that_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ToolchainError, match=r"saltation\[plot\]"):
         raster(Spikes.from_events([[]]))
+
+
+def made_run(trains, inputs=None):
+    sizes = {name: 4 for name in trains}
+    return SimpleNamespace(
+        spikes=trains,
+        first_spikes=lambda name: trains[name].first_times(sizes[name]),
+        **({} if inputs is None else {"inputs": inputs}),
+    )
+
+
+TRAINS = {
+    "hidden": Spikes.from_events([[(1e-3, 0)], [(2e-3, 1), (30e-3, 3)]]),
+    "out": Spikes.from_events([[], [(5e-3, 0)]]),
+}
+
+
+def test_rasters_show_inputs_and_populations_on_one_axis_of_time():
+    inputs = {"in": Spikes.from_events([[(0.0, 0)], [(1e-3, 2)]])}
+    figure = rasters(made_run(TRAINS, inputs), sample=1, figure=Figure())
+    assert [ax.get_xlim() for ax in figure.axes] == [(0.0, 30.0)] * 3
+    details = [ax.get_title(loc="left") for ax in figure.axes]
+    assert details == [
+        "1 spikes, 1 of 3 units active",
+        "2 spikes, 2 of 4 units active",
+        "1 spikes, 1 of 4 units active",
+    ]
+    assert [ax.texts[0].get_text() for ax in figure.axes][1:] == ["Spikes: hidden", "Spikes: out"]
+
+
+def test_training_is_one_picture_and_is_saved(tmp_path):
+    matplotlib.use("agg")
+    path = tmp_path / "training.png"
+    figure = training(history(validation=True), made_run(TRAINS), path=path)
+    assert path.read_bytes().startswith(b"\x89PNG")
+    assert len(figure.axes) == 4
+    alone = training(history(validation=False))
+    assert len(alone.axes) == 2
+    pyplot.close("all")

@@ -17,7 +17,6 @@ from saltation.symbolic.errors import (
     NetworkError,
     SaltationError,
     UnknownNameError,
-    UnsupportedNetworkError,
 )
 from saltation.symbolic.models import lif
 from saltation.symbolic.neuron import Neuron
@@ -187,17 +186,24 @@ def test_the_order_follows_the_projections() -> None:
 
 
 @pytest.mark.parametrize(
-    ("edges", "cycle"), [(["aa"], "a -> a"), (["ab", "bc", "cb"], "b -> c -> b")]
+    ("edges", "components", "cycles"),
+    [
+        (["aa"], (("a",), ("b",), ("c",)), (("a",),)),
+        (["ab", "bc", "cb"], (("a",), ("b", "c")), (("b", "c"),)),
+        (["ca", "ac", "cb"], (("a", "c"), ("b",)), (("a", "c"),)),
+    ],
 )
-def test_recurrent_networks_can_be_declared_but_not_ordered(edges: list[str], cycle: str) -> None:
+def test_populations_of_a_cycle_are_ordered_together(
+    edges: list[str], components: tuple[tuple[str, ...], ...], cycles: tuple[tuple[str, ...], ...]
+) -> None:
     net = Network()
     for name in "abc":
         net.add_population(name, lif, 1)
     for edge in edges:
         net.connect(edge[0], edge[1], weight=[[1.0]])
-    with pytest.raises(UnsupportedNetworkError, match=f"recurrent: {cycle}") as caught:
-        net.order()
-    assert isinstance(caught.value, NotImplementedError)
+    assert net.components() == components
+    assert net.cycles() == cycles
+    assert net.order() == tuple(name for part in components for name in part)
 
 
 def test_a_copy_grows_alone(net: Network) -> None:

@@ -5,34 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from proofs import examples, lightly_optimised
+from random_cases import check
 from strategies import Case, cases, coupled_neurons, networks, triangular_neurons
-
-from saltation.runtime.check import GradientCheck, check_gradient
-from saltation.runtime.simulate import compile
-from saltation.symbolic.errors import ZenoError
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _light() -> Iterator[None]:
     with lightly_optimised():
         yield
-
-
-def check(case: Case) -> GradientCheck:
-    """Check a case; one whose models are Zeno must be so for the compiled run as well."""
-    try:
-        result = check_gradient(case.net, case.spikes, t_end=case.t_end, entries=3, progress=False)
-    except ZenoError:
-        with pytest.raises(ZenoError):
-            compile(case.net, t_end=case.t_end).run(case.spikes)
-        assume(False)
-    assert result.passed, f"\n{result}"
-    assert result.forward.time_error <= 1e-12 * case.t_end, result.forward
-    assert result.forward.observation_error <= 1e-11, result.forward
-    return result
 
 
 @examples(6)

@@ -38,6 +38,12 @@ net.connect("a", "b", weight=scipy.sparse.csr_matrix(S))
 net.connect("a", "c", weight=random.uniform(0, 0.6, (5, 4)), delay=random.uniform(0, 3e-3, (5, 4)))
 net.connect("b", "c", weight=random.uniform(0, 0.6, (3, 4)))
 net.connect("c", "d", weight=random.uniform(-1, 1, (4, 2)), delay=1e-3)
+D = random.uniform(1e-3, 2e-3, (4, 3))
+net.connect("c", "b", weight=random.uniform(-1, 1, (4, 3)), delay=D)
+net.connect("c", "c", weight=random.uniform(-0.2, 0.2, (4, 4)), delay=2e-3)
+A = np.where(random.random((5, 5)) > 0.5, random.uniform(-1, 1, (5, 5)), 0)
+net.connect("a", "a", weight=scipy.sparse.csr_matrix(A))
+net.connect("d", "d", weight=random.uniform(-1, 1, (2, 2)))
 for name in "abcd":
     observe(net, name, [("v", "max"), ("v", "integral"), ("v", "sample", [0.0, 0.02, 0.05])])
 samples = [
@@ -75,7 +81,7 @@ def sanitizer(name: str) -> str | None:
 
 @pytest.mark.skipif(sanitizer("asan") is None, reason="no gcc with AddressSanitizer on Linux")
 def test_no_sanitizer_complains(tmp_path: Path) -> None:
-    """Addresses and undefined behaviour: a deep network, all kinds of projections."""
+    """Addresses and undefined behaviour: cycles with and without delay, all projections."""
     flags = [
         *(f for f in builds.DEFAULT_FLAGS if f not in ("-O3", "-O1", "-march=native")),
         "-O1",

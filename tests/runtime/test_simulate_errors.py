@@ -18,7 +18,6 @@ from saltation.symbolic.errors import (
     AbsentSpikeError,
     ArrayError,
     ArrayTypeError,
-    NetworkError,
     NonFiniteError,
     SaltationError,
     UnknownNameError,
@@ -86,14 +85,6 @@ def test_a_sample_after_the_end_is_an_error() -> None:
         compile(net, t_end=T_END)
 
 
-def test_a_recurrent_network_is_refused_with_its_cycle() -> None:
-    net = small_network(lif, np.ones((1, 2)))
-    net.connect("out", "out", weight=np.ones((2, 2)))
-    with pytest.raises(NetworkError, match="out") as caught:
-        compile(net, t_end=T_END)
-    assert isinstance(caught.value, NotImplementedError)
-
-
 @pytest.mark.parametrize(
     ("declaration", "place"),
     [
@@ -105,16 +96,16 @@ def test_a_recurrent_network_is_refused_with_its_cycle() -> None:
             {"dynamics": {"v": "sin(t) - v/tau"}, "threshold": "v - 1", "reset": {"v": "0"}},
             "dynamics",
         ),
-        ({"dynamics": {"v": "-v/tau"}, "threshold": "v**2 - 1", "reset": {"v": "0"}}, "event 0"),
+        ({"dynamics": {"v": "-v/tau"}, "threshold": "v**2 - 1", "reset": {"v": "0"}}, "guard"),
     ],
     ids=["nonlinear flow", "nonlinear drive", "nonlinear guard"],
 )
-def test_models_without_a_closed_form_are_refused_with_the_place(
+def test_models_without_a_closed_form_are_refused_where_it_is_asked_for(
     declaration: dict[str, Any], place: str
 ) -> None:
     neuron = model("curved", **declaration, parameters={"tau": 0.01}, initial={"v": 0.5})
     with pytest.raises(UnsupportedModelError, match=place) as caught:
-        compile(small_network(neuron), t_end=T_END)
+        compile(small_network(neuron), t_end=T_END, solver="closed_form")
     assert caught.value.model == "curved"
 
 
@@ -191,20 +182,25 @@ def test_a_loss_cannot_depend_on_a_spike_that_does_not_exist(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "reset", ["v - 1e-6", "v", "v + u", "c*v"], ids=["creeping", "same", "added zero", "upwards"]
+    "reset",
+    ["v - 1e-6", "v", "v + u", "2*v - 1.5*c"],
+    ids=["creeping", "same", "added zero", "upwards"],
 )
 def test_endless_firing_at_one_instant_is_an_error_or_a_single_spike(reset: str) -> None:
-    """A reset that hardly lowers a lifted voltage, or raises it, cannot go on for ever."""
+    """A reset that hardly lowers a lifted voltage, or raises it, cannot go on for ever.
+
+    On the guard's surface each of them is fine: only the run can tell.
+    """
     zeno = model(
         "zeno",
         dynamics={"v": "-v/tau", "u": "0"},
         threshold="v - 1",
         reset={"v": reset},
         receive={"v": "v + w"},
-        parameters={"tau": 0.01, "c": 0.5},
+        parameters={"tau": 0.01, "c": 1.0},
         initial={"u": -1.0},
     )
-    net = small_network(zeno, np.array([[2.0]]), initial={"u": 0.0}, parameters={"c": 2.0})
+    net = small_network(zeno, np.array([[2.0]]), initial={"u": 0.0})
     sim = compile(net, t_end=T_END)
     if reset in ("v", "v + u"):
         # The guard's value is what it was: it does not fire again.
@@ -219,13 +215,13 @@ def test_two_modes_that_fire_each_other_are_zeno() -> None:
     pingpong = model(
         "pingpong",
         modes={
-            "a": Mode({"v": "-v/tau"}, [Event("v - 1", reset={"v": "c*v"}, to="b")]),
-            "b": Mode({"v": "-v/tau"}, [Event("v - 0.5", reset={"v": "c*v"}, to="a", spike=False)]),
+            "a": Mode({"v": "-v/tau"}, [Event("v - 1", reset={"v": "2*v - 1.8"}, to="b")]),
+            "b": Mode({"v": "-v/tau"}, [Event("v - 0.5", reset={"v": "v"}, to="a", spike=False)]),
         },
         receive={"v": "v + w"},
-        parameters={"tau": 0.01, "c": 0.1},
+        parameters={"tau": 0.01},
     )
-    net = small_network(pingpong, np.array([[2.0]]), parameters={"c": 1.0})
+    net = small_network(pingpong, np.array([[2.0]]))
     sim = compile(net, t_end=T_END)
     with pytest.raises(ZenoError):
         sim.run(drive([(0.001, 0)]))

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from saltation.runtime.network import Network
-from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
+from saltation.symbolic.errors import (
+    ArrayError,
+    ArrayTypeError,
+    ModelError,
+    ModelWarning,
+    UnknownNameError,
+)
 from saltation.symbolic.models import lif
 from saltation.symbolic.neuron import Neuron
 
@@ -61,6 +67,12 @@ SHAPES: dict[str, tuple[int, ...]] = {
 }
 
 
+# Values with which the models can be right: time constants and thresholds above zero, the reset
+# below the threshold.
+LOWEST = {"hidden.tau_m": 1, "hidden.tau_s": 1, "hidden.theta": 1, "out.tau": 1}
+HIGHEST = {"hidden.v_r": 0}
+
+
 def test_keys_shapes_and_order_are_as_promised() -> None:
     assert [(key, array.shape) for key, array in NET.values().items()] == list(SHAPES.items())
     assert list(NET.checked_values()) == list(SHAPES)
@@ -97,8 +109,9 @@ def test_arrays_that_are_right_are_passed_on_without_a_copy() -> None:
 
 @given(st.sampled_from(list(SHAPES)), st.data())
 def test_every_real_array_becomes_float64_in_rows(key: str, data: st.DataObject) -> None:
+    whole = st.integers(LOWEST.get(key, 0), HIGHEST.get(key, 100))
     dtype = data.draw(st.sampled_from(["<f8", ">f8", "<f4", "<i4", "u1"]))
-    array = data.draw(hnp.arrays(dtype, SHAPES[key], elements=st.integers(0, 100)))
+    array = data.draw(hnp.arrays(dtype, SHAPES[key], elements=whole))
     given_array = data.draw(
         st.sampled_from([array, np.asfortranarray(array).reshape(array.shape), array.tolist()])
     )
@@ -113,7 +126,9 @@ def test_every_real_array_becomes_float64_in_rows(key: str, data: st.DataObject)
 def test_what_is_not_finite_or_too_low_is_refused_with_its_place(
     key: str, data: st.DataObject
 ) -> None:
-    array = data.draw(hnp.arrays(np.float64, SHAPES[key], elements=st.floats(width=64)))
+    finite = st.floats(LOWEST.get(key), HIGHEST.get(key), allow_infinity=False, allow_nan=False)
+    number = finite | st.sampled_from([np.nan, np.inf, -np.inf])
+    array = data.draw(hnp.arrays(np.float64, SHAPES[key], elements=number))
     bad = ~np.isfinite(array)
     if key.endswith(".delay") and not bad.any():
         bad = array < 0.0
@@ -178,3 +193,83 @@ def test_huge_numbers_are_finite() -> None:
 def test_the_networks_own_values_are_not_to_be_written() -> None:
     with pytest.raises(ValueError, match="read-only"):
         NET.checked_values()["direct.weight"][0, 0] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "code", "place"),
+    [
+        ("hidden.tau_m", 0.0, "S304", r"population 'hidden', neuron 0 \(tau_m = 0\)"),
+        ("hidden.theta", [1.0, 1.0, -1.0, 1.0], "S409", r"neuron 2 \(theta = -1\)"),
+        ("hidden.v_r", 1.0, "S501", r"neuron 0 \(v_r = 1\)"),
+        ("out.tau", -0.0, "S304", r"population 'out' \(tau = -0\)"),
+    ],
+)
+def test_values_with_which_a_model_cannot_be_right_have_the_code_of_its_declaration(
+    key: str, value: Any, code: str, place: str
+) -> None:
+    with pytest.raises(ModelError, match=place) as caught:
+        NET.checked_values({key: value})
+    assert caught.value.code.startswith(code)
+
+
+def test_one_neuron_of_many_is_found() -> None:
+    net = Network()
+    theta = np.linspace(1.0, 2.0, 1000)
+    theta[617] = 0.25
+    net.add_population("many", lif, 1000, parameters={"theta": np.ones(1000)})
+    with pytest.raises(ModelError, match=r"neuron 617 \(theta = 0.25, v_r = 0.5\)"):
+        net.checked_values({"many.theta": theta, "many.v_r": 0.5})
+
+
+@pytest.mark.parametrize(
+    ("parameters", "initial", "code"),
+    [
+        ({"tau_s": 0.0}, {}, "S304"),
+        ({"tau_s": [5e-3, 0.0]}, {}, "S304"),
+        ({"v_r": 1.0}, {}, "S501"),
+        ({"v_r": [0.0, 1.0]}, {}, "S501"),
+        ({}, {"v": 1.5}, "S406"),
+        ({}, {"v": [0.0, 1.5]}, "S406"),
+        ({"tau_m": -1.0}, {}, "S321"),
+    ],
+)
+def test_a_populations_values_are_checked_as_the_defaults_are(
+    parameters: dict[str, Any], initial: dict[str, Any], code: str
+) -> None:
+    net = Network()
+    with (
+        pytest.warns(ModelWarning) if code in ("S406", "S321") else pytest.raises(ModelError)
+    ) as caught:
+        net.add_population("out", lif, 2, parameters=parameters, initial=initial)
+    remark = caught[0].message if isinstance(caught, pytest.WarningsRecorder) else caught.value
+    assert isinstance(remark, ModelError | ModelWarning)
+    assert remark.code.startswith(code)
+    assert "population 'out'" in str(remark)
+
+
+def test_values_that_the_defaults_allow_are_given_without_a_remark() -> None:
+    net = Network()
+    net.add_population("out", lif, 2, parameters={"tau_m": [1e-3, 1.0]}, initial={"v": 0.999})
+    net.add_population("own", lif, 2)
+    assert net.checked_values({"own.theta": 0.01})["own.theta"] == 0.01
+
+
+def test_the_wrong_values_of_a_model_with_divisions_between_parameters_are_found() -> None:
+    twice = Neuron(
+        "twice",
+        dynamics={"v": "-v/(tau_a - tau_b) + log(gain)*sqrt(gain - 0.5)"},
+        threshold="v - 1",
+        reset={"v": "0"},
+        receive={"v": "v + w"},
+        parameters={"tau_a": 0.02, "tau_b": 0.01, "gain": 1.0},
+    )
+    net = Network()
+    net.add_population("out", twice, 3, parameters={"tau_b": [0.01, 0.005, 0.0]})
+    for values, code in (
+        ({"out.tau_a": 0.005}, "S304"),
+        ({"out.gain": 0.0}, "S301"),
+        ({"out.gain": 0.25}, "S301"),
+    ):
+        with pytest.raises(ModelError) as caught:
+            net.checked_values(values)
+        assert caught.value.code.startswith(code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saltation.symbolic.models import adaptive_lif, leaky_integrator, lif, lif_delta, lif_refractory
+from saltation.symbolic import models
 from saltation.symbolic.neuron import Neuron
 
 RESONATOR = Neuron(
@@ -40,13 +40,4 @@ RAMP = Neuron(
     parameters={"tau": 1.0, "g_exc_2": 0.5, "theta": 1.0},
 )
 
-MODELS = (
-    lif,
-    lif_delta,
-    lif_refractory,
-    adaptive_lif,
-    leaky_integrator,
-    RESONATOR,
-    NONLINEAR,
-    RAMP,
-)
+MODELS = (*(getattr(models, name) for name in models.__all__), RESONATOR, NONLINEAR, RAMP)

@@ -6,11 +6,11 @@ import re
 
 import pytest
 from matplotlib.mathtext import MathTextParser
-from sympy import ImmutableMatrix, Symbol
+from sympy import ImmutableMatrix, Symbol, exp, tanh
 
 from saltation.symbolic.derivation_latex import Typesetter
 from saltation.symbolic.formulas import formula_latex
-from saltation.symbolic.models import lif
+from saltation.symbolic.models import hodgkin_huxley, lif
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.notation import latex_name
 from saltation.symbolic.plain_printer import plain
@@ -76,7 +76,7 @@ def test_a_name_that_the_model_uses_itself_gets_a_prime() -> None:
 )
 def test_plain_mathematics_means_what_the_expression_means(text: str, expected: str) -> None:
     symbols = {name: Symbol(name, real=True) for name in "antx"}
-    from sympy import exp, sqrt
+    from sympy import sqrt
 
     assert plain(eval(text, {"exp": exp, "sqrt": sqrt}, symbols)) == expected
 
@@ -164,3 +164,26 @@ def test_a_notebook_shows_mathematics() -> None:
     assert derivation._repr_markdown_() == derivation.markdown()
     assert derivation._repr_latex_().startswith(r"\begin{align*}")
     assert repr(derivation) == "Derivation('lif': 1 mode, 1 event, 1 port, 40 equations)"
+
+
+def test_a_quotient_in_a_line_has_no_doubtful_denominator() -> None:
+    setter = Typesetter({})
+    x, a, k = (Symbol(name, real=True) for name in "xak")
+    assert setter.doprint(exp((x - a) / (10 * k))) == (
+        r"\exp\left(\left(x - a\right) / \left(10\,k\right)\right)"
+    )
+    assert setter.doprint(tanh(-x / k) ** 2) == r"\tanh^{2}{\left(x / k \right)}"
+
+
+def test_a_long_term_is_broken_between_its_factors() -> None:
+    text = str(hodgkin_huxley.derive())
+    assert "(m - 1)\n                   exprel'((25 + v_0/k - v/k)/10)/(10 k exprel(" in text
+    assert "exprel(x) = (exp(x) - 1)/x, a smooth function" in text
+    assert "exprel" not in str(lif.derive())
+
+
+def test_text_tells_values_units_and_source() -> None:
+    text = re.sub(r"\s+", " ", str(hodgkin_huxley.derive()))
+    assert "Defaults: c_m = 0.01 F/m**2, g_na = 1200 S/m**2," in text
+    assert "Initial state: v = -0.065 V, m = 0.0529325," in text
+    assert "Source: A. L. Hodgkin and A. F. Huxley," in text

@@ -5,9 +5,11 @@ from __future__ import annotations
 import mpmath
 import pytest
 from high_precision import exp_difference_value, value
-from sympy import Integer, Rational, Symbol, exp, latex
+from sympy import Float, Integer, Rational, Symbol, exp, latex
 
-from saltation.symbolic.exponentials import ExpDifference, exp_difference
+from saltation.symbolic.exponentials import ExpDifference, exp_difference, exprel
+from saltation.symbolic.parser import parse
+from saltation.symbolic.plain_printer import plain
 
 H, A, B, C = (Symbol(name, real=True) for name in ("h", "a", "b", "c"))
 
@@ -89,3 +91,33 @@ def test_it_reads_as_mathematics() -> None:
     expression = ExpDifference(H, -1 / A, Rational(-1, 2))
     assert str(expression) == "E(h; -1/2, -1/a)"
     assert latex(expression).startswith(r"E\!\left(h;\, ")
+
+
+@pytest.mark.parametrize("rates", RATES)
+def test_values_of_numbers_have_the_digits_asked_for(rates: tuple[float, ...]) -> None:
+    with mpmath.workdps(70):
+        expected = exp_difference_value(mpmath.mpf("0.7"), list(map(mpmath.mpf, rates)))
+        h = Float(str(mpmath.mpf("0.7")), 70)
+        ours = ExpDifference(h, *(Float(mpmath.mpf(rate), 70) for rate in rates))
+        assert ours.is_Float or ours.evalf(60).is_Float
+        assert abs(mpmath.mpf(str(ours.evalf(60))) / expected - 1) < mpmath.mpf(10) ** -58
+
+
+@pytest.mark.parametrize("x", [-40.0, -1.0, -1e-9, 0.0, 1e-9, 0.3, 30.0])
+@pytest.mark.parametrize("order", [0, 1, 2, 3])
+def test_exprel_and_its_derivatives_have_no_gap(x: float, order: int) -> None:
+    argument = Symbol("x", real=True)
+    ours = exprel(argument).diff(argument, order) if order else exprel(argument)
+    with mpmath.workdps(50):
+        expected = mpmath.quad(lambda s: s**order * mpmath.exp(x * s), [0, 0.5, 0.9, 1])
+        value = ours.xreplace({argument: Float(x, 40)}).evalf(35)
+        assert abs(mpmath.mpf(str(value)) / expected - 1) < mpmath.mpf(10) ** -33
+
+
+def test_exprel_is_read_and_written_by_its_name() -> None:
+    names = {"x": Symbol("x", real=True)}
+    read = parse("1/exprel((25 - x)/10)", names=names, model="m", where="w")
+    assert str(read) == "1/exprel(5/2 - x/10)"
+    assert plain(exprel(names["x"]).diff(names["x"])) == "exprel'(x)"
+    assert latex(exprel(names["x"])) == r"\operatorname{exprel}\left(x\right)"
+    assert parse("exprel(0)", names={}, model="m", where="w") == 1

@@ -20,6 +20,9 @@ _INPUTS, _NEURONS, _SPIKES = 3, 2, 4
 _DOUBLINGS = 40
 """How often the weights are doubled until the neurons spike."""
 
+_SMALL = 1e-12
+"""The first size of weights that have a unit: currents and conductances in SI units are small."""
+
 EXAMPLES = """\b
 Examples:
   saltation check lif
@@ -189,14 +192,15 @@ def _spiking_network(
     from saltation.runtime.simulate import compile
 
     seed = int(generator.integers(2**32))
-    net = network_around(neuron, t_end, 1.0, np.random.default_rng(seed))
+    size = _first_size(neuron)
+    net = network_around(neuron, t_end, size, np.random.default_rng(seed))
     if not any(event.spike for mode in neuron.system.modes for event in mode.events):
         return net
     spikes = random_spikes(net, t_end, samples, np.random.default_rng(seed))
     sim = compile(net, t_end=t_end)
     spiking = None
     for doubling in range(_DOUBLINGS):
-        net = network_around(neuron, t_end, 2.0**doubling, np.random.default_rng(seed))
+        net = network_around(neuron, t_end, size * 2.0**doubling, np.random.default_rng(seed))
         fewest = sim.run(spikes, net.values()).spikes["out"].counts(_NEURONS).min()
         if fewest >= 2:
             return net
@@ -206,5 +210,17 @@ def _spiking_network(
         return spiking
     raise click.ClickException(
         f"neuron {neuron.name!r} does not spike within {t_end:g} s, with weights up to "
-        f"{2.0 ** (_DOUBLINGS - 1):.0e}: try a longer --t-end, or declare a network"
+        f"{size * 2.0 ** (_DOUBLINGS - 1):.0e}: try a longer --t-end, or declare a network"
     )
+
+
+def _first_size(neuron: Neuron) -> float:
+    """Return the size of weights to start from: with units, a fraction of the model's example."""
+    from saltation.symbolic.drive import example_drive
+
+    if neuron.units.get("w", "1") == "1":
+        return 1.0
+    drive = example_drive(neuron)
+    if drive is None:
+        return _SMALL
+    return 0.25 * min(max(abs(w) for _, w in arrivals) for arrivals in drive.arrivals.values())

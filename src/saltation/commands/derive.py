@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from saltation.commands.loading import Target
 
+if TYPE_CHECKING:
+    from saltation.symbolic.neuron import Neuron
+
 EXAMPLES = """\b
 Examples:
   saltation derive lif
   saltation derive my_models.py:adaptive --format latex --output adaptive.tex
+  saltation derive my_models.py:adaptive --html adaptive.html
 """
 
 
@@ -31,8 +35,22 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write to this file instead of the screen.",
 )
-def derive(target: str, form: str, output: Path | None) -> None:
-    """Print the equations derived from a neuron.
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with the equations, and the states and adjoints of an example run.",
+)
+@click.option(
+    "--t-end",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Length of the page's example run, in s.  [default: some time constants]",
+)
+def derive(
+    target: str, form: str, output: Path | None, page: Path | None, t_end: float | None
+) -> None:
+    """Print the equations derived from a neuron, or write a page about it.
 
     Flow maps, threshold crossings, the adjoint equations, and their jumps at spikes and arrivals,
     with the numbers that recur in the generated C.
@@ -45,13 +63,38 @@ def derive(target: str, form: str, output: Path | None) -> None:
     neurons = Target(target).find(Neuron, "neuron")
     if not neurons:
         raise click.BadParameter(f"{target} defines no sal.Neuron", param_hint="FILE")
+    if page is not None:
+        if len(neurons) > 1:
+            raise click.UsageError(
+                f"{target} defines several neurons: name one, as in {target}:{next(iter(neurons))}"
+            )
+        _write_page(next(iter(neurons.values())), page, t_end)
+        if output is None:
+            return
     text = "\n\n".join(_written(neuron.derive(), form) for neuron in neurons.values())
     if output is None:
         click.echo(text)
         return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(text + "\n", encoding="utf-8")
-    click.echo(f"wrote {output}")
+    _write(output, text + "\n")
+
+
+def _write_page(neuron: Neuron, path: Path, t_end: float | None) -> None:
+    """Write a page with an example run, or say on it why there is none."""
+    from saltation.runtime.example_figures import example_figures
+    from saltation.symbolic.errors import SimulationError, ToolchainError, UnsupportedModelError
+
+    try:
+        page = neuron.derive().html(example_figures(neuron, t_end))
+    except (SimulationError, ToolchainError, UnsupportedModelError) as error:
+        click.echo(f"no example run on the page: {error}", err=True)
+        page = neuron.derive().html(remark=f"There is none here: {error}")
+    _write(path, page)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {path}")
 
 
 def _written(derivation: Any, form: str) -> str:

@@ -13,12 +13,13 @@ import math
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from saltation.learning.data.samples import Labelled
 from saltation.learning.encoders import latency
-from saltation.learning.protocols import FloatArray, IntArray
+from saltation.learning.protocols import FloatArray
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, DataError
 
@@ -30,21 +31,6 @@ YIN_YANG_SEEDS = {"train": 42, "validation": 41, "test": 40}
 
 _BIG, _SMALL = 0.5, 0.1
 """Radius of the sign, and of each dot."""
-
-
-class Labelled(NamedTuple):
-    """Samples and their classes.
-
-    Attributes
-    ----------
-    samples : ndarray, shape (size, n)
-        One sample in each row.
-    labels : ndarray of int64, shape (size,)
-        The class of each sample.
-    """
-
-    samples: FloatArray
-    labels: IntArray
 
 
 def yin_yang(size: int, seed: int) -> Labelled:

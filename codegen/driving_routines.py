@@ -1,0 +1,93 @@
+"""The C routines of states that drive a nonlinear flow and follow a linear one of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Expr, Integer
+
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.flow import driving_flow
+from saltation.symbolic.system import SystemMode
+
+
+def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dict[str, str]:
+    """Add the exact flow of driving states, its adjoint and its parameters' gradients."""
+    if not driving:
+        return {"drive": "", "drive_adjoint": "", "drive_gradient": ""}
+    propagator, shift = driving_flow(shop.system, mode, driving)
+    flow = [
+        (
+            f"out[{k}]",
+            sum(
+                (shop.rename(propagator[k, j]) * shop.state(j) for j in driving),
+                start=shop.rename(shift[k]),
+            ),
+        )
+        for k in driving
+    ]
+    nu = shop.adjoints()
+    back = [
+        (
+            f"+out[{j}]",
+            sum((shop.rename(propagator[k, j]) * nu[k] for k in driving), start=Integer(0)),
+        )
+        for j in driving
+    ]
+    cited = shop.cite(*(("dynamics", mode.name, shop.system.states[k].name) for k in driving))
+    return {
+        "drive": _add(shop, f"{mode.name}_drive", "x", flow, ["The exact flow over h.", *cited]),
+        "drive_adjoint": _add(
+            shop,
+            f"{mode.name}_drive_adjoint",
+            "nu",
+            back,
+            ["The adjoint of the exact flow over h, added.", *cited],
+        ),
+        "drive_gradient": _add_gradient(shop, mode, driving, cited),
+    }
+
+
+def _add(
+    shop: Workshop, name: str, read: str, outputs: list[tuple[str, Expr]], doc: list[str]
+) -> str:
+    lines, count, symbols = shop.body(outputs)
+    return shop.add(
+        name,
+        doc=doc,
+        arguments=(
+            f"const {shop.prefix}constants *c, sal_real h, const sal_real *{read}, sal_real *out"
+        ),
+        lines=[*shop.loads(symbols, **{read: read}), *lines],
+        operations=count,
+        unused=("c", "h", read),
+    )
+
+
+def _add_gradient(
+    shop: Workshop, mode: SystemMode, driving: Sequence[int], cited: list[str]
+) -> str:
+    propagator, shift = driving_flow(shop.system, mode, driving)
+    nu, outputs = shop.adjoints(), []
+    for index, p in enumerate(shop.system.parameters):
+        total: Expr = Integer(0)
+        for k in driving:
+            total += shop.rename(shift[k].diff(p)) * nu[k]
+            for j in driving:
+                total += shop.rename(propagator[k, j].diff(p)) * nu[k] * shop.state(j)
+        if total != 0:
+            outputs.append((f"+parameter[{index} * size]", total))
+    if not outputs:
+        return ""
+    lines, count, symbols = shop.body(outputs)
+    return shop.add(
+        f"{mode.name}_drive_gradient",
+        doc=["What the exact flow over h adds to the parameters' gradients.", *cited],
+        arguments=(
+            f"const {shop.prefix}constants *c, sal_real h, const sal_real *x, const sal_real *nu, "
+            "sal_real *parameter, int64_t size"
+        ),
+        lines=[*shop.loads(symbols, x="x", nu="nu"), *lines],
+        operations=count,
+        unused=("c", "h", "x", "nu", "parameter", "size"),
+    )

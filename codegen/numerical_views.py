@@ -1,0 +1,81 @@
+"""What the templates of numerical kernels read: frozen values of ready strings and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalEventView:
+    """An event: its number over all modes, and the names of its routines."""
+
+    index: int
+    spike: int
+    mode: int
+    target: int
+    reset: str
+    landing: str
+    pull: str
+    gradient: str
+    parameters: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalWatchView:
+    """A guard that is watched along the dense output."""
+
+    index: int
+    title: str
+    prefix: str
+    value: str
+    slope: str
+    doc: tuple[str, ...]
+    event: NumericalEventView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalModeView:
+    """A mode: the routines of its rates and of their derivatives, and the equations of a step.
+
+    `driving` are the states that follow a linear flow of their own, by the routines after it.
+    """
+
+    index: int
+    name: str
+    prefix: str
+    rates: str
+    scales: str
+    tangent: str
+    adjoint: str
+    gradient: str
+    step_doc: tuple[str, ...]
+    rate_doc: tuple[str, ...]
+    adjoint_doc: tuple[str, ...]
+    watches: tuple[NumericalWatchView, ...]
+    driving: tuple[int, ...]
+    drive: str
+    drive_adjoint: str
+    drive_gradient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalPortView:
+    """A port: its jump, and the adjoint of that."""
+
+    name: str
+    prefix: str
+    jump: str
+    pull: str
+    touches: bool
+    needs_state: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalMaximumView:
+    """A maximum over time: the expression, its slope, its gradient."""
+
+    index: int
+    value: str
+    slope: str
+    slopes: tuple[str, ...]
+    gradient: str

@@ -1,0 +1,91 @@
+"""Initial weights: of the size at which neurons spike, whatever their units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from saltation.learning.labelled import spikes_by_input
+from saltation.learning.protocols import FloatArray, Simulator, Values
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, UnknownNameError
+
+_DECADES = 24
+_HALVINGS = 24
+
+
+def weight_scale(
+    sim: Simulator,
+    spikes: Spikes | Mapping[str, Spikes],
+    key: str,
+    population: str,
+    first_spike: float,
+    values: Values | None = None,
+) -> float:
+    """Find the factor on a projection's weights that makes a population spike as early as wanted.
+
+    Weights drawn for one model do not suit another: a synaptic current may be a number or a
+    current in amperes, a threshold 1 or -50 mV. What carries over is when neurons spike.
+
+    Parameters
+    ----------
+    sim : Simulator
+        The compiled network.
+    spikes : Spikes or mapping of str to Spikes
+        Some samples, such as a batch: all are run some dozens of times.
+    key : str
+        The weights, such as ``"in->hidden.weight"``.
+    population : str
+        The population that they drive.
+    first_spike : float
+        The wanted time of the first spike in s, as a mean over neurons and samples; a silent neuron
+        counts as one that spikes at the end of the run.
+    values : mapping of str to array, optional
+        Values that differ from the network's own.
+
+    Returns
+    -------
+    float
+        The factor: between the first power of ten at which the population spikes that early and
+        the one before, found by halving.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such value or population.
+    ArrayError
+        If the time is not between 0 and the end of the run, or no factor from 1e-12 to 1e12 makes
+        the population spike that early.
+    """
+    full = sim.net.checked_values(values)
+    for name, known in ((key, full), (population, sim.net.populations)):
+        if name not in known:
+            raise UnknownNameError(
+                f"weight_scale: the network has no {name!r}; it has {', '.join(known)}"
+            )
+    if not 0.0 < first_spike < sim.t_end:
+        raise ArrayError(
+            f"weight_scale: first_spike is {first_spike!r}, expected a time between 0 and "
+            f"t_end = {sim.t_end} s",
+            argument="first_spike",
+        )
+    inputs = spikes_by_input(sim, spikes, "spikes")
+
+    def reached(factor: float) -> bool:
+        scaled: dict[str, FloatArray] = {**full, key: factor * full[key]}
+        first = sim.run(inputs, scaled).first_spikes(population)
+        return bool(np.minimum(first, sim.t_end).mean() <= first_spike)
+
+    exponent = next((k for k in range(_DECADES + 1) if reached(10.0 ** (k - 12))), None)
+    if exponent is None:
+        raise ArrayError(
+            f"weight_scale: no factor on {key!r} up to 1e12 makes {population!r} spike at "
+            f"{first_spike} s in the mean: look at the signs of the weights and at the input",
+            argument="first_spike",
+        )
+    low, high = exponent - 13.0, exponent - 12.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if reached(10.0**middle) else (middle, high)
+    return float(np.power(10.0, high))

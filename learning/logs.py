@@ -1,0 +1,76 @@
+"""Logs: the numbers of a training, written while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from saltation.learning.callbacks import Callback, EpochReport
+from saltation.learning.history import EpochRecord, History
+from saltation.symbolic.errors import ToolchainError
+
+
+class CsvLog(Callback):
+    """Writes the history to a table after every epoch.
+
+    Parameters
+    ----------
+    path : path-like
+        The file; its folder is made if there is none. It holds all epochs, those before a resumed
+        checkpoint included, so an interruption leaves neither gaps nor repetitions.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def epoch_ended(self, report: EpochReport) -> None:
+        """Write the table; see :class:`Callback`."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        report.history.to_csv(self.path)
+
+
+class TensorBoardLog(Callback):
+    """Writes the history for TensorBoard (needs tensorboardX).
+
+    Parameters
+    ----------
+    folder : path-like
+        Where the event files go; show them with ``tensorboard --logdir FOLDER``.
+
+    Raises
+    ------
+    ToolchainError
+        If tensorboardX is not installed.
+    """
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        try:
+            from tensorboardX import SummaryWriter
+        except ImportError as error:
+            raise ToolchainError(
+                "logs for TensorBoard need tensorboardX, which is not installed: "
+                "pip install 'saltation[tensorboard]'"
+            ) from error
+        self._open = SummaryWriter
+        self.folder = Path(folder)
+        self._writer: Any = None
+
+    def fit_started(self, history: History, epochs: int, batches: int) -> None:
+        """Open the file; see :class:`Callback`."""
+        # Steps after a resumed checkpoint replace those an interrupted training wrote.
+        self._writer = self._open(str(self.folder), purge_step=len(history) + 1)
+
+    def epoch_ended(self, report: EpochReport) -> None:
+        """Write one number for each quantity; see :class:`Callback`."""
+        record = report.record
+        for column in fields(EpochRecord):
+            value = getattr(record, column.name)
+            if column.name != "epoch" and value is not None:
+                self._writer.add_scalar(column.name, value, record.epoch)
+        self._writer.flush()
+
+    def fit_ended(self, history: History) -> None:
+        """Close the file; see :class:`Callback`."""
+        self._writer.close()

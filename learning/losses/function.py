@@ -1,0 +1,164 @@
+"""A loss from a function of the user's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from saltation.learning.losses.loss import Composable, LossValue, described
+from saltation.learning.protocols import FloatArray, IntArray, Run
+from saltation.runtime.naming import check_known
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+LossFunction: TypeAlias = Callable[
+    [Run, IntArray], tuple[float, Mapping[str, ArrayLike], Mapping[str, ArrayLike]]
+]
+"""Takes a run and labels; gives the value, ``dL/dt`` by population and ``dL/do`` by observation."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionLoss(Composable):
+    """A loss given by a function of spike times and observations.
+
+    Parameters
+    ----------
+    function : callable
+        ``function(run, labels)`` returns three things: the value, a mean over the batch; its
+        derivatives by spike times, as a mapping of population to array; and its derivatives by
+        observations, as a mapping of observation to array. Derivatives by spike times have the
+        shape ``[batch, n]`` of ``run.first_spikes(population)``, with 0 where that is infinite, or
+        the shape of ``run.spikes[population].times``. Either mapping may be empty.
+    predict_with : callable, optional
+        ``predict_with(run)`` gives the class of each sample, shape ``(batch,)``. Without it the
+        loss predicts nothing, and accuracies are NaN.
+    name : str, optional
+        Names the loss in checkpoints: change it when the function changes what it computes. If not
+        given, the function's own name.
+
+    Notes
+    -----
+    Whether the derivatives are right, ``sal.check_gradient`` cannot see: it takes them as given.
+    Compare them with differences of the value, as in ``docs/training.md``.
+
+    Examples
+    --------
+    >>> def mean_first_spike(run, labels):
+    ...     first = run.first_spikes("out")
+    ...     heard = np.isfinite(first)
+    ...     value = first[heard].sum() / first.size
+    ...     return value, {"out": heard / first.size}, {}
+    >>> FunctionLoss(mean_first_spike, name="mean first spike")
+    FunctionLoss(name='mean first spike')
+    """
+
+    function: LossFunction = field(repr=False)
+    _: KW_ONLY
+    predict_with: Callable[[Run], IntArray] | None = field(default=None, repr=False)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        for argument, optional in (("function", False), ("predict_with", True)):
+            value = getattr(self, argument)
+            if not callable(value) and not (optional and value is None):
+                raise ArrayTypeError(
+                    f"FunctionLoss: {argument} must be callable, got {value!r}", argument=argument
+                )
+        if not self.name:
+            object.__setattr__(self, "name", described(self.function))
+
+    def __call__(self, run: Run, labels: IntArray) -> LossValue:
+        """Evaluate the function on one batch, and check what it returns.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+        labels : array_like of int, shape (batch,)
+            The class of each sample.
+
+        Returns
+        -------
+        LossValue
+            Value and derivatives as the function gave them.
+
+        Raises
+        ------
+        ArrayTypeError
+            If the function does not return three things of these kinds.
+        ArrayError
+            If a derivative has another shape than its output.
+        UnknownNameError
+            If a population or an observation is not there.
+        """
+        result = self.function(run, labels)
+        if not (isinstance(result, tuple) and len(result) == 3):
+            raise ArrayTypeError(
+                f"loss {self.name!r} returned {type(result).__name__}, expected a tuple of the "
+                f"value, derivatives by spike times and derivatives by observations",
+                argument="function",
+            )
+        value, spike_times, observations = result
+        return LossValue(
+            value=float(value),
+            spike_times={
+                name: self._by_spikes(run, name, given) for name, given in spike_times.items()
+            },
+            observations={
+                name: self._by_observation(run, name, given) for name, given in observations.items()
+            },
+            predictions=self.predict_with(run) if self.predict_with is not None else None,
+            ignored=np.zeros(len(labels), dtype=bool),
+        )
+
+    def predict(self, run: Run) -> IntArray:
+        """Give the class of each sample, by `predict_with`.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+
+        Returns
+        -------
+        ndarray of int, shape (batch,)
+            The classes.
+
+        Raises
+        ------
+        ArrayTypeError
+            If there is no `predict_with`.
+        """
+        if self.predict_with is None:
+            raise ArrayTypeError(
+                f"loss {self.name!r} predicts nothing: give it predict_with", argument="predict"
+            )
+        return self.predict_with(run)
+
+    def _by_spikes(self, run: Run, name: str, given: ArrayLike) -> FloatArray:
+        """Check the derivatives by a population's spike times."""
+        check_known(name, run.spikes, "population", f"loss {self.name!r}")
+        array = np.asarray(given, dtype=np.float64)
+        allowed = [run.spikes[name].times.shape]
+        if array.ndim == 2:
+            allowed.append(run.first_spikes(name).shape)
+        return self._shaped(array, allowed, f"the spike times of {name!r}")
+
+    def _by_observation(self, run: Run, name: str, given: ArrayLike) -> FloatArray:
+        """Check the derivatives by an observation."""
+        check_known(name, run.observations, "observation", f"loss {self.name!r}")
+        array = np.asarray(given, dtype=np.float64)
+        return self._shaped(array, [run.observations[name].shape], f"the observation {name!r}")
+
+    def _shaped(self, array: FloatArray, allowed: list[tuple[int, ...]], of: str) -> FloatArray:
+        """Refuse an array of another shape."""
+        if array.shape not in allowed:
+            raise ArrayError(
+                f"loss {self.name!r}: derivatives by {of} have shape {array.shape}, expected "
+                f"{' or '.join(map(str, allowed))}",
+                argument="function",
+            )
+        return array

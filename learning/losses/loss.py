@@ -1,0 +1,237 @@
+"""What a loss is, and how losses are added and scaled."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field, is_dataclass
+from typing import Protocol
+
+import numpy as np
+
+from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LossValue:
+    """A loss over one batch, with everything that training needs to know of it.
+
+    Attributes
+    ----------
+    value : float
+        The loss: a mean over the samples of the batch.
+    spike_times : mapping of str to ndarray
+        Derivative of `value` by the spike times of each population it uses (1/s): of the first
+        spikes, shape ``[batch, n]``, or of all spikes, shape ``[n_spikes]`` as
+        ``run.spikes[name].times``.
+    observations : mapping of str to ndarray
+        Derivative of `value` by each observation it uses, shaped as the observation.
+    predictions : ndarray of int, shape (batch,), or None
+        The predicted class of each sample, -1 where there is none; None if the loss predicts
+        nothing.
+    ignored : ndarray of bool, shape (batch,)
+        The samples that could not be learnt from, their label neuron being silent.
+    """
+
+    value: float
+    spike_times: Mapping[str, FloatArray] = field(default_factory=dict)
+    observations: Mapping[str, FloatArray] = field(default_factory=dict)
+    predictions: IntArray | None
+    ignored: BoolArray
+
+
+class Loss(Protocol):
+    """What :func:`~saltation.learning.fit.fit` expects of a loss."""
+
+    def __call__(self, run: Run, labels: IntArray, /) -> LossValue:
+        """Evaluate the loss and its cotangents on one batch."""
+
+
+class Composable(ABC):
+    """Base of losses that can be added to others and scaled.
+
+    Examples
+    --------
+    >>> from saltation.learning.losses import MaximumCrossEntropy, RateRegularisation
+    >>> MaximumCrossEntropy("v_max") + 0.1 * RateRegularisation("hidden", t_end=0.06)
+    1.0 * MaximumCrossEntropy(observation='v_max') + 0.1 * RateRegularisation(population='hidden', \
+t_end=0.06, lower=0.0, upper=1.0)
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __call__(self, run: Run, labels: IntArray, /) -> LossValue:
+        """Evaluate the loss and its cotangents on one batch."""
+
+    def __add__(self, other: Loss) -> WeightedSum:
+        """Add another loss."""
+        if not callable(other):
+            return NotImplemented
+        return WeightedSum((*_terms(self), *_terms(other)))
+
+    def __radd__(self, other: Loss) -> WeightedSum:
+        """Be added to a loss that is a plain callable."""
+        if not callable(other):
+            return NotImplemented
+        return WeightedSum((*_terms(other), *_terms(self)))
+
+    def __mul__(self, weight: float) -> WeightedSum:
+        """Scale the loss."""
+        if isinstance(weight, bool) or not isinstance(weight, int | float | np.number):
+            return NotImplemented
+        return WeightedSum(tuple((float(weight) * own, term) for own, term in _terms(self)))
+
+    __rmul__ = __mul__
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class WeightedSum(Composable):
+    """A sum of losses, each with a weight; made by ``a + 0.1 * b``.
+
+    Parameters
+    ----------
+    terms : tuple of (float, Loss)
+        The weights and the losses.
+
+    Notes
+    -----
+    Classes are predicted by the first term that predicts any. A sample counts as ignored if that
+    term ignored it (the first term, where none predicts).
+    """
+
+    terms: tuple[tuple[float, Loss], ...]
+
+    def __post_init__(self) -> None:
+        if not self.terms:
+            raise ArrayError("WeightedSum: there are no terms", argument="terms")
+        for weight, term in self.terms:
+            if not np.isfinite(weight):
+                raise ArrayError(
+                    f"WeightedSum: the weight of {described(term)} is {weight!r}, expected a "
+                    f"finite number",
+                    argument="terms",
+                )
+
+    def __repr__(self) -> str:
+        return " + ".join(f"{weight!r} * {described(term)}" for weight, term in self.terms)
+
+    def __call__(self, run: Run, labels: IntArray) -> LossValue:
+        """Evaluate the sum on one batch.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+        labels : array_like of int, shape (batch,)
+            The class of each sample.
+
+        Returns
+        -------
+        LossValue
+            Values and cotangents summed.
+        """
+        values = [(weight, term(run, labels)) for weight, term in self.terms]
+        spike_times: dict[str, FloatArray] = {}
+        observations: dict[str, FloatArray] = {}
+        for weight, value in values:
+            for name, cotangent in value.spike_times.items():
+                _accumulate_spikes(spike_times, name, weight * cotangent, run)
+            for name, cotangent in value.observations.items():
+                scaled = weight * cotangent
+                observations[name] = observations[name] + scaled if name in observations else scaled
+        predicting = [value for _, value in values if value.predictions is not None]
+        leading = predicting[0] if predicting else values[0][1]
+        return LossValue(
+            value=sum(weight * value.value for weight, value in values),
+            spike_times=spike_times,
+            observations=observations,
+            predictions=leading.predictions,
+            ignored=leading.ignored,
+        )
+
+    def predict(self, run: Run) -> IntArray:
+        """Give the class of each sample, by the first term that can.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+
+        Returns
+        -------
+        ndarray of int, shape (batch,)
+            The classes.
+
+        Raises
+        ------
+        ArrayTypeError
+            If no term predicts classes.
+        """
+        for _, term in self.terms:
+            predict = getattr(term, "predict", None)
+            if predict is not None:
+                classes: IntArray = predict(run)
+                return classes
+        raise ArrayTypeError(f"no term of {self!r} predicts classes", argument="terms")
+
+
+def described(part: object) -> str:
+    """Name a loss or an optimiser, the same in every process.
+
+    Parameters
+    ----------
+    part : object
+        A dataclass, which its ``repr`` names, or any other object.
+
+    Returns
+    -------
+    str
+        Its ``repr``, or where its function or class is defined.
+    """
+    if is_dataclass(part):
+        return repr(part)
+    named = part if hasattr(part, "__qualname__") else type(part)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def first_rows(spikes: Spikes, first: FloatArray) -> FloatArray:
+    """Turn cotangents of first spikes into those of all spikes.
+
+    Parameters
+    ----------
+    spikes : Spikes
+        All spikes of the population.
+    first : ndarray, shape (batch, n)
+        Cotangents of the first spikes; zero where a neuron is silent.
+
+    Returns
+    -------
+    ndarray, shape (n_spikes,)
+        Zero at every spike that is not its neuron's first.
+    """
+    flat = spikes.samples * first.shape[1] + spikes.units
+    found, row = np.unique(flat, return_index=True)
+    result = np.zeros(flat.size)
+    result[row] = first.ravel()[found]
+    return result
+
+
+def _terms(loss: Loss) -> tuple[tuple[float, Loss], ...]:
+    """Give the terms of a sum; any other loss is one term."""
+    return loss.terms if isinstance(loss, WeightedSum) else ((1.0, loss),)
+
+
+def _accumulate_spikes(
+    total: dict[str, FloatArray], name: str, cotangent: FloatArray, run: Run
+) -> None:
+    """Add cotangents of a population's spikes, of the first spikes or of all."""
+    if name not in total:
+        total[name] = cotangent
+        return
+    pair = [total[name], cotangent]
+    if pair[0].ndim != pair[1].ndim:
+        pair = [c if c.ndim == 1 else first_rows(run.spikes[name], c) for c in pair]
+    total[name] = pair[0] + pair[1]

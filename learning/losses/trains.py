@@ -1,0 +1,173 @@
+"""Distances of whole spike trains."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import KW_ONLY, dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from saltation.learning.losses.labels import checked_labels
+from saltation.learning.losses.loss import Composable, LossValue
+from saltation.learning.protocols import FloatArray, IntArray, Run
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SpikeTrainDistance(Composable):
+    r"""Van Rossum's distance of a population's spike trains from target trains.
+
+    Each spike becomes a decaying exponential of the time constant :math:`\tau`; the distance is the
+    integral of the squared difference of the two traces. With the spikes :math:`t_i` of a neuron
+    and its targets :math:`u_j`, in closed form,
+
+    .. math::
+        D^2 &= \frac{1}{\tau} \int_0^\infty \Big[ \sum_i H(t - t_i) e^{-(t - t_i)/\tau}
+               - \sum_j H(t - u_j) e^{-(t - u_j)/\tau} \Big]^2 dt \\
+            &= \frac{1}{2} \sum_{i, i'} e^{-|t_i - t_{i'}|/\tau}
+               + \frac{1}{2} \sum_{j, j'} e^{-|u_j - u_{j'}|/\tau}
+               - \sum_{i, j} e^{-|t_i - u_j|/\tau},
+
+    summed over neurons, and averaged over the samples of the batch. One spike too many, far from
+    the others, costs 1/2.
+
+    Parameters
+    ----------
+    population : str
+        The population whose spikes are compared.
+    targets : Spikes
+        The target trains: sample `k` of them is for the label `k`. With one label for each training
+        sample (``np.arange(size)``) every sample has its own target.
+    size : int
+        Neurons of the population.
+    tau : float
+        Time constant of the comparison, in s: short ones ask for exact times, long ones for the
+        right number of spikes.
+    classify : bool
+        Whether the nearest target is the predicted class. It costs the distance to every target.
+
+    Notes
+    -----
+    Spikes attract or repel as far as some `tau` reaches; a silent neuron is not moved. At
+    :math:`t_i = u_j` the distance has a cusp, whose lowest point it is: the derivative there is
+    taken as 0.
+
+    Source: van Rossum, A novel spike distance, Neural Computation 13, 751 (2001), equation 2.2.
+
+    Examples
+    --------
+    >>> targets = Spikes.from_events([[(0.010, 0)], [(0.020, 0)]])
+    >>> loss = SpikeTrainDistance("out", targets=targets, size=1, tau=5e-3)
+    """
+
+    population: str = "out"
+    _: KW_ONLY
+    targets: Spikes
+    size: int
+    tau: float
+    classify: bool = True
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.targets, Spikes):
+            raise ArrayTypeError(
+                f"SpikeTrainDistance: targets must be Spikes, got {type(self.targets).__name__}",
+                argument="targets",
+            )
+        self.targets.check_units(self.size, "targets")
+        if not 0.0 < self.tau < np.inf:
+            raise ArrayError(
+                f"SpikeTrainDistance: tau is {self.tau!r}, expected a positive time in seconds",
+                argument="tau",
+            )
+
+    def __repr__(self) -> str:
+        digest = hashlib.sha256()
+        for array in (self.targets.times, self.targets.units, self.targets.offsets):
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return (
+            f"SpikeTrainDistance(population={self.population!r}, targets={self.targets.batch} with "
+            f"digest {digest.hexdigest()[:16]}, size={self.size}, tau={self.tau!r}, "
+            f"classify={self.classify})"
+        )
+
+    def __call__(self, run: Run, labels: ArrayLike) -> LossValue:
+        """Evaluate the loss on one batch.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+        labels : array_like of int, shape (batch,)
+            The target of each sample.
+
+        Returns
+        -------
+        LossValue
+            With ``spike_times[population]`` of shape ``[n_spikes]``.
+
+        Raises
+        ------
+        ArrayError
+            If the labels do not fit the batch or name a target that is not there.
+        """
+        spikes = run.spikes[self.population]
+        classes = checked_labels(labels, (spikes.batch, self.targets.batch))
+        distance, cotangent = self._distance(spikes, self.targets.select(classes))
+        batch = max(spikes.batch, 1)
+        return LossValue(
+            value=float(distance.sum()) / batch,
+            spike_times={self.population: cotangent / batch},
+            predictions=self.predict(run) if self.classify else None,
+            ignored=np.zeros(spikes.batch, dtype=bool),
+        )
+
+    def predict(self, run: Run) -> IntArray:
+        """Give the nearest target of each sample.
+
+        Parameters
+        ----------
+        run : Run
+            A simulated batch.
+
+        Returns
+        -------
+        ndarray of int, shape (batch,)
+            The lowest index among the nearest.
+        """
+        spikes = run.spikes[self.population]
+        distances = np.empty((spikes.batch, self.targets.batch))
+        for label in range(self.targets.batch):
+            target = self.targets.select(np.full(spikes.batch, label))
+            distances[:, label] = self._distance(spikes, target)[0]
+        winners: IntArray = distances.argmin(axis=1)
+        return winners
+
+    def _distance(self, spikes: Spikes, targets: Spikes) -> tuple[FloatArray, FloatArray]:
+        """Distance of each sample, and its derivative by each of its spikes."""
+        # Both trains are one of signed spikes: D^2 = 1/2 sum s_i s_j exp(-|t_i - t_j| / tau).
+        train = np.concatenate([spikes.samples, targets.samples]) * self.size
+        train += np.concatenate([spikes.units, targets.units])
+        times = np.concatenate([spikes.times, targets.times])
+        signs = np.repeat([1.0, -1.0], [spikes.n_spikes, targets.n_spikes])
+        place, width = _places(train, spikes.batch * self.size)
+        padded = np.zeros((2, spikes.batch * self.size * width))
+        padded[0, place], padded[1, place] = times, signs
+        t, s = padded.reshape(2, -1, width)
+        gap = (t[:, :, None] - t[:, None, :]) / self.tau
+        pairs = s[:, :, None] * s[:, None, :] * np.exp(-np.abs(gap))
+        distance = 0.5 * pairs.sum(axis=(1, 2)).reshape(spikes.batch, self.size).sum(axis=1)
+        slope = -(pairs * np.sign(gap)).sum(axis=2) / self.tau
+        return distance, slope.ravel()[place[: spikes.n_spikes]]
+
+
+def _places(train: NDArray[np.int64], trains: int) -> tuple[NDArray[np.int64], int]:
+    """Place the spikes of each train side by side in an array ``[trains, width]``."""
+    counts = np.bincount(train, minlength=trains)
+    width = int(counts.max(initial=0))
+    order = np.argsort(train, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]) if trains else np.zeros(0, np.int64)
+    rank = np.empty(train.size, dtype=np.int64)
+    rank[order] = np.arange(train.size) - np.repeat(starts, counts)
+    return train * width + rank, width

@@ -1,0 +1,170 @@
+"""Silent neurons: noticed in every epoch, and brought back by raising their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from saltation.learning.protocols import BoolArray, FloatArray, Run, TrainableNetwork, Values
+from saltation.symbolic.errors import ArrayError, UnknownNameError
+
+
+def spiking_populations(net: TrainableNetwork) -> dict[str, int]:
+    """Give the size of each population whose model can spike.
+
+    Parameters
+    ----------
+    net : TrainableNetwork
+        The network.
+
+    Returns
+    -------
+    dict of str to int
+        Sizes by name; populations of models without a threshold are left out.
+    """
+    return {
+        name: population.size
+        for name, population in net.populations.items()
+        if any(event.spike for mode in population.neuron.system.modes for event in mode.events)
+    }
+
+
+class SpikeWatch:
+    """Notes which neurons have spiked in any sample of an epoch."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self._heard = {name: np.zeros(size, dtype=bool) for name, size in sizes.items()}
+
+    def add(self, run: Run) -> None:
+        """Note the spikes of one more batch.
+
+        Parameters
+        ----------
+        run : Run
+            Its run.
+        """
+        for name, heard in self._heard.items():
+            heard[run.spikes[name].units] = True
+
+    @property
+    def silent(self) -> dict[str, BoolArray]:
+        """The neurons of each population that have not spiked."""
+        return {name: ~heard for name, heard in self._heard.items()}
+
+
+def silent_share(silent: Mapping[str, BoolArray]) -> float:
+    """Give the share of neurons, of all populations together, that did not spike.
+
+    Parameters
+    ----------
+    silent : mapping of str to ndarray of bool
+        As :attr:`SpikeWatch.silent`.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 without neurons that can spike.
+    """
+    return sum(int(s.sum()) for s in silent.values()) / max(sum(s.size for s in silent.values()), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Revival:
+    """Raises the incoming weights of neurons that no sample of an epoch made spike.
+
+    Each such weight grows by `share` of the root mean square of all weights of its projection.
+    Before the next epoch this is done once, so that a neuron comes back after some epochs, just
+    above its threshold, where it disturbs little and gradients reach it.
+
+    Parameters
+    ----------
+    keys : tuple of str, optional
+        The weights to be raised, such as ``("in->hidden.weight",)``. Without it, every trained
+        weight. Name them where a network has ports on which larger weights inhibit.
+    share : float
+        How much they are raised.
+
+    Notes
+    -----
+    A silent neuron sends nothing and its spike times do not exist: no gradient of a loss of spike
+    times reaches it, and what it might contribute is lost for good. Of the ways to bring it back
+    this one needs nothing but the spikes; :class:`~saltation.learning.losses.SilentNeurons` finds
+    a direction by the gradient of the voltage's maximum, at the price of observing it.
+
+    Examples
+    --------
+    >>> Revival(share=0.05)
+    Revival(keys=None, share=0.05)
+    """
+
+    keys: tuple[str, ...] | None = None
+    share: float = 0.05
+
+    def __post_init__(self) -> None:
+        if isinstance(self.keys, str):
+            object.__setattr__(self, "keys", (self.keys,))
+        if not 0.0 < self.share < np.inf:
+            raise ArrayError(
+                f"Revival: share is {self.share!r}, expected a positive number", argument="share"
+            )
+
+    def check(self, trainable: tuple[str, ...]) -> None:
+        """Check that the weights to be raised are trained.
+
+        Parameters
+        ----------
+        trainable : tuple of str
+            Keys of the values that are trained.
+
+        Raises
+        ------
+        UnknownNameError
+            If a key is not trained, or is not that of weights.
+        """
+        for key in self.keys or ():
+            if key not in trainable or not key.endswith(".weight"):
+                raise UnknownNameError(
+                    f"Revival: {key!r} is not the key of trained weights; trained are "
+                    f"{', '.join(trainable)}"
+                )
+
+    def __call__(
+        self,
+        net: TrainableNetwork,
+        values: Values,
+        silent: Mapping[str, BoolArray],
+        trainable: tuple[str, ...],
+    ) -> dict[str, FloatArray]:
+        """Raise the weights of silent neurons.
+
+        Parameters
+        ----------
+        net : TrainableNetwork
+            Says which weights lead to which neurons.
+        values : mapping of str to ndarray
+            All values, which stay unchanged.
+        silent : mapping of str to ndarray of bool
+            The silent neurons of each population.
+        trainable : tuple of str
+            Keys of the values that are trained.
+
+        Returns
+        -------
+        dict of str to ndarray
+            All values.
+        """
+        result = dict(values)
+        for name, projection in net.projections.items():
+            key = f"{name}.weight"
+            chosen = key in (trainable if self.keys is None else self.keys)
+            if not chosen or projection.post not in silent or not silent[projection.post].any():
+                continue
+            weight = values[key]
+            raised = silent[projection.post]
+            if projection.pattern is not None:
+                raised = raised[projection.pattern.indices]
+            scale = float(np.sqrt(np.mean(weight * weight)))
+            result[key] = weight + self.share * scale * raised
+        return result

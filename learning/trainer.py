@@ -1,0 +1,196 @@
+"""The epochs of a training: batches, steps, validation, checkpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from saltation.learning.callbacks import BatchReport, Callback, EpochReport
+from saltation.learning.checkpoint import (
+    Checkpoint,
+    load_checkpoint,
+    require_same_settings,
+    save_checkpoint,
+)
+from saltation.learning.evaluation import Tally, evaluate_examples
+from saltation.learning.history import EpochRecord, History
+from saltation.learning.losses import LossValue
+from saltation.learning.protocols import BoolArray, FloatArray, Run
+from saltation.learning.revival import SpikeWatch, silent_share, spiking_populations
+from saltation.learning.task import Task
+from saltation.symbolic.errors import NonFiniteError
+
+_VALIDATION_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """A training between two epochs; the generator moves on as it is used."""
+
+    values: dict[str, FloatArray]
+    best: dict[str, FloatArray]
+    optimiser: Any
+    generator: np.random.Generator
+    history: History
+    silent: Mapping[str, BoolArray] = field(default_factory=dict)
+
+
+def fresh(task: Task, values: dict[str, FloatArray]) -> State:
+    """Start before the first epoch."""
+    return State(
+        values=values,
+        best=values,
+        optimiser=task.optimiser.start(task.trained(values)),
+        generator=np.random.default_rng(task.seed),
+        history=History(),
+    )
+
+
+def resumed(task: Task, values: dict[str, FloatArray], path: Path) -> State:
+    """Start from a checkpoint of the same training."""
+    saved = load_checkpoint(path)
+    require_same_settings(path, saved.settings, task.settings(values))
+    generator = np.random.default_rng()
+    generator.bit_generator.state = saved.generator
+    return State(
+        values=saved.values,
+        best=saved.best,
+        optimiser=task.optimiser.restore(saved.optimiser, task.trained(saved.values)),
+        generator=generator,
+        history=saved.history,
+        silent=saved.silent,
+    )
+
+
+def train_on(task: Task, state: State, path: Path | None, listeners: tuple[Callback, ...]) -> State:
+    """Run the epochs that are left."""
+    settings = task.settings(state.values) if path else {}
+    # Every listener hears of the start and of each epoch, also after one that ends the training.
+    ended = any(
+        [listener.fit_started(state.history, task.epochs, task.batches) for listener in listeners]
+    )
+    try:
+        while len(state.history) < task.epochs and not ended:
+            state = _epoch(task, state, listeners)
+            if path:
+                save_checkpoint(path, _checkpoint(task, state, settings))
+            report = EpochReport(
+                record=state.history[-1], history=state.history, values=state.values
+            )
+            ended = any([listener.epoch_ended(report) for listener in listeners])
+    finally:
+        for listener in listeners:
+            listener.fit_ended(state.history)
+    return state
+
+
+def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
+    """Take one step for each batch of the shuffled samples, then validate."""
+    started = time.perf_counter()
+    epoch = len(state.history)
+    values, memory = task.revived(state.values, state.silent), state.optimiser
+    tally, watch = Tally(), SpikeWatch(spiking_populations(task.sim.net))
+    clipped = 0
+    samples = task.train.shuffled(state.generator).augmented(task.augment, state.generator)
+    for number, batch in enumerate(samples.batches(task.batch_size), start=1):
+        run = task.sim.run(batch.spikes, values)
+        value = task.loss(run, batch.labels)
+        where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
+        gradients, scaled = task.clipped(_gradients(task, run, value, where))
+        clipped += scaled
+        trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
+        values = {**values, **task.bounded(trained)}
+        tally.add(value, batch.labels, run)
+        watch.add(run)
+        report = BatchReport(
+            epoch=epoch + 1,
+            batch=number,
+            batches=task.batches,
+            loss=tally.loss,
+            accuracy=tally.accuracy,
+        )
+        for listener in listeners:
+            listener.batch_ended(report)
+    measured = {
+        "silent_neurons": silent_share(watch.silent),
+        "clipped_steps": clipped / task.batches,
+        "seconds": time.perf_counter() - started,
+    }
+    history = state.history.with_record(_record(task, values, tally, epoch, measured))
+    return State(
+        values=values,
+        best=values if history.best_epoch == len(history) else state.best,
+        optimiser=memory,
+        generator=state.generator,
+        history=history,
+        silent=watch.silent,
+    )
+
+
+def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
+    """Pull the loss back to the trained values, and see that all is finite."""
+    if not np.isfinite(value.value):
+        raise NonFiniteError(
+            f"{where}: the loss is {value.value}; look at the first spikes and observations it "
+            f"is made of, and try a smaller learning rate"
+        )
+    gradients = run.gradient(
+        spike_times=value.spike_times,
+        observations=value.observations,
+        wrt=task.trainable,
+        grazing=task.grazing,
+    )
+    for key in task.trainable:
+        finite = np.isfinite(gradients[key])
+        if not finite.all():
+            raise NonFiniteError(
+                f"{where}: the gradient of {key!r} is not finite in "
+                f"{np.count_nonzero(~finite)} of {finite.size} entries, the first at index "
+                f"{tuple(int(i) for i in np.argwhere(~finite)[0])}; look for spikes that barely "
+                f"reach the threshold, and try a smaller learning rate"
+            )
+    return gradients
+
+
+def _record(
+    task: Task,
+    values: dict[str, FloatArray],
+    tally: Tally,
+    epoch: int,
+    measured: dict[str, float],
+) -> EpochRecord:
+    """Sum an epoch up, with a validation if there are samples for it."""
+    validation = (
+        evaluate_examples(task.sim, values, task.validation, task.loss, _VALIDATION_BATCH)
+        if task.validation
+        else None
+    )
+    return EpochRecord(
+        epoch=epoch + 1,
+        rate=task.optimiser.rate_at(epoch),
+        loss=tally.loss,
+        accuracy=tally.accuracy,
+        validation_loss=validation.loss if validation is not None else None,
+        validation_accuracy=validation.accuracy if validation is not None else None,
+        silent_labels=tally.ignored / tally.samples,
+        spikes_per_sample=tally.spikes / tally.samples,
+        **measured,
+    )
+
+
+def _checkpoint(task: Task, state: State, settings: dict[str, Any]) -> Checkpoint:
+    """Collect what the next epoch depends on."""
+    return Checkpoint(
+        values=state.values,
+        best=state.best,
+        optimiser=task.optimiser.save(state.optimiser),
+        generator=dict(state.generator.bit_generator.state),
+        history=state.history,
+        settings=settings,
+        silent=dict(state.silent),
+    )

@@ -1,0 +1,137 @@
+"""Find input spikes that make a neuron spike a few times, whatever its model and units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from sympy import Matrix, lambdify
+
+from saltation.runtime.arrays import FloatArray, IntArray
+from saltation.runtime.network import Network
+from saltation.runtime.simulate import Simulator, compile
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.drive import Drive, example_drive
+from saltation.symbolic.errors import SimulationError
+from saltation.symbolic.neuron import Neuron
+
+_ARRIVALS = 6
+"""Input spikes of a run."""
+
+_WANTED = (3, 2, 4, 1)
+"""How many spikes make a good example, the best first."""
+
+_MANTISSAS = 10.0 ** (np.arange(12) / 12.0)
+_WEIGHTS = np.concatenate([_MANTISSAS, -_MANTISSAS])
+"""The weights that are tried at each power of ten."""
+
+_EXPONENTS = range(-15, 7)
+"""Those powers, in SI units."""
+
+_MANY = 12
+"""Larger weights are not tried where a neuron spikes as often as this."""
+
+_DEFAULT_SCALE = 0.01
+"""The time constant of a model that shows none at its initial state, in s."""
+
+
+def drives(neuron: Neuron, t_end: float | None = None) -> Iterator[Drive]:
+    """Yield inputs for a neuron, the most instructive first: its own where it is a shipped model.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        Any model.
+    t_end : float, optional, unit s
+        Length of the run; by default some time constants of the model at its initial state.
+    """
+    own = example_drive(neuron) if t_end is None else None
+    if own is not None:
+        yield own
+    scale = 8.0 * time_scale(neuron)
+    lengths = [t_end] if t_end is not None else [scale, 3 * scale, scale / 3, 10 * scale]
+    if any(event.spike for mode in neuron.system.modes for event in mode.events):
+        for length in lengths:
+            for port in neuron.ports:
+                yield from (_drive(port, w, length) for w in _weights(neuron, port, length))
+    for port in neuron.ports[:1]:
+        yield from (_drive(port, w, lengths[0]) for w in (1.0, 1e-3, 1e-6, 1e-9, 1e-12))
+    yield from (Drive(t_end=length, arrivals={}) for length in lengths)
+
+
+def time_scale(neuron: Neuron) -> float:
+    """Return the geometric mean of a model's time constants at its initial state, unit s.
+
+    Examples
+    --------
+    >>> from saltation.symbolic.models import lif  # 20 ms and 5 ms
+    >>> round(time_scale(lif), 6)
+    0.01
+    """
+    system = neuron.system
+    states = [x for x in system.states if x != system.time]
+    flow = Matrix(system.modes[0].flow[: len(states)])
+    symbols = [*system.states, *system.parameters]
+    rates = lambdify(symbols, flow.jacobian(states), "numpy")
+    values = {**neuron.parameters, **neuron.initial}
+    with np.errstate(all="ignore"):
+        matrix = np.array(rates(*(values.get(x.name, 0.0) for x in symbols)), dtype=float)
+    if not np.isfinite(matrix).all():
+        return _DEFAULT_SCALE
+    sizes = np.abs(np.linalg.eigvals(matrix))
+    sizes = sizes[sizes > 1e-6 * sizes.max(initial=1e-6)]
+    return float(np.exp(-np.log(sizes).mean())) if sizes.size else _DEFAULT_SCALE
+
+
+def _drive(port: str, weight: float, length: float) -> Drive:
+    times = np.linspace(0.05, 0.75, _ARRIVALS) * length
+    arrivals = tuple((time, float(weight)) for time in times.tolist())
+    return Drive(t_end=length, arrivals={port: arrivals})
+
+
+def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
+    """Yield weights that make a neuron spike a few times, from the middle of their range."""
+    net = Network()
+    net.add_input("in", 1)
+    net.add_population("out", neuron, _WEIGHTS.size)
+    net.connect("in", "out", weight=np.zeros((1, _WEIGHTS.size)), port=port)
+    sim = compile(net, t_end=length, threads=1)
+    given = [(time, 0) for time, _ in _drive(port, 0.0, length).arrivals[port]]
+    spikes = {"in": Spikes.from_events([given])}
+    without = _counts(sim, spikes, np.zeros(_WEIGHTS.size))
+    if without is None:
+        return
+    alone = int(without.max())
+    found: dict[int, list[float]] = {count: [] for count in _WANTED if count != alone}
+    for exponent in _EXPONENTS:
+        weights = _WEIGHTS * 10.0**exponent
+        counts = _counts(sim, spikes, weights)
+        known = _one_by_one(sim, spikes, weights) if counts is None else counts
+        for count, weight in zip(known.tolist(), weights.tolist(), strict=False):
+            found.get(count, []).append(weight)
+        if counts is None or counts.max() > max(_MANY, 2 * alone):
+            break
+    for several in found.values():
+        same = [w for w in several if w * several[0] > 0]
+        yield from sorted(same, key=lambda w: abs(same.index(w) - len(same) // 2))[:3]
+
+
+def _counts(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray | None:
+    """Count the spikes by weight; None if one of the neurons cannot complete the run."""
+    try:
+        run = sim.run(spikes, {"in->out.weight": weights[np.newaxis]})
+    except SimulationError:
+        return None
+    counts: IntArray = run.spikes["out"].counts(weights.size)[0]
+    return counts
+
+
+def _one_by_one(sim: Simulator, spikes: dict[str, Spikes], weights: FloatArray) -> IntArray:
+    """Count the spikes by weight, up to the first weight for which the run cannot be completed."""
+    found: list[int] = []
+    for weight in weights.tolist():
+        counts = _counts(sim, spikes, np.full(weights.size, weight))
+        if counts is None:
+            break
+        found.append(int(counts[0]))
+    return np.array(found, dtype=np.int64)

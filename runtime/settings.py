@@ -1,0 +1,54 @@
+"""The settings of a compilation: each refused with its name where it makes no sense."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from saltation.codegen.printer import Precision
+from saltation.runtime.arrays import whole_number
+from saltation.runtime.naming import unknown_name
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+_PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
+
+
+def chosen_precision(precision: str) -> Precision:
+    """Return the precision of this name."""
+    if precision not in _PRECISIONS:
+        raise unknown_name("precision", precision, _PRECISIONS, "precision")
+    return _PRECISIONS[precision]
+
+
+def positive(value: object, argument: str) -> float:
+    """Return a number that is positive and finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
+        raise ArrayTypeError(f"{argument} must be a number, got {value!r}", argument=argument)
+    number = float(value)
+    if not 0 < number < float("inf"):
+        raise ArrayError(f"{argument} must be positive and finite, got {number}", argument=argument)
+    return number
+
+
+_LEAST_RTOL = {Precision.DOUBLE: 1e-13, Precision.SINGLE: 1e-6}
+"""What rounding allows."""
+
+
+def tolerances_of(rtol: float, atol: float, precision: Precision) -> tuple[float, float]:
+    """Return the tolerances of numerical flows, as far as rounding allows them."""
+    relative = positive(rtol, "rtol")
+    absolute = 0.0 if isinstance(atol, int | float) and atol == 0 else positive(atol, "atol")
+    return max(relative, _LEAST_RTOL[precision]), absolute
+
+
+def thread_count(threads: int | None) -> int:
+    """Return how many threads to use: all processors if none are named."""
+    if threads is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    count = whole_number(threads)
+    if count is None or not 1 <= count <= 4096:
+        raise ArrayError(
+            f"threads must be an integer from 1 to 4096, got {threads!r}", argument="threads"
+        )
+    return count
