@@ -1,6 +1,7 @@
 # make demo   train the demonstration        make generate   accept what the generator now makes
 # make test   all checks and tests           make lint       ruff and mypy only
-# make clean  remove what these made         make pictures   draw the pictures of docs/models.md
+# make proof  check every gradient of        make pictures   draw the pictures of docs/models.md
+#             every model: docs/proof.md     make clean      remove what these made
 #
 # PYTHON names the interpreter for the virtual environment in .venv, PYTEST further arguments:
 # make test PYTEST="-n 0 -x -m 'not slow'"
@@ -13,7 +14,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check -qq install
 
-.PHONY: demo test lint generate pictures clean help
+.PHONY: demo test lint generate pictures proof clean help
 .DELETE_ON_ERROR:
 
 help:
@@ -35,6 +36,9 @@ generate: $(VENV)/dev.stamp
 
 pictures: $(VENV)/dev.stamp
 	@$(RUN) docs/pictures.py
+
+proof: $(VENV)/dev.stamp
+	@$(RUN) -m saltation check --all --markdown docs/proof.md --jobs $$(nproc 2>/dev/null || echo 2)
 
 clean:
 	rm -rf $(VENV) build dist demo *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

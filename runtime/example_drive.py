@@ -95,7 +95,7 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
     net.add_input("in", 1)
     net.add_population("out", neuron, _WEIGHTS.size)
     net.connect("in", "out", weight=np.zeros((1, _WEIGHTS.size)), port=port)
-    sim = compile(net, t_end=length, threads=1)
+    sim = compile(net, t_end=length, threads=1, rtol=1e-6)
     given = [(time, 0) for time, _ in _drive(port, 0.0, length).arrivals[port]]
     spikes = {"in": Spikes.from_events([given])}
     without = _counts(sim, spikes, np.zeros(_WEIGHTS.size))

@@ -15,12 +15,15 @@ from saltation.runtime.probe import Probe, probe
 from saltation.runtime.simulate import Run, compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.drive import Drive
-from saltation.symbolic.errors import GrazingError, SimulationError
+from saltation.symbolic.errors import GrazingError, SimulationError, StiffnessError
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.system import TIME
 
 POINTS = 480
 """Points of the curves, besides those at jumps."""
+
+FINE, ROUGH = 1e-9, 1e-6
+"""Tolerances of flows without a closed form: the first, and where that takes too many steps."""
 
 _JUST = 1e-6
 """How far just before and just after a jump are from it, as a share of the run."""
@@ -91,10 +94,13 @@ def example_run(neuron: Neuron, t_end: float | None = None) -> ExampleRun:
     """
     last: Exception | None = None
     for drive in drives(neuron, t_end):
-        try:
-            return _looked_into(neuron, drive)
-        except (GrazingError, SimulationError) as error:
-            last = error
+        for rtol in (FINE, ROUGH):
+            try:
+                return _looked_into(neuron, drive, rtol)
+            except (GrazingError, SimulationError) as error:
+                last = error
+                if not isinstance(error, StiffnessError):
+                    break
     raise SimulationError(
         f"no example run of {neuron.name!r} can be completed; the last: {last}"
     ) from last
@@ -105,17 +111,18 @@ def arrivals(drive: Drive) -> FloatArray:
     return np.array([time for each in drive.arrivals.values() for time, _ in each])
 
 
-def _looked_into(neuron: Neuron, drive: Drive) -> ExampleRun:
+def _looked_into(neuron: Neuron, drive: Drive, rtol: float) -> ExampleRun:
     """Run once for the times of spikes and events, then again with points around those."""
     probed = probe(neuron)
     net, given = _network(neuron, drive)
-    spikes = compile(net, t_end=drive.t_end, threads=1).run(given).spikes["out"].times
+    sim = compile(net, t_end=drive.t_end, threads=1, rtol=rtol)
+    spikes = sim.run(given).spikes["out"].times
     even = np.linspace(0.0, drive.t_end, POINTS)
-    events = _run(probed, drive, even).spikes["out"].times
+    events = _run(probed, drive, even, rtol).spikes["out"].times
     jumps = np.concatenate([arrivals(drive), events])
     near = np.concatenate([jumps - _JUST * drive.t_end, jumps + _JUST * drive.t_end])
     times = np.unique(np.clip(np.concatenate([even, near]), 0.0, drive.t_end))
-    run = _run(probed, drive, times)
+    run = _run(probed, drive, times, rtol)
     loss, adjoints = _adjoints(run, probed, spikes)
     states = {name: run.observations[f"of_{name}"][0, :, 0] for name in probed.states}
     modes = np.rint(run.observations["of_mode"][0, :, 0]).astype(np.int64)
@@ -148,7 +155,7 @@ def _network(neuron: Neuron, drive: Drive) -> tuple[Network, dict[str, Spikes]]:
     return net, given
 
 
-def _run(probed: Probe, drive: Drive, times: FloatArray) -> Run:
+def _run(probed: Probe, drive: Drive, times: FloatArray, rtol: float) -> Run:
     """Run the neuron with probes of every state at some times."""
     net, given = _network(probed.neuron, drive)
     for name, port in zip(probed.states, probed.ports, strict=True):
@@ -158,7 +165,7 @@ def _run(probed: Probe, drive: Drive, times: FloatArray) -> Run:
         given[f"at_{name}"] = Spikes.from_first_times(times[np.newaxis])
     net.observe("of_mode", "out", probed.mode, kind="sample", at=times)
     net.observe("loss", "out", probed.states[0], kind="integral")
-    return compile(net, t_end=drive.t_end, threads=1).run(given)
+    return compile(net, t_end=drive.t_end, threads=1, rtol=rtol).run(given)
 
 
 def _adjoints(run: Run, probed: Probe, spikes: FloatArray) -> tuple[str, dict[str, FloatArray]]:

@@ -205,7 +205,10 @@ def derive_observed(observed: ObservedSystem) -> Derivation:
     system = observed.with_integrals()
     notation = Notation(system)
     modes, ports = derive_modes(system), derive_ports(system)
-    written = [*_write(modes, ports, notation), *observation_equations(observed, modes, notation)]
+    written = [
+        *_write(modes, ports, notation, observed.maxima),
+        *observation_equations(observed, modes, notation),
+    ]
     known: dict[Key, int] = {}
     if observed != ObservedSystem(observed.system):
         known = {e.key: e.number for e in derive(observed.system).equations}
@@ -232,11 +235,14 @@ def _numbered(written: Sequence[Equation], known: Mapping[Key, int]) -> tuple[Eq
 
 
 def _write(
-    modes: tuple[ModePart, ...], ports: tuple[PortPart, ...], notation: Notation
+    modes: tuple[ModePart, ...],
+    ports: tuple[PortPart, ...],
+    notation: Notation,
+    maxima: tuple[Expr, ...],
 ) -> Iterator[Equation]:
     numerical = computed_numerically(modes)
     for mode in modes:
-        yield from mode_equations(mode, notation, numerical)
+        yield from mode_equations(mode, notation, numerical, maxima)
         for event in mode.events:
             yield from event_equations(event, notation, numerical)
     for port in ports:

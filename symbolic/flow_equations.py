@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sympy import Expr, Integer, Integral, MatAdd, MatMul, Symbol, exp, expand
 
@@ -32,8 +32,13 @@ _WHOLE = {"power_exp": False, "power_base": False}
 """Options of `expand` that leave an exponential of a sum whole."""
 
 
-def mode_equations(part: ModePart, notation: Notation, numerical: bool) -> Iterator[Equation]:
-    """Yield the equations of a mode's flow, in closed form or as it is computed numerically."""
+def mode_equations(
+    part: ModePart, notation: Notation, numerical: bool, maxima: Sequence[Expr] = ()
+) -> Iterator[Equation]:
+    """Yield the equations of a mode's flow, in closed form or as it is computed numerically.
+
+    `maxima` are the expressions of which the maximum is observed.
+    """
     states = notation.system.states
     name, section = part.mode.name, f"Mode {part.mode.name}"
     forced = numerical and part.kind is not FlowKind.NONLINEAR
@@ -55,7 +60,7 @@ def mode_equations(part: ModePart, notation: Notation, numerical: bool) -> Itera
     if flow is not None and triangular:
         yield from _closed_gradients(part, flow, notation, section)
     if numerical:
-        yield from step_equations(part.mode, notation, section)
+        yield from step_equations(part.mode, notation, section, maxima)
 
 
 def _triangular_map(

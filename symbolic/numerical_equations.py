@@ -21,7 +21,9 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, MatAdd, MatMul, MatrixSymbol, Symbol, Transpose
 
+from saltation.symbolic.driving_equations import driving_equations
 from saltation.symbolic.equations import Equation, Relation
+from saltation.symbolic.flow import driving_states
 from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
 from saltation.symbolic.parts import EventPart, PortPart
@@ -118,11 +120,17 @@ class _Step:
         return self.vector("Lambda_k", r"\Lambda_{k}")
 
 
-def step_equations(mode: SystemMode, notation: Notation, section: str) -> Iterator[Equation]:
+def step_equations(
+    mode: SystemMode, notation: Notation, section: str, maxima: Sequence[Expr]
+) -> Iterator[Equation]:
     """Yield the equations of one numerical step in a mode: the map, its adjoint, its rate."""
     yield from _step_map(mode.name, notation, section)
     yield from _step_adjoint(mode.name, notation, section)
     yield from _step_rate(mode, notation, section)
+    watched = [*(event.guard for event in mode.events), *maxima]
+    driving = driving_states(notation.system, mode, watched)
+    yield from driving_equations(mode, driving, notation, section)
+    yield from _handed(mode, notation, section)
 
 
 def _step_map(mode: str, notation: Notation, section: str) -> Iterator[Equation]:
@@ -200,6 +208,9 @@ def _step_rate(mode: SystemMode, notation: Notation, section: str) -> Iterator[E
         s.vector("F", "F"),
         StageVectorSum(MatMul(s.weight, moved("k")), "k"),
     )
+
+
+def _handed(mode: SystemMode, notation: Notation, section: str) -> Iterator[Equation]:
     heading = Heading(section, "What a segment hands back", _HANDED)
     total = sum(
         (
@@ -208,7 +219,7 @@ def _step_rate(mode: SystemMode, notation: Notation, section: str) -> Iterator[E
         ),
         _ZERO,
     )
-    yield heading.write(("handed", name), notation.quantity("rho", r"\rho"), total)
+    yield heading.write(("handed", mode.name), notation.quantity("rho", r"\rho"), total)
 
 
 def end_rates(mode: SystemMode, notation: Notation) -> tuple[Expr, ...]:

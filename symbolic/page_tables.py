@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 NOTATION = (
     (("dynamics",), "h", "length of a stretch of flow, or of a step of it; `x(0)` and `x(h)` are "
      "the values at its ends"),
-    (("flow",), "E", "`E(h; r_1, ..., r_k)`, the divided difference of `r -> exp(r h)`"),
+    (("flow", "step_drive_flow"), "E", "`E(h; r_1, ..., r_k)`, the divided difference of "
+     "`r -> exp(r h)`"),
     (("dynamics",), "L", "the loss, any function of spike times and observations"),
     (("adjoint",), "nu", "adjoint, `nu_x = dL/dx`: by how much the loss changes with the state"),
     (("jump", "reset"), "marks", "just before and just after a jump; in a jump, a state without a "

@@ -43,7 +43,7 @@ def nonlinear_flows(draw: st.DrawFn, max_states: int = 3, *, driven: bool = Fals
         for j in range(count):
             if j == k + 1 or (j != k and draw(st.integers(0, 3)) == 0):
                 name = f"a_{k}{j}"
-                parameters[name] = draw(magnitudes(0.4, 1.6) if j > k else signed(0.1, 0.5))
+                parameters[name] = draw(magnitudes(0.8, 2.5) if j > k else signed(0.1, 0.5))
                 coupling = draw(st.sampled_from(COUPLINGS))
                 terms.append(coupling.format(a=name, x=f"x_{j}", y=own))
         if driven and k == 0:
@@ -59,7 +59,7 @@ def nonlinear_guards(
 ) -> str:
     """The first state, bent and shifted by the last one, against a threshold that may move."""
     first, last = states[0], states[-1]
-    parameters |= {"theta": draw(magnitudes(0.2, 0.6)), "g": draw(signed(0.05, 0.2))}
+    parameters |= {"theta": draw(magnitudes(0.1, 0.4)), "g": draw(signed(0.05, 0.2))}
     left = draw(
         st.sampled_from(
             [
@@ -142,7 +142,7 @@ def nonlinear_neurons(
     guard = draw(nonlinear_guards(flow.states, parameters, driven=timed))
     reset = draw(nonlinear_resets(flow.states, parameters, driven=timed))
     receive = draw(nonlinear_ports(flow.states, parameters, driven=timed))
-    initial = {state: draw(magnitudes(-0.2, 0.15)) for state in flow.states}
+    initial = {state: draw(magnitudes(-0.2, 0.05)) for state in flow.states}
     shape: dict[str, Any] = {"dynamics": flow.dynamics, "threshold": guard, "reset": reset}
     if draw(st.booleans()) if refractory is None else refractory:
         parameters["t_r"] = draw(magnitudes(0.5e-3, 5e-3))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+import mpmath
 import pytest
-from sympy import Float, Symbol
+from high_precision import value
+from sympy import Expr, Float, Symbol
 
 from saltation.symbolic.derivation import derive_observed
-from saltation.symbolic.models import adex, hodgkin_huxley, lif, lif_refractory
+from saltation.symbolic.models import adex, egru, hodgkin_huxley, lif, lif_refractory, qif
 from saltation.symbolic.neuron import Event, Mode, Neuron
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.plain_printer import plain
+from saltation.symbolic.quantity import Quantity
 
 from .derived_models import MODELS, NONLINEAR
 
@@ -166,3 +170,50 @@ def test_what_steps_give_tends_to_the_rule_as_they_shrink(neuron: Neuron) -> Non
             sigma = limit(("step_time", port, mode.name), mode.name, mode.name, jump).subs(before)
             rule = derivation["time", port, mode.name].right
             assert abs((sigma - rule).evalf(25, subs=values)) < 1e-15
+
+
+def along(flow: Expr, values: dict[Any, Any], h: Symbol, s: Any) -> Any:
+    return value(flow, values | {h: s})
+
+
+@pytest.mark.parametrize("neuron", [QUADRATIC, egru, hodgkin_huxley], ids=lambda n: n.name)
+def test_what_drives_a_flow_follows_its_own_dynamics(neuron: Neuron) -> None:
+    """The closed form is the state at h = 0, and its derivative by h is the rate of change."""
+    derivation, system = neuron.derive(), neuron.system
+    names = {s.name: s for s in derivation.names if isinstance(s, Symbol)}
+    h = next(s for s in names.values() if s.name.rstrip("'") == "h" and isinstance(s, Quantity))
+    for mode in system.modes:
+        flows = {e.key[2]: e.right for e in derivation.find("step_drive_flow", mode.name)}
+        assert flows
+        generator = random.Random(5)
+        with mpmath.workdps(40):
+            values: dict[Any, Any] = {
+                s: mpmath.mpf(0.3 + generator.random()) for s in names.values()
+            }
+            end = {s: value(flows[s.name], values) for s in system.states if s.name in flows}
+            for x, f in zip(system.states, mode.flow, strict=True):
+                if x.name not in flows:
+                    continue
+                start = value(flows[x.name], values | {h: mpmath.mpf(0)})
+                assert abs(start - values[names[f"{x.name}(0)"]]) < 1e-35
+                flow = partial(along, flows[x.name], values, h)
+                slope = mpmath.diff(flow, values[h])
+                assert abs(slope - value(f, values | end)) < 1e-15
+
+
+def test_a_state_that_is_watched_drives_nothing() -> None:
+    v, i = qif.system.states
+    names = [e.key[2] for e in qif.derive().find("step_drive_flow")]
+    assert names == ["i"]
+    observed = derive_observed(ObservedSystem(qif.system, maxima=(i,)))
+    assert not observed.find("step_drive_flow")
+    assert not observed.find("step_drive")
+    assert derive_observed(ObservedSystem(qif.system, maxima=(v,))).find("step_drive")
+    lines = [line.split(") ", 1)[1] for line in qif.derive().cite("step_drive", "default")]
+    assert lines == [
+        "Y_k = Phi(c_k h) y(0)",
+        "nu_y(0) = Phi(h)^T nu_y(h) + sum_k Phi(c_k h)^T Xi_k,y",
+        "dL/dp += dy(h)/dp^T nu_y(h) + sum_k dY_k/dp^T Xi_k,y",
+        "dY_k/dh = c_k f_y(Y_k)",
+        "F_y = f_y(y(h))",
+    ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
 from saltation.commands.loading import Target
+from saltation.commands.proof import write_proof
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
@@ -27,11 +29,27 @@ EXAMPLES = """\b
 Examples:
   saltation check lif
   saltation check my_models.py:adaptive --t-end 0.2
+  saltation check --all --markdown proof.md
 """
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("target", metavar="FILE[:NAME]")
+@click.argument("target", metavar="FILE[:NAME]", required=False)
+@click.option("--all", "every", is_flag=True, help="Check every shipped model and named case.")
+@click.option(
+    "--markdown",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where --all writes its tables.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    default=2,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many models --all checks at once.",
+)
 @click.option(
     "--t-end",
     metavar="SECONDS",
@@ -64,7 +82,16 @@ Examples:
     type=click.FloatRange(min=0.0, min_open=True),
     help="Largest relative error that passes.",
 )
-def check(target: str, t_end: float, samples: int, seed: int, tolerance: float) -> None:
+def check(
+    target: str | None,
+    every: bool,
+    markdown: Path | None,
+    jobs: int,
+    t_end: float,
+    samples: int,
+    seed: int,
+    tolerance: float,
+) -> None:
     """Compare exact gradients with high-precision finite differences.
 
     FILE is a Python file that defines a sal.Network or a sal.Neuron, or the name of a shipped
@@ -73,7 +100,21 @@ def check(target: str, t_end: float, samples: int, seed: int, tolerance: float) 
 
     Prints the worst relative error of each kind of gradient. Exits with code 1 if one is above the
     tolerance.
+
+    With --all, every shipped model runs under its own example input, and the errors of all of them
+    are written as Markdown (--markdown).
     """
+    if every == (target is not None) or every == (markdown is None):
+        raise click.UsageError("give either FILE[:NAME], or --all with --markdown FILE")
+    if markdown is not None:
+        passed = write_proof(markdown, jobs, tolerance)
+    else:
+        passed = _check_target(str(target), t_end, samples, seed, tolerance)
+    if not passed:
+        raise click.ClickException(f"a gradient differs by more than {tolerance:.1e}")
+
+
+def _check_target(target: str, t_end: float, samples: int, seed: int, tolerance: float) -> bool:
     from saltation.runtime.check import check_gradient
 
     passed = True
@@ -84,8 +125,7 @@ def check(target: str, t_end: float, samples: int, seed: int, tolerance: float) 
         report = check_gradient(net, spikes, t_end=t_end, seed=seed, tolerance=tolerance)
         click.echo(f"{report}\n")
         passed = passed and report.passed
-    if not passed:
-        raise click.ClickException(f"a gradient differs by more than {tolerance:.1e}")
+    return passed
 
 
 def random_spikes(
