@@ -74,6 +74,16 @@ void board_exit(int status)
     }
 }
 
+void exit(int status) __attribute__((noreturn));
+
+/* Where the start-up code goes when main returns. */
+void exit(int status)
+{
+    board_exit(status);
+    for (;;) {
+    }
+}
+
 void board_count_start(void)
 {
     overflows = 0U;
