@@ -1,0 +1,184 @@
+"""Exported C is clean: compilers' strictest warnings, four languages, analysers, sanitizers."""
+
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from exported import rich_network, run_self_test, small_network
+
+import saltation as sal
+from saltation.runtime.export import export
+
+STRICT = (
+    "-pedantic-errors",
+    "-Wall",
+    "-Wextra",
+    "-Wconversion",
+    "-Wdouble-promotion",
+    "-Wfloat-conversion",
+    "-Wshadow",
+    "-Wundef",
+    "-Wcast-qual",
+    "-Wvla",
+    "-Werror",
+)
+C_ONLY = ("-Wstrict-prototypes", "-Wmissing-prototypes")
+LANGUAGES = {
+    "C99": ("gcc", "clang", ("-std=c99", *C_ONLY)),
+    "C11": ("gcc", "clang", ("-std=c11", *C_ONLY)),
+    "C17": ("gcc", "clang", ("-std=c17", *C_ONLY)),
+    "C++": ("g++", "clang++", ("-x", "c++", "-std=c++11")),
+}
+SOURCES = ("net.c", "net_test.c", "net_test_main.c")
+
+
+def folders(root: Path) -> Iterator[Path]:
+    """A small network in single precision and a rich one in double precision, with gradients."""
+    for name, net, precision in (
+        ("small", small_network(), "single"),
+        ("rich", rich_network(), "double"),
+    ):
+        export(net, root / name, 0.06, name="net", precision=precision, gradient=True)
+        yield root / name
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return list(folders(tmp_path_factory.mktemp("clean")))
+
+
+def said(command: list[str], folder: Path) -> str:
+    """What a tool says, and how it ends if it fails."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr + (f"status {done.returncode}" if done.returncode else "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("choice", [0, 1], ids=["gcc", "clang"])
+def test_compilers_do_not_warn(
+    require_tool: Callable[[str], str], exported: list[Path], language: str, choice: int
+) -> None:
+    *compilers, flags = LANGUAGES[language]
+    compiler = require_tool(str(compilers[choice]))
+    for folder in exported:
+        command = [compiler, *flags, *STRICT, "-O1", "-ffp-contract=off", "-c", *SOURCES]
+        assert said(command, folder) == "", folder.name
+
+
+def test_no_function_needs_more_than_two_kilobytes_of_stack(
+    require_tool: Callable[[str], str], exported: list[Path]
+) -> None:
+    command = [require_tool("gcc"), "-std=c99", "-O2", "-Wstack-usage=2048", "-Werror", "-c"]
+    for folder in exported:
+        assert said([*command, "net.c"], folder) == ""
+
+
+def test_the_analyser_of_gcc_finds_nothing(
+    require_tool: Callable[[str], str], exported: list[Path]
+) -> None:
+    command = [require_tool("gcc"), "-std=c99", "-O2", "-fanalyzer", "-Werror", "-c", "net.c"]
+    assert said(command, exported[0]) == ""
+
+
+def test_cppcheck_finds_nothing(require_tool: Callable[[str], str], exported: list[Path]) -> None:
+    # A condition that is asked again after a call has changed what it reads is taken for identical.
+    command = [
+        require_tool("cppcheck"),
+        "--enable=warning,style,performance,portability",
+        "--std=c99",
+        "--quiet",
+        "--suppress=identicalInnerCondition",
+        "--suppress=unusedStructMember",
+    ]
+    assert said([*command, "net.c", "net_test.c"], exported[0]) == ""
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_sanitizers_find_nothing(
+    require_tool: Callable[[str], str], exported: list[Path], compiler: str
+) -> None:
+    # Divisions by zero are IEEE 754's: a step along a tangent without slope is infinite.
+    flags = ("-std=c99", "-O1", "-ffp-contract=off", "-fno-sanitize-recover=all")
+    checks = "-fsanitize=address,undefined"
+    probe = said(
+        [require_tool(compiler), "-xc", checks, "/dev/null", "-c", "-o", "/dev/null"], exported[0]
+    )
+    assert probe == ""
+    for folder in exported:
+        try:
+            assert run_self_test(folder, "net", *flags, checks, compiler=compiler).startswith(
+                "0 of"
+            )
+        except subprocess.CalledProcessError:
+            pytest.skip(f"{compiler} has no sanitizers' library")
+
+
+def test_no_name_lacks_the_prefix_and_no_heap_or_libm_is_called(
+    require_tool: Callable[[str], str], exported: list[Path]
+) -> None:
+    allowed = {"memcpy", "memset", "memmove"}
+    for folder in exported:
+        subprocess.run(
+            [require_tool("gcc"), "-std=c99", "-O2", "-ffp-contract=off", "-c", "net.c"],
+            cwd=folder,
+            check=True,
+        )
+        lines = said(["nm", "net.o"], folder).splitlines()
+        symbols = [line.split()[-2:] for line in lines]
+        foreign = {name for kind, name in symbols if kind == "U"} - {"_GLOBAL_OFFSET_TABLE_"}
+        assert foreign <= allowed | {"__stack_chk_fail"}
+        assert [name for kind, name in symbols if kind == "T" and not name.startswith("net_")] == []
+        assert [name for kind, name in symbols if kind in "bBdDcC"] == [], "globals that change"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_levels_of_optimisation_do_not_change_a_bit(
+    require_tool: Callable[[str], str], exported: list[Path], compiler: str
+) -> None:
+    require_tool(compiler)
+    for level in ("-O0", "-O3", "-O3 -march=native"):
+        flags = ("-std=c99", *level.split(), "-ffp-contract=off")
+        assert run_self_test(exported[0], "net", *flags, compiler=compiler).startswith("0 of"), (
+            level
+        )
+
+
+def test_the_square_root_by_integers_is_the_processors(
+    require_tool: Callable[[str], str], exported: list[Path], tmp_path: Path
+) -> None:
+    for folder, kind, mask in (
+        (exported[0], "float", "0x7FFFFFFFU"),
+        (exported[1], "double", "0x7FFFFFFFFFFFFFFFULL"),
+    ):
+        text = (folder / "net.c").read_text()
+        start = text.index("static net_real net_sqrt(net_real x)")
+        body = text[start : text.index("\n}\n", start) + 3]
+        root = "sqrtf" if kind == "float" else "sqrt"
+        bits = "uint32_t" if kind == "float" else "uint64_t"
+        (tmp_path / "root.c").write_text(
+            "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n"
+            f"#define NET_INFINITY (({kind})INFINITY)\ntypedef {kind} net_real;\n{body}"
+            f"int main(void) {{ uint64_t state = 1, wrong = 0; long k;\n"
+            f"for (k = 0; k < 2000000; k++) {{ {bits} b; {kind} x, y, z;\n"
+            "state = state * 6364136223846793005ULL + 1442695040888963407ULL;\n"
+            f"b = ({bits})(state ^ (state >> 29)) & {mask}; memcpy(&x, &b, sizeof x);\n"
+            f"y = net_sqrt(x); z = {root}(x); wrong += !(y == z || (y != y && z != z)); }}\n"
+            "return wrong != 0; }\n"
+        )
+        command = [require_tool("gcc"), "-std=c99", "-O2", "root.c", "-lm", "-o", "root"]
+        assert said(command, tmp_path) == ""
+        assert said(["./root"], tmp_path) == ""
+
+
+def test_the_readme_names_every_source_and_the_build_files_work(
+    require_tool: Callable[[str], str], exported: list[Path]
+) -> None:
+    readme = (exported[0] / "README.md").read_text()
+    for word in ("`in`", "`hidden`", "`out`", "NET_CONTEXT_BYTES", "net_sgd_step", "dv/dt"):
+        assert word in readme
+    assert "sal_" not in readme
+    assert "{{" not in readme
+    require_tool("make")
+    assert "0 of " in said(["make", "-s", "test"], exported[0])
+    assert sal.models.lif.name in (exported[0] / "net.c").read_text()
