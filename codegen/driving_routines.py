@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Expr, Integer
+from sympy import Expr, ImmutableMatrix, Integer
 
+from saltation.codegen.flow_routines import map_gradient, mapped_states
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.flow import driving_flow
 from saltation.symbolic.system import SystemMode
@@ -16,16 +17,8 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
     if not driving:
         return {"drive": "", "drive_adjoint": "", "drive_gradient": ""}
     propagator, shift = driving_flow(shop.system, mode, driving)
-    flow = [
-        (
-            f"out[{k}]",
-            sum(
-                (shop.rename(propagator[k, j]) * shop.state(j) for j in driving),
-                start=shop.rename(shift[k]),
-            ),
-        )
-        for k in driving
-    ]
+    ends = mapped_states(shop, propagator, shift)
+    flow = [(f"out[{k}]", ends[k]) for k in driving]
     nu = shop.adjoints()
     back = [
         (
@@ -44,7 +37,7 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
             back,
             ["The adjoint of the exact flow over h, added.", *cited],
         ),
-        "drive_gradient": _add_gradient(shop, mode, driving, cited),
+        "drive_gradient": _add_gradient(shop, mode.name, propagator, shift, cited),
     }
 
 
@@ -65,23 +58,18 @@ def _add(
 
 
 def _add_gradient(
-    shop: Workshop, mode: SystemMode, driving: Sequence[int], cited: list[str]
+    shop: Workshop,
+    mode: str,
+    propagator: ImmutableMatrix,
+    shift: ImmutableMatrix,
+    cited: list[str],
 ) -> str:
-    propagator, shift = driving_flow(shop.system, mode, driving)
-    nu, outputs = shop.adjoints(), []
-    for index, p in enumerate(shop.system.parameters):
-        total: Expr = Integer(0)
-        for k in driving:
-            total += shop.rename(shift[k].diff(p)) * nu[k]
-            for j in driving:
-                total += shop.rename(propagator[k, j].diff(p)) * nu[k] * shop.state(j)
-        if total != 0:
-            outputs.append((f"+parameter[{index} * size]", total))
+    outputs = map_gradient(shop, propagator, shift, range(len(shop.system.parameters)))
     if not outputs:
         return ""
     lines, count, symbols = shop.body(outputs)
     return shop.add(
-        f"{mode.name}_drive_gradient",
+        f"{mode}_drive_gradient",
         doc=["What the exact flow over h adds to the parameters' gradients.", *cited],
         arguments=(
             f"const {shop.prefix}constants *c, sal_real h, const sal_real *x, const sal_real *nu, "

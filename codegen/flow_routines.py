@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sympy import Expr, Integer
+from sympy import Expr, ImmutableMatrix, Integer
 
 from saltation.codegen.lowering import Table
 from saltation.codegen.workshop import Workshop
@@ -24,16 +25,43 @@ class FlowRoutines:
 
 def flow_map(shop: Workshop, flow: LinearFlow, letter: str = "x") -> list[Expr]:
     """Return ``x(h)`` as expressions in the C text's symbols."""
-    n = len(shop.system.states)
     assert flow.propagator is not None
     assert flow.shift is not None
+    return mapped_states(shop, flow.propagator, flow.shift, letter)
+
+
+def mapped_states(
+    shop: Workshop, propagator: ImmutableMatrix, shift: ImmutableMatrix, letter: str = "x"
+) -> list[Expr]:
+    """Return where a linear map takes the states, as expressions in the C text's symbols."""
+    n = len(shop.system.states)
     return [
         sum(
-            (shop.rename(flow.propagator[i, j]) * shop.state(j, letter) for j in range(n)),
-            start=shop.rename(flow.shift[i]),
+            (shop.rename(propagator[i, j]) * shop.state(j, letter) for j in range(n)),
+            start=shop.rename(shift[i]),
         )
         for i in range(n)
     ]
+
+
+def map_gradient(
+    shop: Workshop, propagator: ImmutableMatrix, shift: ImmutableMatrix, wanted: Iterable[int]
+) -> list[tuple[str, Expr]]:
+    """Return what a linear map adds to the gradients of the wanted parameters that it contains."""
+    nu = shop.adjoints()
+    outputs = []
+    for index in sorted(wanted):
+        p = shop.system.parameters[index]
+        total: Expr = Integer(0)
+        for i, adjoint in enumerate(nu):
+            total += shop.rename(shift[i].diff(p)) * adjoint
+            for j in range(len(nu)):
+                slope = propagator[i, j].diff(p)
+                if slope != 0:
+                    total += shop.rename(slope) * adjoint * shop.state(j)
+        if total != 0:
+            outputs.append((f"+parameter[{index} * size]", total))
+    return outputs
 
 
 def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> FlowRoutines:
@@ -103,21 +131,9 @@ def _add_gradient(
     constants: str,
     wanted: set[int],
 ) -> str:
-    nu = shop.adjoints()
-    outputs = []
     assert flow.propagator is not None
     assert flow.shift is not None
-    for index in sorted(wanted):
-        p = shop.system.parameters[index]
-        total: Expr = Integer(0)
-        for i, adjoint in enumerate(nu):
-            total += shop.rename(flow.shift[i].diff(p)) * adjoint
-            for j in range(len(nu)):
-                slope = flow.propagator[i, j].diff(p)
-                if slope != 0:
-                    total += shop.rename(slope) * adjoint * shop.state(j)
-        if total != 0:
-            outputs.append((f"+parameter[{index} * size]", total))
+    outputs = map_gradient(shop, flow.propagator, flow.shift, wanted)
     lines, count, symbols = shop.body(outputs, table)
     return shop.add(
         f"{mode}flow_gradient",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sympy import Abs, Add, Expr, Integer, Symbol, expand_mul, sqrt
 
@@ -42,10 +42,9 @@ def add_mode(
     rates = [(f"out[{k}]", shop.rename(f)) for k, f in enumerate(mode.flow)]
     moved = _vector(shop, "v")
     tangent = [
-        (f"out[{k}]", sum((shop.rename(f.diff(x)) * v for x, v in zip(states, moved, strict=True)),
-                          start=Integer(0)))
+        (f"out[{k}]", _dot((shop.rename(f.diff(x)) for x in states), moved))
         for k, f in enumerate(mode.flow)
-    ]  # fmt: skip
+    ]
     return NumericalModeView(
         index=shop.system.modes.index(mode),
         name=mode.name,
@@ -92,15 +91,20 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
     """
     states, n = shop.system.states, len(shop.system.states)
     jacobian = [[shop.rename(f.diff(x)) for x in states] for f in mode.flow]
-    rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
-    outputs = [(f":t{i}", shop.rename(_absolute_terms(f))) for i, f in enumerate(mode.flow)]
     stepped = [i for i in range(n) if i not in driving]
-    outputs += [(f":row{i}", rows[i]) for i in stepped]
-    first, count, symbols = shop.body(outputs)
+    rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
     terms = [Symbol(f"t{i}", real=True) for i in range(n)]
     spread = [[Abs(entry) for entry in row] for row in jacobian]
     reached = _product(spread, terms)
     every = [*terms, *reached, *_product(spread, reached)]
+    read_terms = set().union(*(v.free_symbols for i, v in enumerate(every) if i % n in stepped))
+    outputs = [
+        (f":t{i}", shop.rename(_absolute_terms(f)))
+        for i, f in enumerate(mode.flow)
+        if terms[i] in read_terms
+    ]
+    outputs += [(f":row{i}", rows[i]) for i in stepped]
+    first, count, symbols = shop.body(outputs)
     second, more, read = shop.body(
         [(f"terms[{i}]", value) for i, value in enumerate(every) if i % n in stepped],
         temporaries="b",
@@ -129,10 +133,12 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
     )
 
 
+def _dot(first: Iterable[Expr], second: Iterable[Expr]) -> Expr:
+    return sum((a * b for a, b in zip(first, second, strict=True)), start=Integer(0))
+
+
 def _product(matrix: list[list[Expr]], vector: Sequence[Expr]) -> list[Expr]:
-    return [
-        sum((a * b for a, b in zip(row, vector, strict=True)), start=Integer(0)) for row in matrix
-    ]
+    return [_dot(row, vector) for row in matrix]
 
 
 def _absolute_terms(rate: Expr) -> Expr:
@@ -150,13 +156,9 @@ def _balanced(jacobian: list[list[Expr]], i: int, j: int) -> Expr:
 def _add_rates_adjoint(shop: Workshop, mode: SystemMode, constants: str) -> str:
     nu = shop.adjoints()
     outputs = [
-        (
-            f"out[{k}]",
-            sum((n * shop.rename(f.diff(x)) for n, f in zip(nu, mode.flow, strict=True)),
-                start=Integer(0)),
-        )
+        (f"out[{k}]", _dot(nu, (shop.rename(f.diff(x)) for f in mode.flow)))
         for k, x in enumerate(shop.system.states)
-    ]  # fmt: skip
+    ]
     return _add(
         shop,
         f"{mode.name}_adjoint",
@@ -171,10 +173,7 @@ def _add_rates_gradient(shop: Workshop, mode: SystemMode, constants: str) -> str
     nu = shop.adjoints()
     outputs = []
     for k, p in enumerate(shop.system.parameters):
-        total = sum(
-            (n * shop.rename(f.diff(p)) for n, f in zip(nu, mode.flow, strict=True)),
-            start=Integer(0),
-        )
+        total = _dot(nu, (shop.rename(f.diff(p)) for f in mode.flow))
         if total != 0:
             outputs.append((f"+parameter[{k} * size]", total))
     if not outputs:
@@ -216,11 +215,7 @@ def add_watch(
 
 
 def _add_slope(shop: Workshop, name: str, function: Expr, title: str, cited: Key) -> str:
-    rates = _vector(shop, "f")
-    slope = sum(
-        (shop.rename(function.diff(x)) * f for x, f in zip(shop.system.states, rates, strict=True)),
-        start=Integer(0),
-    )
+    slope = _dot((shop.rename(function.diff(x)) for x in shop.system.states), _vector(shop, "f"))
     lines, count, symbols = shop.body([(":slope", slope)])
     return shop.add(
         name,
@@ -252,7 +247,6 @@ def add_event(
         mode=mode,
         target=event.target,
         reset=add_jump(shop, f"{name}reset", event.reset, comments.reset(shop, k, title)),
-        landing="",
         pull=_add_pull(shop, f"{name}pull", adjoint.jump, comments.given_event(shop, k)),
         gradient=_add(
             shop, f"{name}guard_gradient",
@@ -283,7 +277,6 @@ def add_port(
             shop, f"{name}pull", adjoint, comments.arrival_pull(shop, port.name), weighted=True
         ),
         touches=any(touches(port.jump, function, shop.system.states) for function in watched),
-        needs_state=True,
     )
 
 

@@ -14,7 +14,6 @@ class NumericalEventView:
     mode: int
     target: int
     reset: str
-    landing: str
     pull: str
     gradient: str
     parameters: str
@@ -67,7 +66,6 @@ class NumericalPortView:
     jump: str
     pull: str
     touches: bool
-    needs_state: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,14 @@ class _Sides:
     derivative: Number
 
     @property
+    def largest(self) -> Number:
+        """The larger of the two."""
+        return max(abs(self.first), abs(self.second))
+
+    @property
     def gap(self) -> float:
         """How much they disagree, relative to the larger."""
-        largest = max(abs(self.first), abs(self.second))
-        return float(abs(self.first - self.second) / largest) if largest else 0.0
+        return float(abs(self.first - self.second) / self.largest) if self.largest else 0.0
 
 
 class Differences:
@@ -81,8 +85,9 @@ class Differences:
                 if confirmed is not None and _agree(confirmed, claimed):
                     return confirmed
             step = own * arithmetic.number(10.0) ** (-arithmetic.digits // 3)
+            noise = self.magnitude * arithmetic.number(10.0) ** (-3 * arithmetic.digits // 4)
             previous: float | None = None
-            for _ in range(3):
+            for shorter in range(3):
                 try:
                     sides = self._sides(key, index, step)
                 except SpikesChangedError:
@@ -91,6 +96,9 @@ class Differences:
                     # Curvature shrinks with the step, a kink does not.
                     if sides.gap <= _KINK or (previous and sides.gap < 1e-2 * previous):
                         return float(sides.derivative)
+                    # What rounding makes of nothing does not agree with itself either.
+                    if sides.largest * step <= noise:
+                        return None if shorter else 0.0
                     previous = sides.gap
                 step /= 10**_SHRINK
         return None

@@ -295,3 +295,21 @@ def test_the_table_is_aligned_and_escaped() -> None:
     assert lines[-1].startswith("passed: worst relative error")
     assert "| `in->out.weight` | weight | 1/1 |" in result.to_markdown()
     assert "in-&gt;out.weight" in result._repr_html_()
+
+
+def test_a_derivative_that_no_difference_resolves_is_zero() -> None:
+    """After 500 time constants an initial value is gone: neither noise nor a kink is reported."""
+    net = Network()
+    net.add_input("in", 1)
+    parameters = {"tau_m": 2e-4, "tau_s": 1e-4}
+    net.add_population("out", leaky_integrator, 1, parameters=parameters, initial={"v": 0.3})
+    net.connect("in", "out", weight=[[1.0]])
+    net.observe("v", "out", "v", kind="sample", at=[0.1])
+    spikes = {"in": Spikes.from_events([[(0.0995, 0)]])}
+    interpreter = Interpreter(net, spikes, t_end=0.1, digits=28)
+    run = ClosedFormRun(spikes={"out": Spikes.silent(1)}, observations={"v": np.zeros((1, 1, 1))})
+    differences = Differences(
+        interpreter, make_loss(interpreter, run, {}, {"v": np.ones((1, 1, 1))})
+    )
+    assert differences.derivative("out.initial.v", 0, 1e-30) == 0.0
+    assert abs(differences.derivative("in->out.weight", 0) or 0.0) > 1e-2

@@ -208,7 +208,7 @@ def test_a_solution_that_ends_is_an_error_with_its_time(text: str) -> None:
         ("jump of port", {"receive": {"x": "x + w/x"}}),
         (
             "reset 0",
-            {"receive": {"x": "x + w"}, "threshold": "x - 1", "reset": {"x": "log(1 - x)"}},
+            {"receive": {"x": "x + w"}, "threshold": "x - 1", "reset": {"x": "log(1.5 - x)"}},
         ),
         ("guards", {"receive": {"x": "x - w"}, "threshold": "log(x + 1) - 1"}),
     ],

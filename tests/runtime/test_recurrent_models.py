@@ -58,7 +58,7 @@ def test_a_ring_of_three_models(delay: float, sparse: bool) -> None:
     """Modes, moving thresholds and jumps that fire, all at once."""
     skipped = [f"{wire}.delay" for wire in ("a->b", "b->c", "c->a", "c->c")] if delay == 0 else []
     result = assert_exact(
-        ring(delay, sparse), DRIVE, t_end=0.04, entries=2, spiking=True, skipped=skipped
+        ring(delay, sparse), DRIVE, t_end=0.04, entries=1, spiking=True, skipped=skipped
     )
     assert result.forward.spikes > 20
 
@@ -74,4 +74,4 @@ def test_a_nonlinear_population_and_a_linear_one_drive_each_other(delay: float) 
     net.connect("b", "a", weight=[[6.0, 2.0], [3.0, 5.0]], delay=delay)
     net.connect("a", "b", weight=[[1.0, -2.0], [-1.0, 2.0]], delay=delay)
     observe(net, "a", [("v", "sample", [0.01, 0.03])])
-    assert_exact(net, DRIVE, t_end=0.04, entries=2, spiking=True, tolerance=1e-7)
+    assert_exact(net, DRIVE, t_end=0.04, entries=1, spiking=True, tolerance=1e-7)
