@@ -15,6 +15,7 @@ from saltation.codegen.export_layout import (
     source_views,
 )
 from saltation.codegen.export_network import ExportNetwork
+from saltation.codegen.export_style import embedded_style
 from saltation.codegen.export_tables import literal, network_tables, real_bytes
 from saltation.codegen.export_trim import flow_setters, trim_constants
 from saltation.codegen.export_views import (
@@ -28,7 +29,8 @@ from saltation.codegen.export_views import (
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
-from saltation.codegen.result_codes import EXPORTED, result_code_views
+from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
+from saltation.codegen.tableau import tableau_view
 from saltation.codegen.views import KernelView
 from saltation.symbolic.errors import UnsupportedModelError
 
@@ -67,7 +69,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     Raises
     ------
     UnsupportedModelError
-        If a model calls a function of the C library, or has no closed form.
+        If a model calls a function of the C library.
     ArrayError
         If a value is too large for single precision.
     """
@@ -87,10 +89,12 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     context_bytes = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
     table_bytes = sum(t.bytes for t in tables)
     sources = source_views(net)
+    stepped = any(kernel.tableau for kernel in kernels)
+    codes = [code for code in EXPORTED if stepped or code not in NUMERICAL]
     header = render(
         "export_header.h.j2",
         net.precision,
-        result_codes=result_code_views(EXPORTED),
+        result_codes=result_code_views(codes),
         inputs=net.inputs,
         sources=sources,
         projections=projections,
@@ -118,8 +122,8 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
 
 def with_banner(net: ExportNetwork, text: str, content: str) -> str:
     """Give a text its banner, and all names the network's prefix."""
-    small = text.replace("static inline ", "static ")  # the compiler knows best what is worth it
-    body = re.sub(r"\bsal_", f"{net.name}_", re.sub(r"\bSAL_", f"{net.name.upper()}_", small))
+    written = embedded_style(text)
+    body = re.sub(r"\bsal_", f"{net.name}_", re.sub(r"\bSAL_", f"{net.name.upper()}_", written))
     banner = render(
         "export_banner.j2",
         net.precision,
@@ -169,11 +173,10 @@ def _render_source(
     projections: Sequence[ExportProjectionView],
     tables: Sequence[TableView],
 ) -> str:
-    differences = {2, *(n for kernel in kernels for n in kernel.differences)}
-    rows = max(kernel.coupled_rows for kernel in kernels)
     fan_in = [sum(w.target == k for w in net.structure.wires) for k in range(len(layers))]
     flags = {
         "gradient": net.gradient,
+        "numerical": any(kernel.tableau for kernel in kernels),
         "sparse": any(p.column is not None for p in net.projections),
         "delay_each": any(len(p.delay) > 1 for p in net.projections),
     }
@@ -183,19 +186,13 @@ def _render_source(
             net.precision,
             fan_in=max(1, *fan_in),
             arrivals=arrivals(net),
+            rtol=literal(net.rtol, net.precision),
+            atol=literal(net.atol, net.precision),
             grazing=literal(net.grazing, net.precision),
             **flags,
         ),
-        render(
-            "export_math.c.j2",
-            net.precision,
-            rates=max(differences),
-            difference_sizes=sorted(differences - {2}),
-        ),
+        *_mathematics(net, kernels),
     ]
-    if rows:
-        names = ("expm", "expm_search")
-        parts += [render(f"{name}.c.j2", net.precision, rows=2 * rows) for name in names]
     parts += [
         render("export_crossing.c.j2", net.precision),
         render("export_tables.c.j2", net.precision, tables=tables),
@@ -227,11 +224,37 @@ def _render_source(
             populations=layers,
             projections=projections,
             weights=max(1, sum(p.entries for p in projections)),
+            units=sum(layer.size for layer in layers),
             **flags,
         )
         for name in names
     ]
     return "\n".join(parts)
+
+
+def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]:
+    """Render what all kernels share: exponentials and roots, matrices, Runge-Kutta steps."""
+    differences = {2, *(n for kernel in kernels for n in kernel.differences)}
+    parts = [
+        render(
+            "export_math.c.j2",
+            net.precision,
+            rates=max(differences),
+            difference_sizes=sorted(differences - {2}),
+        )
+    ]
+    rows = max(kernel.coupled_rows for kernel in kernels)
+    if rows:
+        names = ("expm", "expm_search")
+        parts += [render(f"{name}.c.j2", net.precision, rows=2 * rows) for name in names]
+    if any(kernel.tableau for kernel in kernels):
+        tableau = tableau_view(net.precision.suffix.upper(), "states")
+        states = max(kernel.states for kernel in kernels)
+        parts += [
+            render(f"numerical_{name}.c.j2", net.precision, tableau=tableau, states=states)
+            for name in ("common", "polynomial")
+        ]
+    return parts
 
 
 def _own_functions(text: str) -> str:

@@ -156,6 +156,8 @@ def context_fields(
         _array("sal_real", real, "state", sum(la.size * la.kernel.states for la in layers)),
         _array("sal_real", real, "spike_time", spikes),
     ]
+    if any(layer.kernel.tableau for layer in layers):
+        made.append(_array("sal_real", real, "suggested", sum(la.size for la in layers)))
     if net.gradient:
         kept = sum(la.records * len(la.kernel.kept) for la in layers)
         widest = max(la.size * la.kernel.states for la in layers)

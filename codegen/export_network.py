@@ -70,6 +70,8 @@ class ExportNetwork:
         With the adjoint and a step of gradient descent.
     grazing : float
         A guard's slope below this share of its terms counts as grazing.
+    rtol, atol : float
+        Tolerances of a Runge-Kutta step: relative, and absolute in the states' units.
     """
 
     name: str
@@ -81,6 +83,8 @@ class ExportNetwork:
     t_end: float
     gradient: bool
     grazing: float
+    rtol: float
+    atol: float
 
     @property
     def inputs(self) -> int:

@@ -158,6 +158,8 @@ def exported_files() -> dict[str, str]:
         t_end=0.06,
         gradient=True,
         grazing=1e-3,
+        rtol=1e-6,
+        atol=0.0,
     )
     code = generate_export(network)
     return {"exported_lif.h": code.header, "exported_lif.c": code.source}

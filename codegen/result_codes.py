@@ -75,6 +75,8 @@ EXPORTED = (
     ResultCode.NON_FINITE,
     ResultCode.GRAZING,
     ResultCode.RUNAWAY,
+    ResultCode.BLOW_UP,
+    ResultCode.STIFF,
     ResultCode.FULL,
     ResultCode.ORDER,
     ResultCode.RANGE,
@@ -82,6 +84,9 @@ EXPORTED = (
     ResultCode.NOT_RUN,
 )
 """The codes of exported C, whose memory is fixed and whose caller hands over single spikes."""
+
+NUMERICAL = frozenset({ResultCode.BLOW_UP, ResultCode.STIFF})
+"""Those of them that only a numerical flow returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

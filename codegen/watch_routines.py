@@ -94,8 +94,8 @@ def _add_candidate(
     lines, count, symbols = shop.body(outputs, step)
     result = "sal_may_cross(side, f0, f1, f2, g0, g1, w, e)"
     if length == 4:
-        one = shop.print(Integer(1))
-        result = f"f2 * g2 < 0 ? {one} : {result}"
+        zero, one = shop.print(Integer(0)), shop.print(Integer(1))
+        result = f"f2 * g2 < {zero} ? {one} : {result}"
     return shop.add(
         f"{name}candidate",
         doc=[

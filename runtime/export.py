@@ -21,9 +21,10 @@ from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_support import check_supported
 from saltation.runtime.export_values import export_network
-from saltation.runtime.export_vectors import drawn_spikes, record
+from saltation.runtime.export_vectors import Settings, drawn_spikes, record
 from saltation.runtime.naming import check_known, unknown_name
 from saltation.runtime.network import Network
+from saltation.runtime.settings import positive, tolerances_of
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, NetworkError
 from saltation.symbolic.neuron import Neuron
@@ -67,6 +68,8 @@ def export(
     outputs: Iterable[str] | None = None,
     values: Mapping[str, Any] | None = None,
     spikes: Mapping[str, Spikes] | None = None,
+    rtol: float = 1e-9,
+    atol: float = 0.0,
 ) -> Export:
     """Write a self-contained folder of C99 that simulates a network on any machine.
 
@@ -97,6 +100,8 @@ def export(
     spikes : mapping of str to Spikes, optional
         The input spikes of the self-test, as of ``Simulator.run``; drawn if not given. Each sample
         adds its spikes to the test's tables.
+    rtol, atol : float, optional
+        Tolerances of a Runge-Kutta step, as of ``compile``; closed forms ignore them.
 
     Returns
     -------
@@ -129,6 +134,10 @@ def export(
     """
     if precision not in _PRECISIONS:
         raise unknown_name("precision", precision, _PRECISIONS, "export")
+    tolerances = tolerances_of(rtol, atol, _PRECISIONS[precision])
+    settings = Settings(
+        t_end=positive(t_end, "t_end"), precision=precision, rtol=tolerances[0], atol=tolerances[1]
+    )
     whole = network_of(net) if isinstance(net, Neuron) else net
     _check_name(name)
     polled = _outputs(whole, outputs)
@@ -136,9 +145,9 @@ def export(
     full = whole.checked_values(values)
     _check_range(full, precision)
     if spikes is None:
-        spikes = drawn_spikes(whole, t_end, precision, full, polled)
+        spikes = drawn_spikes(whole, settings, full, polled)
     drive, _ = checked_drive(whole.inputs, spikes)
-    vectors = record(whole, t_end, precision, drive, full, gradient=gradient, outputs=polled)
+    vectors = record(whole, settings, drive, full, gradient=gradient, outputs=polled)
     held = _capacity(whole, capacity, vectors)
     seen = export_network(
         whole,
@@ -149,6 +158,7 @@ def export(
         gradient=gradient,
         capacity=held,
         outputs=polled,
+        tolerances=tolerances,
     )
     code = generate_export(seen)
     files = folder_files(seen, code, vectors)

@@ -31,6 +31,7 @@ def export_network(
     gradient: bool,
     capacity: Mapping[str, int],
     outputs: Collection[str],
+    tolerances: tuple[float, float],
 ) -> ExportNetwork:
     """Return a network as the generation of exported C sees it."""
     sizes = {key: one.size for key, one in net.inputs.items()}
@@ -54,6 +55,8 @@ def export_network(
         t_end=t_end,
         gradient=gradient,
         grazing=GRAZING_SHARE[precision.name.lower()],
+        rtol=tolerances[0],
+        atol=tolerances[1],
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,10 +24,23 @@ _SAMPLES = 4
 _DOUBLINGS = 8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the recorded runs are simulated: until when (s), and as of ``compile``."""
+
+    t_end: float
+    precision: str
+    rtol: float
+    atol: float
+
+    def compile(self, net: Network) -> Simulator:
+        """Compile a network with these settings."""
+        return compile(net, self.t_end, self.precision, threads=1, rtol=self.rtol, atol=self.atol)
+
+
 def drawn_spikes(
     net: Network,
-    t_end: float,
-    precision: str,
+    settings: Settings,
     values: Mapping[str, FloatArray],
     outputs: Collection[str],
 ) -> dict[str, Spikes]:
@@ -35,7 +49,7 @@ def drawn_spikes(
     At first a few in the first half of the run, then twice as many, until a polled population
     spikes in every sample; at most 128.
     """
-    sim = compile(net, t_end, precision, threads=1)
+    sim, t_end = settings.compile(net), settings.t_end
     for doubling in range(_DOUBLINGS):
         drawn = _draw(net, t_end, 2**doubling)
         spikes = sim.run(drawn, values).spikes
@@ -61,8 +75,7 @@ def _draw(net: Network, t_end: float, each: int) -> dict[str, Spikes]:
 
 def record(
     net: Network,
-    t_end: float,
-    precision: str,
+    settings: Settings,
     spikes: Mapping[str, Spikes],
     values: Mapping[str, FloatArray],
     *,
@@ -76,9 +89,9 @@ def record(
     outputs : collection of str
         The populations whose spikes the loss of the recorded gradients depends on.
     """
-    sim = compile(net, t_end, precision, threads=1)
+    sim, t_end = settings.compile(net), settings.t_end
     cuts = [t_end * k / CUTS for k in range(1, CUTS)] + [t_end]
-    whole, cut = sim.run(spikes, values), _cut(net, t_end, precision, cuts).run(spikes, values)
+    whole, cut = sim.run(spikes, values), _cut(net, settings, cuts).run(spikes, values)
     learned = []
     if gradient:
         for sample in range(whole.batch):
@@ -94,13 +107,13 @@ def record(
     )
 
 
-def _cut(net: Network, t_end: float, precision: str, cuts: list[float]) -> Simulator:
+def _cut(net: Network, settings: Settings, cuts: list[float]) -> Simulator:
     """Compile the network with samples at the cuts, which end every population's intervals."""
     sampled = net.copy()
     for name, population in net.populations.items():
         for state in population.initial:
             sampled.observe(f"{name}_{state}", name, state, kind="sample", at=cuts)
-    return compile(sampled, t_end, precision, threads=1)
+    return settings.compile(sampled)
 
 
 def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:

@@ -139,6 +139,15 @@ class Device:
         """Push an input's spike."""
         return self.call("push", self.number(source), unit, self.real(time))
 
+    def run(self, spikes: Sequence[tuple[float, int]], t_end: float) -> int:
+        """Simulate a sample of the first input's spikes as a whole."""
+
+        class Spike(ctypes.Structure):
+            _fields_ = [("time", self.real), ("input", ctypes.c_uint16), ("unit", ctypes.c_uint16)]
+
+        rows = (Spike * len(spikes))(*((time, 0, unit) for time, unit in spikes))
+        return self.call("run", rows, len(spikes), self.real(t_end))
+
     def advance(self, time: float) -> int:
         """Advance to a time."""
         return self.call("advance", self.real(time))
@@ -215,3 +224,17 @@ def random_drive(
             batch.append(list(zip(times, units, strict=True)))
         drive[name] = sal.Spikes.from_events(batch)
     return drive
+
+
+def nonlinear_network(model: sal.Neuron, weight: float, seed: int = 0) -> sal.Network:
+    """One model without a closed form, 3-5-2, with parameters per neuron and a delay."""
+    generator = np.random.default_rng(seed)
+    constant = next(name for name in model.parameters if name.startswith("tau"))
+    each = model.parameters[constant] * generator.uniform(0.9, 1.1, 5)
+    net = sal.Network()
+    net.add_input("in", 3)
+    net.add_population("hidden", model, 5, parameters={constant: each})
+    net.add_population("out", model, 2)
+    net.connect("in", "hidden", weight=weight * generator.uniform(0.7, 1.3, (3, 5)))
+    net.connect("hidden", "out", weight=weight * generator.uniform(0.7, 1.3, (5, 2)), delay=1e-3)
+    return net

@@ -166,7 +166,15 @@ def test_going_back_needs_a_sample_of_one_advance_and_happens_once(tmp_path: Pat
 def test_a_neuron_that_fires_for_ever_at_one_instant_is_reported(tmp_path: Path) -> None:
     net = sal.Network()
     net.add_input("in", 1)
-    net.add_population("out", sal.models.lif_delta, 1, parameters={"v_r": 1.5})
+    creeping = sal.Neuron(
+        "creeping",
+        dynamics={"v": "-v/tau"},
+        threshold="v - 1",
+        reset={"v": "v - 1e-3"},
+        receive={"v": "v + w"},
+        parameters={"tau": 0.01},
+    )
+    net.add_population("out", creeping, 1)
     net.connect("in", "out", weight=[[2.0]])
     drive = {"in": sal.Spikes.silent(1)}
     exported = device(net, tmp_path, T_END, capacity=200, spikes=drive)

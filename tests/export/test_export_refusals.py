@@ -70,6 +70,16 @@ def test_gradients_whose_arrivals_read_the_state(tmp_path: Path) -> None:
     assert export(around(neuron), tmp_path / "inference", T_END).files
 
 
+def test_gradients_of_numerical_flows(tmp_path: Path) -> None:
+    refused(
+        tmp_path,
+        sal.errors.UnsupportedModelError,
+        "adjoint of a numerical flow",
+        around(sal.models.qif),
+        gradient=True,
+    )
+
+
 def test_names_that_are_the_same_in_c(tmp_path: Path) -> None:
     net = small_network()
     net.add_population("OUT", sal.models.lif, 1)
