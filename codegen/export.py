@@ -77,13 +77,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     layers = layer_views(net, [kernels[k] for k in index])
     projections, tables = projection_views(net), tuple(network_tables(net))
     body = prune(_render_source(net, kernels, layers, projections, tables))
-    trimmed: list[ExportKernelView] = []
-    for kernel in kernels:
-        body, fields = trim_constants(body, kernel.prefix)
-        trimmed.append(
-            ExportKernelView(title=kernel.title, prefix=kernel.prefix, fields=fields or ("none",))
-        )
-    body = prune(body)
+    body, trimmed = _trimmed(body, kernels)
     constants = [(f"{trimmed[k].prefix}constants", len(trimmed[k].fields)) for k in index]
     places = context_fields(net, layers, constants)
     context_bytes = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
@@ -118,6 +112,17 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
         context_bytes=context_bytes,
         table_bytes=table_bytes,
     )
+
+
+def _trimmed(body: str, kernels: Sequence[KernelView]) -> tuple[str, list[ExportKernelView]]:
+    """Leave out the constants that nothing reads; return the text, and what is left by kernel."""
+    trimmed: list[ExportKernelView] = []
+    for kernel in kernels:
+        body, fields = trim_constants(body, kernel.prefix)
+        trimmed.append(
+            ExportKernelView(title=kernel.title, prefix=kernel.prefix, fields=fields or ("none",))
+        )
+    return prune(body), trimmed
 
 
 def with_banner(net: ExportNetwork, text: str, content: str) -> str:
@@ -174,12 +179,7 @@ def _render_source(
     tables: Sequence[TableView],
 ) -> str:
     fan_in = [sum(w.target == k for w in net.structure.wires) for k in range(len(layers))]
-    flags = {
-        "gradient": net.gradient,
-        "numerical": any(kernel.tableau for kernel in kernels),
-        "sparse": any(p.column is not None for p in net.projections),
-        "delay_each": any(len(p.delay) > 1 for p in net.projections),
-    }
+    flags = _flags(net, kernels)
     parts = [
         render(
             "export_common.c.j2",
@@ -230,6 +230,16 @@ def _render_source(
         for name in names
     ]
     return "\n".join(parts)
+
+
+def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]:
+    """Return what the templates may leave out."""
+    return {
+        "gradient": net.gradient,
+        "numerical": any(kernel.tableau for kernel in kernels),
+        "sparse": any(p.column is not None for p in net.projections),
+        "delay_each": any(len(p.delay) > 1 for p in net.projections),
+    }
 
 
 def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]:
