@@ -167,22 +167,12 @@ def build(
     elif board.compiler[0] == RISCV[0]:
         link += ["-T", str(HERE / "riscv.ld")]
     start = [str(HERE / name) for name in board.sources]
-    subprocess.run(
-        [
-            *board.compiler,
-            *COMMON,
-            optimise,
-            *places,
-            *start,
-            *map(str, sources),
-            *link,
-            "-o",
-            program,
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
+    command = [*board.compiler, *COMMON, optimise, *places, *start, *map(str, sources), *link]
+    done = subprocess.run(
+        [*command, "-o", str(program)], capture_output=True, text=True, check=False
     )
+    if done.returncode != 0:
+        raise RuntimeError(f"{board.compiler[0]} failed:\n{done.stderr}")
     return program
 
 
