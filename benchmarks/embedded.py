@@ -1,9 +1,11 @@
 """Measure exported C on emulated targets: memory, stack, instructions per spike.
 
 ``python benchmarks/embedded.py`` prints a table in Markdown: for each target the whole image of a
-LIF network 4-20-3 (start-up code included; weights, drive and the other constant tables subtracted)
-in inference and with gradient, and what a spike costs: the instructions of whole runs, divided by
-all spikes of both layers. Targets whose tools are not installed are left out, and named.
+network 4-20-3 (start-up code included; weights, drive and the other constant tables subtracted) of
+LIF neurons, and of one nonlinear model, whose Runge-Kutta steps have the tolerance that single
+precision allows; in inference and with gradient; and what a spike costs: the instructions of whole
+runs, divided by all spikes of both layers. Targets whose tools are not installed are left out, and
+named.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import re
 import sys
 import tempfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -76,15 +79,20 @@ class Measured:
     each: float
 
 
-def network(hidden: int = 20) -> sal.Network:
-    """Return the LIF network 4-20-3."""
+SCALES = {"lif": 1.0, "qif": 7.0}
+"""The models, and how large a weight is that has the effect of 1 on LIF."""
+
+
+def network(model: str) -> sal.Network:
+    """Return the network 4-20-3 of a model."""
     generator = np.random.default_rng(0)
+    neuron, scale = getattr(sal.models, model), SCALES[model]
     net = sal.Network()
     net.add_input("in", 4)
-    net.add_population("hidden", sal.models.lif, hidden)
-    net.add_population("out", sal.models.lif, 3)
-    net.connect("in", "hidden", weight=generator.normal(2.0, 1.0, (4, hidden)))
-    net.connect("hidden", "out", weight=generator.normal(0.9, 0.3, (hidden, 3)))
+    net.add_population("hidden", neuron, 20)
+    net.add_population("out", neuron, 3)
+    net.connect("in", "hidden", weight=scale * generator.normal(2.0, 1.0, (4, 20)))
+    net.connect("hidden", "out", weight=scale * generator.normal(0.9, 0.3, (20, 3)))
     return net
 
 
@@ -95,12 +103,18 @@ def drive() -> sal.Spikes:
 
 
 def measure(
-    board: emulate.Board, folder: Path, *, precision: str, gradient: bool, optimise: str
+    board: emulate.Board,
+    folder: Path,
+    *,
+    model: str,
+    precision: str,
+    gradient: bool,
+    optimise: str,
 ) -> Measured:
     """Export, build, run; the constant tables do not count as text."""
     spikes = drive()
     made = sal.export(
-        network(),
+        network(model),
         folder,
         T_END,
         name="net",
@@ -108,6 +122,7 @@ def measure(
         gradient=gradient,
         capacity={"in": 4, "hidden": 96, "out": 48},
         spikes={"in": spikes},
+        rtol=1e-6,
     )
     suffix = "F" if precision == "single" else ""
     rows = [
@@ -147,34 +162,41 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("boards", nargs="*", help="processors; all if none are given")
-    parser.add_argument("--optimise", default="-O2", help="the compiler's level (-O2)")
+    parser.add_argument("--optimise", default="-Os", help="the compiler's level (-Os)")
     chosen = parser.parse_args()
-    print("| target | precision | | text | data | bss | stack | instructions per spike |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    print("| target | model | precision | | text | data | bss | stack | instructions per spike |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in chosen.boards or emulate.BOARDS:
         board = emulate.BOARDS[name]
         if board.missing:
             print(f"| {name} | {board.missing} is not installed |")
             continue
-        for precision in ("single",) if name == "AVR" else ("single", "double"):
-            for gradient in (False, True):
-                with tempfile.TemporaryDirectory() as folder:
-                    try:
-                        m = measure(
-                            board,
-                            Path(folder),
-                            precision=precision,
-                            gradient=gradient,
-                            optimise=chosen.optimise,
-                        )
-                    except Exception as error:
-                        print(f"| {name} | {precision} | {gradient} | {str(error)[:80]} |")
-                        continue
-                print(
-                    f"| {name} | {precision} | {'with gradient' if gradient else 'inference'} "
-                    f"| {m.text} | {m.data} | {m.bss} | {m.stack} | {m.each:,.0f} |",
-                    flush=True,
-                )
+        precisions = ("single",) if name == "AVR" else ("single", "double")
+        for model, precision, gradient in product(SCALES, precisions, (False, True)):
+            what = f"{name} | {model} | {precision} | {'gradient' if gradient else 'inference'}"
+            print(
+                f"| {what} | {row(board, model, precision, gradient, chosen.optimise)} |",
+                flush=True,
+            )
+
+
+def row(board: emulate.Board, model: str, precision: str, gradient: bool, optimise: str) -> str:
+    """Measure one case; returns its figures, or why there are none."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            m = measure(
+                board,
+                Path(folder),
+                model=model,
+                precision=precision,
+                gradient=gradient,
+                optimise=optimise,
+            )
+        except sal.errors.UnsupportedModelError as error:
+            return f"not exported: {str(error).splitlines()[0]}"
+        except RuntimeError as error:
+            return "does not fit" if "overflowed" in str(error) else f"failed: {error}"
+    return f"{m.text} | {m.data} | {m.bss} | {m.stack} | {m.each:,.0f}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ void board_paint(uint8_t *up_to);
 void board_reset(void);
 void board_start(void);
 void board_fault(void);
+void board_wrap(void);
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
     board_stack_high,          (const void *)board_reset, (const void *)board_fault,
@@ -14,8 +15,10 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[16] 
     (const void *)board_fault, (const void *)board_fault, (const void *)board_fault,
     (const void *)board_fault, (const void *)board_fault, (const void *)board_fault,
     (const void *)board_fault, (const void *)board_fault, (const void *)board_fault,
-    (const void *)board_fault,
+    (const void *)board_wrap,
 };
+
+static volatile uint32_t wraps;
 
 static int semihosting(int operation, const void *argument)
 {
@@ -44,6 +47,12 @@ void board_fault(void)
     board_exit(0x7f);
 }
 
+/* The counter has 24 bits only. */
+void board_wrap(void)
+{
+    wraps++;
+}
+
 __attribute__((naked, used)) void board_reset(void)
 {
     __asm__ volatile("b board_start");
@@ -68,12 +77,19 @@ void board_start(void)
 
 void board_count_start(void)
 {
+    *(volatile uint32_t *)0xE000E010U = 0U;
+    wraps = 0U;
     *(volatile uint32_t *)0xE000E014U = 0xFFFFFFU;
     *(volatile uint32_t *)0xE000E018U = 0U;
-    *(volatile uint32_t *)0xE000E010U = 5U;
+    *(volatile uint32_t *)0xE000E010U = 7U;
 }
 
 uint32_t board_count(void)
 {
-    return (0U - *(volatile uint32_t *)0xE000E018U) & 0xFFFFFFU;
+    uint32_t before, now;
+    do {
+        before = wraps;
+        now = (0U - *(volatile uint32_t *)0xE000E018U) & 0xFFFFFFU;
+    } while (wraps != before);
+    return (before << 24) + now;
 }
