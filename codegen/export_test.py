@@ -132,28 +132,8 @@ def _tables(net: ExportNetwork, vectors: Vectors, polled: list[int]) -> list[Tab
         _bits_table("sal_cut", "Where the stream is cut.", vectors.cuts, net.precision),
         index_table("sal_polled", "The populations to be polled.", "uint32_t", polled),
     ]
-    for name, runs in (("whole", vectors.whole), ("cut", vectors.cut)):
-        trains = [train for sample in runs for train in sample]
-        tables += [
-            index_table(
-                f"sal_{name}_start",
-                "Where the spikes of each sample and population start.",
-                "uint32_t",
-                _starts([len(train.times) for train in trains]),
-            ),
-            _bits_table(
-                f"sal_{name}_time",
-                "Their times.",
-                [t for train in trains for t in train.times],
-                net.precision,
-            ),
-            index_table(
-                f"sal_{name}_unit",
-                "Their units.",
-                "uint16_t",
-                [u for train in trains for u in train.units] or [0],
-            ),
-        ]
+    tables += _run_tables("whole", vectors.whole, net.precision)
+    tables += _run_tables("cut", vectors.cut, net.precision)
     tables += [
         index_table(
             "sal_declared",
@@ -178,6 +158,33 @@ def _tables(net: ExportNetwork, vectors: Vectors, polled: list[int]) -> list[Tab
             )
         )
     return tables
+
+
+def _run_tables(
+    name: str, runs: Sequence[Sequence[Train]], precision: Precision
+) -> list[TableView]:
+    """Return the spikes of recorded runs, by sample and population."""
+    trains = [train for sample in runs for train in sample]
+    return [
+        index_table(
+            f"sal_{name}_start",
+            "Where the spikes of each sample and population start.",
+            "uint32_t",
+            _starts([len(train.times) for train in trains]),
+        ),
+        _bits_table(
+            f"sal_{name}_time",
+            "Their times.",
+            [t for train in trains for t in train.times],
+            precision,
+        ),
+        index_table(
+            f"sal_{name}_unit",
+            "Their units.",
+            "uint16_t",
+            [u for train in trains for u in train.units] or [0],
+        ),
+    ]
 
 
 def _starts(lengths: Sequence[int]) -> list[int]:
