@@ -17,6 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from subprocess import TimeoutExpired
 
 import numpy as np
 
@@ -36,7 +37,8 @@ static const uint16_t start[] = {{ {starts} }};
 
 int main(void)
 {{
-    uint32_t sample, k, code = net_init(&net), ticks = 0U, count = 0U, total = 0U;
+    uint32_t sample, k, code = net_init(&net), count = 0U, total = 0U;
+    uint64_t ticks = 0U;
     const net_real *time;
     const uint16_t *unit;
     for (sample = 0U; sample < {samples}U; sample++) {{
@@ -51,7 +53,8 @@ int main(void)
 {backward}
     }}
     board_write("TICKS ");
-    board_write_hex(ticks);
+    board_write_hex((uint32_t)(ticks >> 32));
+    board_write_hex((uint32_t)ticks);
     board_write(" SPIKES ");
     board_write_hex(total);
     board_write(" STACK ");
@@ -140,7 +143,7 @@ def measure(
     program = emulate.build(
         board, [main, folder / "net.c"], folder, optimise=optimise, include=[folder]
     )
-    said = emulate.run(board, program)
+    said = emulate.run(board, program, timeout=600)
     found = re.search(r"TICKS (\w+) SPIKES (\w+) STACK (\w+)", said.text)
     if found is None or said.status != 0:
         raise RuntimeError(f"{board.compiler}: {said}")
@@ -192,10 +195,12 @@ def row(board: emulate.Board, model: str, precision: str, gradient: bool, optimi
                 gradient=gradient,
                 optimise=optimise,
             )
-        except sal.errors.UnsupportedModelError as error:
-            return f"not exported: {str(error).splitlines()[0]}"
+        except sal.errors.UnsupportedModelError:
+            return "not exported | | | | "
+        except TimeoutExpired:
+            return "no end within the time | | | | "
         except RuntimeError as error:
-            return "does not fit" if "overflowed" in str(error) else f"failed: {error}"
+            return f"{'does not fit' if 'overflowed' in str(error) else error} | | | | "
     return f"{m.text} | {m.data} | {m.bss} | {m.stack} | {m.each:,.0f}"
 
 
