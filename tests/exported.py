@@ -1,11 +1,14 @@
 """Exported folders under test: networks worth exporting, and a way to drive the C from Python."""
 
 import ctypes
+import importlib.util
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -238,3 +241,14 @@ def nonlinear_network(model: sal.Neuron, weight: float, seed: int = 0) -> sal.Ne
     net.connect("in", "hidden", weight=weight * generator.uniform(0.7, 1.3, (3, 5)))
     net.connect("hidden", "out", weight=weight * generator.uniform(0.7, 1.3, (5, 2)), delay=1e-3)
     return net
+
+
+def load(path: Path) -> ModuleType:
+    """Import a script."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module

@@ -1,14 +1,12 @@
 """Exported C has the same bits on every processor, under an emulator."""
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from exported import rich_network, small_network
+from exported import load, nonlinear_network, rich_network, small_network
 
 import saltation as sal
 from saltation.runtime.export import export
@@ -32,17 +30,6 @@ QUICK = ("Cortex-M3", "Cortex-M4F", "Cortex-M33", "RV32IMAC", "RV32IMAFC")
 """Those that CI installs the tools of; the others run where theirs are installed."""
 
 FURTHER = ("Cortex-M0", "Cortex-M55", "RV64GC")
-
-
-def load(path: Path) -> ModuleType:
-    """Import a script of the examples."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +95,19 @@ def test_a_rich_network_has_the_same_bits_on_a_cortex_m4f(
     (folder / "main.c").write_text(MAIN)
     said = self_test(emulate, "Cortex-M4F", folder, tmp_path / "build")
     assert said == "WRONG 00000000, status 42"
+
+
+@pytest.mark.parametrize("name", ["Cortex-M4F", "RV32IMAC"])
+def test_a_network_without_closed_form_has_the_same_bits(
+    require_tool: Callable[[str], str], emulate: ModuleType, tmp_path: Path, name: str
+) -> None:
+    for tool in emulate.BOARDS[name].tools:
+        require_tool(tool)
+    folder = tmp_path / "nonlinear"
+    net = nonlinear_network(sal.models.izhikevich, 60.0)
+    export(net, folder, 0.02, name="net", outputs=["hidden", "out"])
+    (folder / "main.c").write_text(MAIN)
+    assert self_test(emulate, name, folder, tmp_path / "build") == "WRONG 00000000, status 42"
 
 
 def test_a_small_network_runs_on_an_avr(emulate: ModuleType, tmp_path: Path) -> None:
