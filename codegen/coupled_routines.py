@@ -160,6 +160,8 @@ def add_coupled_watch(
         index=index,
         title=title,
         value=add_value(shop, f"{name}value", function, title, cited),
+        find="",
+        fourth=0,
         candidate=add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow"),
         rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
         event=event,

@@ -27,7 +27,8 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
         )
         for j in driving
     ]
-    cited = shop.cite(*(("dynamics", mode.name, shop.system.states[k].name) for k in driving))
+    names = [shop.system.states[k].name for k in driving]
+    cited = shop.cite(*(("step_drive_flow", mode.name, name) for name in names))
     return {
         "drive": _add(shop, f"{mode.name}_drive", "x", flow, ["The exact flow over h.", *cited]),
         "drive_adjoint": _add(

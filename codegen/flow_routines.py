@@ -101,6 +101,7 @@ def add_map(shop: Workshop, mode: str, flow: LinearFlow, step: Table, stepped: s
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
         unused=("c", "s", "x"),
+        in_lanes=True,
     )
 
 
@@ -120,6 +121,7 @@ def add_adjoint(shop: Workshop, mode: str, flow: LinearFlow, step: Table, steppe
         lines=[*shop.loads(symbols, nu="nu"), *lines],
         operations=count,
         unused=("c", "s", "nu"),
+        in_lanes=True,
     )
 
 
@@ -168,4 +170,5 @@ def add_set_step(shop: Workshop, mode: str, name: str, structure: str, table: Ta
         lines=lines,
         operations=count,
         unused=("c", "h", pointer),
+        in_lanes=structure == "step",
     )

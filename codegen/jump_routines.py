@@ -27,6 +27,20 @@ def add_jump(
     )
 
 
+def forgotten(jump: Sequence[Expr], states: Sequence[Symbol]) -> tuple[int, ...]:
+    """Return the states that may be finite after a jump although they were not before it.
+
+    A state that the jump takes over with a factor, whatever it adds, stays infinite or NaN.
+    """
+
+    def carried(state: Symbol, after: Expr) -> bool:
+        factor = after.diff(state)
+        return factor != Integer(0) and not factor.free_symbols & set(states)
+
+    pairs = zip(states, jump, strict=True)
+    return tuple(k for k, (state, after) in enumerate(pairs) if not carried(state, after))
+
+
 def add_landing(shop: Workshop, name: str, adjoint: EventAdjoint, doc: list[str]) -> str:
     """Add a routine that puts the state on the guard's surface; return "" if there is none.
 

@@ -12,6 +12,7 @@ from saltation.codegen.jump_routines import (
     add_event_adjoint,
     add_jump,
     add_landing,
+    forgotten,
 )
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.views import EventView, PortView
@@ -87,7 +88,14 @@ def _port_view(model: KernelModel, part: PortPart, watched: Iterable[Expr]) -> P
         jump=jump,
         adjoints=adjoints,
         touches=any(touches(port.jump, function, states) for function in watched),
+        lifts=any(touches(port.jump, e, states) for e in model.observed.maxima),
+        changed=tuple(k for k, x in enumerate(states) if port.jump[k] != x),
+        forgotten=forgotten(port.jump, states),
         needs_state=any(_reads(adjoint) & set(states) for adjoint in part.adjoints.values()),
+        identity=all(
+            tuple(adjoint.pulled) == tuple(shop.adjoints()) and not adjoint.parameters
+            for adjoint in part.adjoints.values()
+        ),
     )
 
 

@@ -47,6 +47,7 @@ def mode_view(
         name=mode.name,
         prefix=model.prefix + name,
         step_fields=coupled_fields(flow) if coupled else tuple(routines.step.names()),
+        step_lanes=not coupled,
         set_step=set_step,
         flow=routines.flow,
         adjoint=routines.adjoint,

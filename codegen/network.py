@@ -43,6 +43,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             declarations,
             render("common.c.j2", precision, result_codes=result_code_views(), numerical=numerical),
             render("lists.c.j2", precision),
+            render("inline.c.j2", precision),
             render(
                 "math.c.j2",
                 precision,
@@ -50,7 +51,12 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 difference_sizes=sorted(differences - {2}),
             ),
             *_render_matrices(precision, kernels),
-            render("cell.c.j2", precision, numerical=numerical),
+            render(
+                "cell.c.j2",
+                precision,
+                numerical=numerical,
+                step_fields=max(1, *(kernel.ahead_fields for kernel in kernels)),
+            ),
             render("interval.c.j2", precision),
             render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),

@@ -43,10 +43,9 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         guards = [event.guard for event in mode.events]
         driving = driving_states(system, mode, [*guards, *observed.maxima])
         modes.append(add_mode(shop, mode, tuple(own), driving))
-    watched = [event.guard for _, event in model.events()]
-    watched += observed.maxima
+    guards = [event.guard for _, event in model.events()]
     ports = tuple(
-        add_port(shop, part.port, next(iter(part.adjoints.values())), watched)
+        add_port(shop, part.port, next(iter(part.adjoints.values())), guards, observed.maxima)
         for part in shop.derivation.ports
     )
     maxima = tuple(

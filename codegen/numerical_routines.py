@@ -8,7 +8,7 @@ from sympy import Abs, Add, Expr, Integer, Symbol, expand_mul, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.driving_routines import add_driving
-from saltation.codegen.jump_routines import add_jump
+from saltation.codegen.jump_routines import add_jump, forgotten
 from saltation.codegen.numerical_views import (
     NumericalEventView,
     NumericalMaximumView,
@@ -263,10 +263,14 @@ def add_event(
 
 
 def add_port(
-    shop: Workshop, port: Port, adjoint: JumpAdjoint, watched: Sequence[Expr]
+    shop: Workshop,
+    port: Port,
+    adjoint: JumpAdjoint,
+    watched: Sequence[Expr],
+    maxima: Sequence[Expr],
 ) -> NumericalPortView:
     """Add the routines of a port: its jump, and the jump's adjoint."""
-    name = f"port_{port.name}_"
+    name, states = f"port_{port.name}_", shop.system.states
     return NumericalPortView(
         name=port.name,
         prefix=shop.prefix + name,
@@ -276,7 +280,10 @@ def add_port(
         pull=_add_pull(
             shop, f"{name}pull", adjoint, comments.arrival_pull(shop, port.name), weighted=True
         ),
-        touches=any(touches(port.jump, function, shop.system.states) for function in watched),
+        touches=any(touches(port.jump, function, states) for function in watched),
+        lifts=any(touches(port.jump, expression, states) for expression in maxima),
+        changed=tuple(k for k, x in enumerate(states) if port.jump[k] != x),
+        forgotten=forgotten(port.jump, states),
     )
 
 

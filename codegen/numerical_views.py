@@ -66,6 +66,13 @@ class NumericalPortView:
     jump: str
     pull: str
     touches: bool
+    """Whether an arrival changes a watched function."""
+    lifts: bool
+    """Whether it changes an expression whose maximum is observed."""
+    changed: tuple[int, ...]
+    """The states that it changes."""
+    forgotten: tuple[int, ...]
+    """Those that may be numbers after it although they were none before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,8 +30,9 @@ def prune(source: str) -> str:
     Parameters
     ----------
     source : str
-        C as the templates lay it out: a function's signature starts a line with ``static``, its
-        body's braces are lines of their own, a blank line comes before its comment.
+        C as the templates lay it out: a function's signature starts a line with ``static`` or
+        ``SAL_INLINE``, its body's braces are lines of their own, a blank line comes before its
+        comment.
 
     Examples
     --------
@@ -75,7 +76,9 @@ def _parts(source: str) -> list[_Part]:
 
 def _function_name(lines: list[str]) -> str:
     """Return the name of the static function that opens, or nothing."""
-    start = next((k for k, line in enumerate(lines) if line.startswith("static ")), None)
+    start = next(
+        (k for k, line in enumerate(lines) if line.startswith(("static ", "SAL_INLINE "))), None
+    )
     if start is None:
         return ""
     found = _NAME.search("".join(lines[start:]))

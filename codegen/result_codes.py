@@ -40,8 +40,9 @@ MESSAGES: dict[ResultCode, str] = {
         "A state is not finite. Check for flows that grow without bound and for extreme values."
     ),
     ResultCode.BLOW_UP: (
-        "A state grows without bound in finite time: the solver's steps fell below the rounding of "
-        "the time. Give the model a guard that catches it, such as a spike with a reset."
+        "A state grows without bound in finite time: the solver's steps fell far below the "
+        "rounding of the time. Give the model a guard that catches it, such as a spike with a "
+        "reset."
     ),
     ResultCode.STIFF: (
         "The flow is too stiff: the solver took over a million steps between two arrivals. Loosen "

@@ -57,6 +57,10 @@ class WatchView:
     title: str
     value: str
     candidate: str
+    find: str
+    """The search in lanes, empty if there is none."""
+    fourth: int
+    """Whether the chain has four rates, so that ``L_2`` may change its sign once."""
     rise: str
     event: EventView | None
     levels: tuple[LevelView, ...]
@@ -69,6 +73,8 @@ class ModeView:
     name: str
     prefix: str
     step_fields: tuple[str, ...]
+    step_lanes: bool
+    """Whether the fields are numbers, made without a branch."""
     set_step: str
     flow: str
     adjoint: str
@@ -87,7 +93,16 @@ class PortView:
     jump: str
     adjoints: tuple[str, ...]
     touches: bool
+    """Whether an arrival changes a watched function."""
+    lifts: bool
+    """Whether it changes an expression whose maximum is observed."""
+    changed: tuple[int, ...]
+    """The states that it changes."""
+    forgotten: tuple[int, ...]
+    """Those that may be numbers after it although they were none before."""
     needs_state: bool
+    identity: bool
+    """Whether an arrival leaves all adjoints as they are but the weight's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +147,44 @@ class KernelView:
     differences: tuple[int, ...]
     coupled_rows: int
     routines: tuple[Routine, ...]
+
+    @property
+    def ahead(self) -> bool:
+        """Whether what depends on the intervals' durations is computed for several at once."""
+        first = self.modes[0]
+        return isinstance(first, ModeView) and first.step_lanes and bool(first.step_fields)
+
+    @property
+    def ahead_fields(self) -> int:
+        """How many values that is for each interval."""
+        first = self.modes[0]
+        return len(first.step_fields) if isinstance(first, ModeView) and self.ahead else 0
+
+    @property
+    def touched(self) -> bool:
+        """Whether an arrival changes a watched function."""
+        return any(port.touches for port in self.ports)
+
+    @property
+    def finds(self) -> bool:
+        """Whether some watched function has a search in lanes."""
+        return any(isinstance(watch, WatchView) and watch.find for watch in self.watches)
+
+    @property
+    def laned(self) -> bool:
+        """Whether all functions that are watched in the first mode have a search in lanes."""
+        watches = self.modes[0].watches
+        return bool(watches) and all(isinstance(w, WatchView) and w.find for w in watches)
+
+    @property
+    def plain(self) -> bool:
+        """Whether a neuron without an event in an interval needs nothing but its flow."""
+        return len(self.modes) == 1 and not self.maxima
+
+    @property
+    def unlaned(self) -> bool:
+        """Whether intervals are undone in lanes, events too: one mode, whose step has no branch."""
+        return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
 
     @property
     def watched(self) -> bool:

@@ -15,6 +15,9 @@ from saltation.symbolic.equations import Key
 from saltation.symbolic.exponentials import exp_difference
 from saltation.symbolic.flow import DURATION, LinearFlow
 
+_LONGEST = 4
+"""The longest chain whose ``L_2`` changes its sign at most once: its two ends tell where."""
+
 
 def add_watch(
     shop: Workshop,
@@ -37,6 +40,8 @@ def add_watch(
         title=title,
         value=add_value(shop, f"{name}value", function, title, cited),
         candidate=_add_candidate(shop, name, chain, step, mode, cited),
+        find=f"{shop.prefix}{name}find" if len(chain.functions) <= _LONGEST else "",
+        fourth=int(len(chain.functions) == _LONGEST),
         rise=f"{levels[0].prefix}rise",
         event=event,
         levels=levels,
@@ -54,6 +59,7 @@ def add_value(shop: Workshop, name: str, function: Expr, title: str, cited: Key)
         lines=[*shop.loads(symbols, x="x"), *lines, "return value;"],
         operations=count,
         unused=("c", "x"),
+        in_lanes=True,
     )
 
 
@@ -82,7 +88,7 @@ def _add_candidate(
 ) -> str:
     """Add the test whether a crossing in an interval is possible, from its two ends."""
     length = len(chain.functions)
-    if length > 4:
+    if length > _LONGEST:
         return add_open_candidate(shop, name, mode, "More than four rates")
     gap = chain.rate(2) - chain.rate(1)
     outputs = [(f":f{k}", shop.rename(chain.function(k))) for k in range(3)]
@@ -90,10 +96,13 @@ def _add_candidate(
     outputs += [
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
+        (":e1", shop.rename(exp_difference(DURATION, chain.rate(1)))),
     ]
     lines, count, symbols = shop.body(outputs, step)
-    result = "sal_may_cross(side, f0, f1, f2, g0, g1, w, e)"
-    if length == 4:
+    # Of more than three rates the bend of the function need not be least at an end.
+    bend = "sal_least_bend(side, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
+    result = f"sal_may_cross(side, f0, f1, f2, g0, g1, w, e, {bend}, e * e * e1)"
+    if length == _LONGEST:
         zero, one = shop.print(Integer(0)), shop.print(Integer(1))
         result = f"f2 * g2 < {zero} ? {one} : {result}"
     return shop.add(
@@ -107,11 +116,12 @@ def _add_candidate(
         lines=[
             *shop.loads(symbols, x="x", y="y"),
             *lines,
-            *(["(void)g2;"] if length != 4 else []),
+            *(["(void)g2;"] if length < 3 else []),
             f"return {result};",
         ],
         operations=count,
         unused=("c", "s", "x", "y", "side"),
+        in_lanes=True,
     )
 
 
@@ -184,4 +194,5 @@ def _add_probe(
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
         unused=("c", "x", *(("h",) if along else ())),
+        in_lanes=level == 0,
     )

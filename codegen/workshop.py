@@ -148,6 +148,7 @@ class Workshop:
         operations: int,
         result: str = "void",
         unused: Sequence[str] = (),
+        in_lanes: bool = False,
     ) -> str:
         """Add a routine; return its full name.
 
@@ -157,6 +158,8 @@ class Workshop:
             Lines of the comment: what is computed, by which equations.
         unused : sequence of str
             Arguments that its C body may not read.
+        in_lanes : bool
+            Whether loops over neurons call it, which must become vectors.
         """
         text: list[str] = []
         for part in doc:
@@ -164,10 +167,11 @@ class Workshop:
         text.append(f"{operations} operations.")
         body = " ".join(lines)
         idle = [f"(void){a};" for a in unused if not _reads(body, a)]
+        kind = "SAL_INLINE" if in_lanes else "static inline"
         routine = Routine(
             name=f"{self.prefix}{name}",
             doc=tuple(text),
-            signature=_signature(f"static inline {result} {self.prefix}{name}({arguments})"),
+            signature=_signature(f"{kind} {result} {self.prefix}{name}({arguments})"),
             lines=(*_declarations_first(lines, idle),),
         )
         self.routines.append(routine)

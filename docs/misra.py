@@ -65,7 +65,7 @@ STAYS: Mapping[str, tuple[str, str, str]] = {
         "precedence is made explicit by parentheses",
         "Equations are printed with those parentheses that the order of rounding needs, and no "
         "more: they are to be read beside the derivation. No operators but `+ - * /` and "
-        "comparisons with `&&` and `||` are mixed.",
+        "comparisons with `&&` and `||` are mixed; `&` and `|` of flags stand in parentheses.",
     ),
     "12.3": (
         "advisory",

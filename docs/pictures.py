@@ -23,9 +23,9 @@ from saltation.runtime.interpreter import interpret
 from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic import models
-from saltation.symbolic.drive import Drive, example_drive
 from saltation.symbolic.firing_patterns import ADEX, IZHIKEVICH, FiringPattern
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive, own_drive
 
 FOLDER = Path(__file__).parent / "pictures"
 
@@ -232,7 +232,7 @@ def pictures(wanted: Sequence[str]) -> Iterator[tuple[str, Figure]]:
     """Yield the pictures by name; all if none is named."""
     for name in models.__all__:
         neuron = getattr(models, name)
-        drive = example_drive(neuron)
+        drive = own_drive(neuron)
         if drive is not None and (not wanted or name in wanted):
             yield name, draw_model(neuron, drive)
     if not wanted or "izhikevich_patterns" in wanted:

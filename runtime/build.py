@@ -29,12 +29,14 @@ DEFAULT_FLAGS = (
     "-march=native",
     "-ffp-contract=off",
     "-fno-math-errno",
+    "-fno-trapping-math",
     "-fopenmp",
 )
 """Flags that make code fast without changing a bit of its results.
 
 No contraction: a fused multiply-add would round once where another machine rounds twice. Nothing
-of ``-ffast-math`` but ``-fno-math-errno``, which says only that nobody reads ``errno``.
+of ``-ffast-math`` but ``-fno-math-errno`` and ``-fno-trapping-math``, which say only that nobody
+reads ``errno`` and the processor's exception flags: loops with a choice of values become vectors.
 """
 
 

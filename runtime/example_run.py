@@ -9,14 +9,14 @@ import numpy as np
 from sympy import lambdify
 
 from saltation.runtime.arrays import BoolArray, FloatArray, IntArray
-from saltation.runtime.example_drive import drives
+from saltation.runtime.drive_search import drives
 from saltation.runtime.network import Network
 from saltation.runtime.probe import Probe, probe
 from saltation.runtime.simulate import Run, compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.drive import Drive
 from saltation.symbolic.errors import GrazingError, SimulationError, StiffnessError
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive
 from saltation.symbolic.system import TIME
 
 POINTS = 480

@@ -149,6 +149,7 @@ class _ProbedNetwork(Network):
             simulator.t_end,
             simulator.precision,
             simulator.threads,
+            solver=simulator.solver,
             rtol=relative,
             atol=absolute,
         )

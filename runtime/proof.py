@@ -17,8 +17,8 @@ from saltation.runtime.interpreter import Interpreter, Outcome, Perturbation
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, Simulator, compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.drive import Drive
 from saltation.symbolic.errors import ModelWarning, SimulationError, StructuralZeroWarning
+from saltation.symbolic.own_drive import Drive
 
 if TYPE_CHECKING:
     from saltation.symbolic.neuron import Neuron

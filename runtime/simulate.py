@@ -123,6 +123,7 @@ def compile(
         net=fixed,
         t_end=duration,
         precision=precision,
+        solver=solver,
         threads=workers,
         tolerances=tolerances,
         source=code.source,
@@ -153,8 +154,8 @@ class Simulator:
         The network it was compiled from.
     t_end : float, unit s
         The end of every run.
-    precision : str
-        ``"double"`` or ``"single"``.
+    precision, solver : str
+        The floating-point type, and how flows are computed: what :func:`compile` was given.
     threads : int
         How many threads a run uses.
     tolerances : tuple of float
@@ -168,6 +169,7 @@ class Simulator:
     net: Network
     t_end: float
     precision: str
+    solver: str
     threads: int
     tolerances: tuple[float, float]
     source: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from saltation.symbolic.drive import Drive
 from saltation.symbolic.models import adex, izhikevich
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive
 
 LONG: Final = 300.0
 """A synaptic time constant, unit s, that makes a step of current of an arriving spike: it decays by

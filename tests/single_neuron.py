@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic
-from saltation.runtime.interpreter.neuron import run_neuron
+from saltation.runtime.interpreter.neuron import NeuronRun, run_neuron
 from saltation.runtime.interpreter.program import BoundProgram, NeuronProgram, Watch
 from saltation.runtime.interpreter.routing import Arrival
 from saltation.symbolic.neuron import Neuron
@@ -61,9 +61,9 @@ def run_single(
             arithmetic,
         )
         start = {**neuron.initial, **(initial or {}), "t": 0.0}
-        result = run_neuron(
-            bound,
-            [arithmetic.number(start[symbol.name]) for symbol in system.states],
+        initial_states = [arithmetic.number(start[symbol.name]) for symbol in system.states]
+        result, _ = run_neuron(
+            NeuronRun(bound, initial_states),
             [_arrival(k, arithmetic.number(t), p, w) for k, (t, p, w) in enumerate(arrivals)],
             arithmetic.number(t_end),
         )

@@ -16,13 +16,13 @@ from saltation.commands.proof import KINDS, document
 from saltation.runtime.proof import THROUGH, Finding, driven_network, prove
 from saltation.runtime.simulate import Run
 from saltation.symbolic import models
-from saltation.symbolic.drive import example_drive
+from saltation.symbolic.own_drive import own_drive
 
 
 @pytest.fixture(scope="module")
 def findings() -> list[Finding]:
     """What is found for LIF."""
-    drive = example_drive(models.lif)
+    drive = own_drive(models.lif)
     assert drive is not None
     with lightly_optimised():
         return list(prove("lif", driven_network(models.lif, drive)))
@@ -46,7 +46,7 @@ def test_errors_are_those_of_rounding(findings: list[Finding]) -> None:
 
 def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of a millionth in one key shows in its row, and nowhere else."""
-    drive = example_drive(models.lif)
+    drive = own_drive(models.lif)
     assert drive is not None
     true_gradient = Run.gradient
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from operator import mul
 from typing import Any, Literal, TypeAlias
 
 import mpmath
@@ -86,6 +87,11 @@ class Arithmetic:
         """Return `base` to the `exponent`; NaN where that is not real."""
         result = base**exponent
         return result if self._gmpy2 or isinstance(result, self._mp.mpf) else self._mp.nan
+
+    def dot(self, left: Iterable[Number], right: Iterable[Number]) -> Number:
+        """Return the sum of products, rounded once with gmpy2, otherwise at every addition."""
+        products = map(mul, left, right)
+        return self._gmpy2.fsum(products) if self._gmpy2 else sum(products)
 
     def sqrt(self, value: Number) -> Number:
         """Return the square root of a number that is not negative."""

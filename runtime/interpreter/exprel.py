@@ -7,8 +7,6 @@ coefficients are sums of positive terms. Elsewhere the quotient does, at a fract
 
 from __future__ import annotations
 
-from operator import mul
-
 from saltation.runtime.interpreter.arithmetic import Arithmetic, Number
 
 _NEAR = 0.5
@@ -60,11 +58,12 @@ class ExprelSeries:
         self._outer: list[Number] = []
         self._powers: list[list[Number]] = []
         self._exponential: list[Number] = []
+        self._changes: list[Number] = []
 
     def __call__(self, k: int) -> None:
         """Append coefficient `k`."""
         if k == 0:
-            self._outer, self._powers = [], []
+            self._outer, self._powers, self._changes = [], [], []
             self._exponential = [self._arithmetic.functions["exp"](self._argument[0])]
             self._out.append(exprel(self._argument[0], self._arithmetic))
         elif abs(self._argument[0]) < _NEAR:
@@ -74,22 +73,21 @@ class ExprelSeries:
 
     def _divide(self, k: int) -> None:
         # y u = E - 1 with E' = E u'
-        u, exponential = self._argument, self._exponential
-        change = sum(j * u[j] * exponential[k - j] for j in range(1, k + 1)) / k
+        u, exponential, dot = self._argument, self._exponential, self._arithmetic.dot
+        self._changes.append(k * u[k])
+        change = dot(self._changes, exponential[::-1]) / k
         exponential.append(change)
-        self._out.append((change - sum(map(mul, u[1 : k + 1], self._out[k - 1 :: -1]))) / u[0])
+        self._out.append((change - dot(u[1 : k + 1], self._out[::-1])) / u[0])
 
     def _compose(self, k: int) -> None:
         self._outer.append(coefficient(self._argument[0], k, self._arithmetic))
         # Power m of (u - u_0) starts at order m: its coefficients from there on.
-        change = self._argument[1 : k + 1]
+        dot, change = self._arithmetic.dot, self._argument[1 : k + 1]
         self._powers.append([])
         for m, power in enumerate(self._powers):
             if m == 0:
                 power.append(change[k - 1])
             else:
                 below = self._powers[m - 1]
-                power.append(sum(map(mul, change, reversed(below[: k - m]))))
-        self._out.append(
-            sum(c * power[-1] for c, power in zip(self._outer, self._powers, strict=True))
-        )
+                power.append(dot(change, below[k - m - 1 :: -1]))
+        self._out.append(dot(self._outer, [power[-1] for power in self._powers]))

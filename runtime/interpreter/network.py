@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_COPIES = 16
+"""So many copies of a neuron's run are kept at most, from which others that differ later go on."""
+
 Inbox: TypeAlias = defaultdict[Place, list[Arrival]]
 """The arrivals at every neuron, in any order."""
 
@@ -50,6 +53,8 @@ class _Known(Generic[Result]):
 
     given: tuple[Any, ...]
     result: Result
+    copies: Mapping[int, NeuronRun] = field(default_factory=dict)
+    """Of a neuron's run, after so many arrivals."""
 
 
 @dataclass(slots=True)
@@ -188,10 +193,13 @@ class Interpreter:
         if known is not None and known.given == given:
             return known.result
         with place.named_in_errors():
-            program = self._bound(place.population, own, keep)
-            result = run_neuron(program, initial, arrivals, self.t_end)
+            run, since = NeuronRun(self._bound(place.population, own, keep), initial), 0
+            if known is not None and known.given[:2] == given[:2]:
+                run, since = _resumed(known, arrivals) or (run, since)
+            kept = range(1, len(arrivals), len(arrivals) // _COPIES + 1) if keep else ()
+            result, copies = run_neuron(run, arrivals[since:], self.t_end, kept)
         if keep:
-            self._memory.runs[place] = _Known(given, result)
+            self._memory.runs[place] = _Known(given, result, copies)
         return result
 
     def _run_cycle(
@@ -249,6 +257,16 @@ class Interpreter:
             else _entry(values[f"{place.population}.initial.{symbol.name}"], place.unit)
             for symbol in system.states
         )
+
+
+def _resumed(
+    known: _Known[NeuronResult], arrivals: Sequence[Arrival]
+) -> tuple[NeuronRun, int] | None:
+    """Return a copy of the run where arrivals begin to differ, with their number before that."""
+    pairs = enumerate(zip(known.given[2], arrivals, strict=False))
+    same = next((k for k, (old, new) in pairs if old != new), len(arrivals))
+    last = max((count for count in known.copies if count <= same), default=0)
+    return (known.copies[last].copy(), last) if last else None
 
 
 def _entry(numbers: Sequence[Number], unit: int) -> Number:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from saltation.runtime.interpreter.arithmetic import Number, is_finite
@@ -195,13 +195,34 @@ class NeuronRun:
 
 
 def run_neuron(
-    program: BoundProgram, initial: Sequence[Number], arrivals: Sequence[Arrival], t_end: Number
-) -> NeuronResult:
-    """Run one neuron on all its arrivals, in their order; those after `t_end` have no effect."""
-    run = NeuronRun(program, initial)
-    for arrival in arrivals:
+    run: NeuronRun, arrivals: Sequence[Arrival], t_end: Number, kept: Container[int] = ()
+) -> tuple[NeuronResult, dict[int, NeuronRun]]:
+    """Run one neuron on all arrivals that are left, in their order; later than `t_end` have none.
+
+    Parameters
+    ----------
+    run : NeuronRun
+        The neuron before the first of these arrivals.
+    arrivals : sequence of Arrival
+        What arrives; those after `t_end` have no effect.
+    t_end : Number
+        End of the run.
+    kept : container of int
+        After how many arrivals to keep a copy of the run.
+
+    Returns
+    -------
+    NeuronResult
+        What the neuron did.
+    dict of int to NeuronRun
+        The copies.
+    """
+    copies = {}
+    for count, arrival in enumerate(arrivals, 1):
         if arrival.time > t_end:
             break
         run.advance(arrival.time)
         run.arrive(arrival)
-    return run.finish(t_end)
+        if count in kept:
+            copies[count] = run.copy()
+    return run.finish(t_end), copies

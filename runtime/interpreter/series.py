@@ -8,7 +8,6 @@ result needs only coefficients up to `k` of earlier results.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import mul
 from typing import TypeAlias
 
 from sympy import Expr, Symbol
@@ -79,21 +78,28 @@ class BoundTape:
             terms = [(self._value(c), self._lists[at]) for c, at in operation.terms]
             return _sum(out, terms, self._value(operation.constant))
         if isinstance(operation, Product):
-            return _product(out, self._lists[operation.left], self._lists[operation.right])
+            return self._product(out, self._lists[operation.left], self._lists[operation.right])
         if isinstance(operation, Power):
             return self._power(out, self._lists[operation.base], self._value(operation.exponent))
         if isinstance(operation, Exprel):
             return ExprelSeries(out, self._lists[operation.argument], self._arithmetic)
         assert isinstance(operation, Elementary)
-        changes: Series = []
-        self._extra.append(changes)
-        return _elementary(
-            out,
-            self._lists[operation.argument],
-            self._lists[operation.slope],
-            changes,
-            self._arithmetic.functions[operation.name],
-        )
+        return self._elementary(out, operation)
+
+    def _elementary(self, out: Series, operation: Elementary) -> Extend:
+        argument, slope = self._lists[operation.argument], self._lists[operation.slope]
+        function, dot = self._arithmetic.functions[operation.name], self._arithmetic.dot
+        changes = self._scratch()
+
+        # k y_k = sum_j j u_j s_{k-j}, from dy = s du
+        def extend(k: int) -> None:
+            if k == 0:
+                out.append(function(argument[0]))
+                return
+            changes.append(k * argument[k])
+            out.append(dot(changes, slope[k - 1 :: -1]) / k)
+
+        return extend
 
     def _value(self, expression: Expr) -> Number:
         return evaluate(expression, self._parameters, self._arithmetic)
@@ -101,8 +107,47 @@ class BoundTape:
     def _power(self, out: Series, base: Series, exponent: Number) -> Extend:
         whole = int(exponent) if exponent == int(exponent) else -1
         if not 0 <= whole <= 64:
-            return _power(out, base, exponent, self._arithmetic)
+            return self._any_power(out, base, exponent)
         return self._whole_power(out, base, whole)
+
+    def _scratch(self) -> Series:
+        self._extra.append([])
+        return self._extra[-1]
+
+    def _product(self, out: Series, left: Series, right: Series) -> Extend:
+        dot = self._arithmetic.dot
+
+        def extend(k: int) -> None:
+            out.append(dot(left, right[k::-1]))
+
+        def square(k: int) -> None:
+            half = (k + 1) // 2
+            twice = 2 * dot(left[:half], left[k : k - half : -1]) if k else 0
+            out.append(twice if k % 2 else twice + left[k // 2] * left[k // 2])
+
+        return square if left is right else extend
+
+    def _any_power(self, out: Series, base: Series, exponent: Number) -> Extend:
+        dot, power = self._arithmetic.dot, self._arithmetic.power
+        changes, own = self._scratch(), self._scratch()
+
+        # k u_0 y_k = a sum_j j u_j y_{k-j} - sum_j u_j (k - j) y_{k-j}, from u dy = a y du
+        def extend(k: int) -> None:
+            if k == 0:
+                out.append(power(base[0], exponent))
+                return
+            changes.append(k * base[k])
+            total = exponent * dot(changes, out[::-1])
+            if k > 1:
+                total -= dot(base[1:k], own[::-1])
+            out.append(total / (k * base[0]))
+            own.append(k * out[k])
+
+        # u_0 y_k = -sum_j u_j y_{k-j}, from u y = 1
+        def invert(k: int) -> None:
+            out.append(-dot(base[1:], out[::-1]) / base[0] if k else 1 / base[0])
+
+        return invert if exponent == -1 else extend
 
     def _whole_power(self, out: Series, base: Series, exponent: int) -> Extend:
         """Multiply: unlike the recurrence of other powers this allows a base of zero."""
@@ -110,13 +155,16 @@ class BoundTape:
             terms = [(self._arithmetic.number(1), base)] if exponent else []
             return _sum(out, terms, self._arithmetic.number(1 - exponent))
         chain: list[Extend] = []
-        left = base
-        for step in range(exponent - 1):
-            result: Series = out if step == exponent - 2 else []
-            if result is not out:
-                self._extra.append(result)
-            chain.append(_product(result, left, base))
-            left = result
+        power = base
+        digits = f"{exponent:b}"[1:]
+        for place, digit in enumerate(digits, 1):
+            last = place == len(digits)
+            squared = out if last and digit == "0" else self._scratch()
+            chain.append(self._product(squared, power, power))
+            power = squared
+            if digit == "1":
+                power = out if last else self._scratch()
+                chain.append(self._product(power, squared, base))
 
         def extend(k: int) -> None:
             for extension in chain:
@@ -140,44 +188,5 @@ def _sum(out: Series, terms: Sequence[tuple[Number, Series]], constant: Number) 
         for factor, series in terms:
             total += factor * series[k]
         out.append(total)
-
-    return extend
-
-
-def _product(out: Series, left: Series, right: Series) -> Extend:
-    def extend(k: int) -> None:
-        out.append(sum(map(mul, left, right[k::-1])))
-
-    return extend
-
-
-def _elementary(
-    out: Series,
-    argument: Series,
-    slope: Series,
-    changes: Series,
-    function: Callable[[Number], Number],
-) -> Extend:
-    # k y_k = sum_j j u_j s_{k-j}, from dy = s du
-    def extend(k: int) -> None:
-        if k == 0:
-            out.append(function(argument[0]))
-            return
-        changes.append(k * argument[k])
-        out.append(sum(map(mul, changes, slope[k - 1 :: -1])) / k)
-
-    return extend
-
-
-def _power(out: Series, base: Series, exponent: Number, arithmetic: Arithmetic) -> Extend:
-    # k u_0 y_k = sum_j (a j - (k - j)) u_j y_{k-j}, from u dy = a y du
-    def extend(k: int) -> None:
-        if k == 0:
-            out.append(arithmetic.power(base[0], exponent))
-            return
-        total = base[0] * 0
-        for j in range(1, k + 1):
-            total += (exponent * j - (k - j)) * base[j] * out[k - j]
-        out.append(total / (k * base[0]))
 
     return extend

@@ -82,7 +82,6 @@ def _expand(
     tape.start(x)
     flows = tape.outputs[:dimension]
     watched = [*tape.variables, *tape.outputs[dimension:]]
-    largest = [0.0] * len(watched)
     tolerance = 10.0**-arithmetic.digits
     for k in range(int(1.4 * arithmetic.digits)):
         factor = length / (k + 1)
@@ -91,20 +90,15 @@ def _expand(
         tape.extend(k + 1)
         if complete or k % _WINDOW != _WINDOW - 1:
             continue
-        if _decayed(watched, largest, tolerance):
+        if all(_decayed(series, tolerance) for series in watched):
             return True
     return False
 
 
-def _decayed(watched: Sequence[Series], largest: list[float], tolerance: float) -> bool:
-    """Say whether the last coefficients are negligible; keep the largest of each series."""
-    decayed = True
-    for index, series in enumerate(watched):
-        recent = [abs(float(coefficient)) for coefficient in series[-_WINDOW:]]
-        # The first look also has the constant term, which is one more.
-        largest[index] = max(largest[index], abs(float(series[0])), *recent)
-        decayed = decayed and max(recent) <= tolerance * largest[index] < math.inf
-    return decayed
+def _decayed(series: Series, tolerance: float) -> bool:
+    """Say whether the last coefficients of a series are negligible beside its largest."""
+    sizes = [abs(float(coefficient)) for coefficient in series]
+    return max(sizes[-_WINDOW:]) <= tolerance * max(sizes) < math.inf
 
 
 def _shrinkage(tape: BoundTape, dimension: int, arithmetic: Arithmetic) -> float:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 STIFF = 1e6
 """Ratio of the fastest to the slowest rate of a nonlinear flow from which it is called stiff."""
 
+SLOW = 1.0
+"""Rate per second that a slower state counts as: no run need last as long as that state takes."""
+
 _NEGLIGIBLE = 1e-9
 """Share of the largest rate below which another counts as zero."""
 
@@ -72,13 +75,13 @@ def stiff(model: ParsedModel, mode: ParsedMode, matrix: ImmutableMatrix) -> Iter
         for rate in rates
     ]
     fastest = max(found, default=(0.0, 0))
-    slowest = min((one for one in found if one[0] > 1e-15 * fastest[0]), default=fastest)
-    if fastest[0] <= STIFF * slowest[0]:
+    slowest = min((rate for rate, _ in found if rate > 1e-15 * fastest[0]), default=fastest[0])
+    if fastest[0] <= STIFF * max(slowest, SLOW):
         return
     names = list(model.states)
     yield mode.flow[names[fastest[1]]].place.warning(
         Code.STIFF,
-        f"with {model.values} the rates at the start range from {slowest[0]:.3g} to "
+        f"with {model.values} the rates at the start range from {slowest:.3g} to "
         f"{fastest[0]:.3g} per second: steps must follow the fastest, {names[fastest[1]]!r}, for "
         "as long as the slowest takes",
         symbol=names[fastest[1]],

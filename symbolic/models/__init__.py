@@ -1,7 +1,7 @@
 """The models that come with Saltation, one short file each.
 
 Every constant here is a `saltation.symbolic.neuron.Neuron`, with its source in `citation` and its
-units in `units`; `saltation.symbolic.drive.example_drive` has an input for each. To change default
+units in `units`; `saltation.symbolic.own_drive.own_drive` has an input for each. To change default
 values, pass ``parameters=`` to ``Network.add_population``; to change equations, declare a neuron of
 your own (``docs/adding_a_model.md``).
 """

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from saltation.symbolic.drive import Drive
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive
 
 lif_delta: Final = Neuron(
     "lif_delta",

@@ -174,8 +174,13 @@ CASES = [
     ),
     Case(
         Code.STIFF,
-        [flow("-v**3 - v/tau", tau=1e-11), {**flow("-v**3"), **values(tau_s=1e6)}],
-        [flow("-v**3 - v/tau", tau=1e-6), values(tau_s=1e-11), flow("-v**3")],
+        [flow("-v**3 - v/tau", tau=1e-11), {**flow("-v**3"), **values(tau_s=1e-10)}],
+        [
+            flow("-v**3 - v/tau", tau=1e-6),
+            values(tau_s=1e-11),
+            flow("-v**3"),
+            {**flow("-v**3"), **values(tau_s=1e6)},
+        ],
         W,
     ),
 ]

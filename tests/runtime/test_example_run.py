@@ -9,13 +9,12 @@ import mpmath
 import numpy as np
 import pytest
 
-from saltation.runtime.example_drive import drives, time_scale
+from saltation.runtime.drive_search import drives, time_scale
 from saltation.runtime.example_run import ExampleRun, arrivals, example_run
 from saltation.runtime.interpreter import interpret
 from saltation.runtime.network import Network
 from saltation.runtime.probe import probe
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.drive import example_drive
 from saltation.symbolic.models import (
     adaptive_lif,
     leaky_integrator,
@@ -24,6 +23,7 @@ from saltation.symbolic.models import (
     lif_refractory,
 )
 from saltation.symbolic.neuron import Event, Mode, Neuron
+from saltation.symbolic.own_drive import own_drive
 
 RESONATOR = Neuron(
     "ring",
@@ -174,7 +174,7 @@ def test_a_model_of_any_units_spikes_a_few_times_in_its_example(
 
 
 def test_a_shipped_model_gets_its_own_input(runs: dict[str, ExampleRun]) -> None:
-    assert runs["lif"].drive == example_drive(lif)
+    assert runs["lif"].drive == own_drive(lif)
     assert runs["lif"].spikes.size
 
 

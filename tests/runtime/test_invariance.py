@@ -18,7 +18,7 @@ from saltation.symbolic.models import adaptive_lif, lif, lif_delta, lif_refracto
 from saltation.symbolic.neuron import Neuron
 
 T_END = 0.04
-SIZE = 7
+SIZE = 21  # more than are searched at once, and not a multiple of that
 BATCH = 9
 ROUNDING = 1e-11
 

@@ -103,6 +103,20 @@ def test_every_gradient_of_a_nonlinear_model(neuron: Neuron, weight: float) -> N
     assert result.worst < 1e-8, str(result)
 
 
+def test_the_maximum_of_a_nonlinear_model_without_events() -> None:
+    """Arrivals lift what is observed, though nothing is watched for an event."""
+    neuron = model(
+        "saturating",
+        dynamics={"v": "(i - v*v*v)/tau", "i": "-i/tau_s"},
+        parameters={"tau": 10e-3, "tau_s": 5e-3},
+        receive={"v": "v + w/9", "i": "i + w"},
+    )
+    net, spikes = driven(neuron, 2.0, (("v", "max"), ("i - v/2", "max")))
+    with lightly_optimised():
+        result = check_gradient(net, spikes, t_end=T_END, entries=3, progress=False)
+    assert result.worst < 1e-8, str(result)
+
+
 @pytest.mark.parametrize("neuron", [lif, lif_refractory], ids=lambda n: n.name)
 def test_a_linear_model_is_the_same_by_runge_kutta(neuron: Neuron) -> None:
     """The closed forms and the numerical flow share nothing but the declaration."""

@@ -71,24 +71,26 @@ def test_a_spike_that_is_not_reset_fires_once_however_often_its_guard_is_looked_
     np.testing.assert_allclose(times, np.repeat(expected, 2), atol=1e-10)
 
 
-def explosive(**declaration: object) -> Neuron:
+def explosive(theta: float | None = None, **declaration: object) -> Neuron:
     return model(
         "explosive",
         dynamics={"v": "v*v/tau", "s": "-s/tau"},
         receive={"s": "s + w"},
-        parameters={"tau": 10e-3},
+        parameters={"tau": 10e-3} | ({} if theta is None else {"theta": theta}),
         initial={"v": 1.0},
         **declaration,
     )
 
 
-def test_a_state_that_blows_up_in_finite_time_is_named() -> None:
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_a_state_that_blows_up_in_finite_time_is_named(precision: str) -> None:
     """``v = 1 / (1 - t / tau)``: nothing catches it before 10 ms."""
     net = small_network(explosive(), np.ones((1, 2)))
     with lightly_optimised(), pytest.raises(BlowUpError, match="population 'out'") as caught:
-        compile(net, t_end=0.02).run({"in": Spikes.from_events([[(1e-3, 0)]])})
+        compile(net, t_end=0.02, precision=precision).run({"in": Spikes.from_events([[(1e-3, 0)]])})
     assert isinstance(caught.value, NonFiniteError | ArithmeticError)
-    assert "at 0.01 s" in str(caught.value) or "at 0.00999" in str(caught.value)
+    time = float(str(caught.value).split(" at ")[1].split(" s:")[0])
+    assert time == pytest.approx(0.01, rel=1e-5)
     assert "guard" in str(caught.value)
 
 
@@ -96,6 +98,23 @@ def test_a_threshold_catches_a_blow_up_at_its_exact_time() -> None:
     neuron = explosive(threshold="v - 1e6", reset={"v": "1"})
     times = run_alone(neuron, 0.035, rtol=1e-12).spikes["out"].times
     np.testing.assert_allclose(times, 10e-3 * (1 - 1e-6) * np.arange(1, 4), rtol=1e-11)
+
+
+@pytest.mark.parametrize(("precision", "theta"), [("single", 1e8), ("double", 3e16)])
+def test_a_threshold_catches_a_rise_within_the_rounding_of_the_time(
+    precision: str, theta: float
+) -> None:
+    """Just below it the voltage doubles in less time than separates two numbers near 10 ms."""
+    tau = 10e-3
+    spacing = np.spacing(np.float32(tau)) if precision == "single" else np.spacing(tau)
+    assert tau / theta < spacing / 2
+    net = Network()
+    net.add_population("out", explosive(threshold="v - theta", reset={"v": "1"}, theta=theta), 1)
+    with lightly_optimised():
+        run = compile(net, t_end=0.015, precision=precision).run(NOTHING)
+    np.testing.assert_allclose(run.spikes["out"].times, [tau], atol=1e-5 * tau)
+    gradient = run.gradient(spike_times={"out": [1.0]}, wrt=["out.theta"])["out.theta"]
+    np.testing.assert_allclose(gradient, tau / theta**2, rtol=1e-3)
 
 
 def test_a_flow_that_is_too_stiff_is_named() -> None:

@@ -12,13 +12,13 @@ from scipy.linalg import expm
 from single_neuron import run_single
 
 from saltation.symbolic import models
-from saltation.symbolic.drive import Drive, example_drive
 from saltation.symbolic.firing_patterns import IZHIKEVICH, LONG, FiringPattern
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive, own_drive
 
 
 def drive_of(neuron: Neuron) -> Drive:
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     assert drive is not None
     return drive
 

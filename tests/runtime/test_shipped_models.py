@@ -11,8 +11,8 @@ from saltation.runtime.network import Network
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic import models
-from saltation.symbolic.drive import Drive, example_drive
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive, own_drive
 
 
 def arrivals_of(neuron: Neuron, drive: Drive) -> list[tuple[float, int, float]]:
@@ -58,7 +58,7 @@ def neuron(request: pytest.FixtureRequest) -> Neuron:
 
 def test_it_spikes_under_its_example_input_and_not_without(neuron: Neuron) -> None:
     """At least one spike, none before the first arrival, and none at rest."""
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     assert drive is not None
     spikes = run_drive(neuron, drive).times
     silent = run_single(neuron, t_end=drive.t_end, digits=24).times
@@ -73,7 +73,7 @@ def test_it_spikes_under_its_example_input_and_not_without(neuron: Neuron) -> No
 
 def test_the_compiled_model_spikes_when_the_interpreter_does(neuron: Neuron) -> None:
     """In double precision, to what the tolerance of the solver makes of spike times."""
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     assert drive is not None
     net, spikes = network_of(neuron, drive)
     compiled = compile(net, t_end=drive.t_end, rtol=1e-11).run(spikes).spikes["n"].times
@@ -87,7 +87,7 @@ SHORT = {"adex": 0.03, "hodgkin_huxley": 0.012, "izhikevich": 0.035, "egru": 0.0
 @pytest.mark.slow
 def test_every_kind_of_gradient_is_exact(neuron: Neuron) -> None:
     """Weights, delays, parameters, initial states, input times: 1e-7 or better."""
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     assert drive is not None
     net, spikes = network_of(neuron, drive)
     t_end = SHORT.get(neuron.name, drive.t_end)

@@ -237,6 +237,53 @@ def test_a_state_that_grows_beyond_all_numbers_is_an_error(precision: str) -> No
         sim.run({})
 
 
+@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+def test_a_state_that_overflows_and_is_then_reset_is_an_error(solver: str) -> None:
+    """Two great weights lift `v` beyond all numbers; the clock's event would take it back to 0."""
+    hidden = model(
+        "hidden",
+        dynamics={"v": "-v/tau", "clock": "1"},
+        threshold="clock - 0.02",
+        reset={"v": "0", "clock": "0"},
+        receive={"v": "v + w"},
+        parameters={"tau": 1e3},
+    )
+    net = small_network(hidden, np.array([[1.0, 1e308]]))
+    sim = compile(net, t_end=T_END, solver=solver)
+    times = sim.run(drive([(0.001, 0)])).spikes["out"].times
+    assert times == pytest.approx([0.02] * 2 + [0.04] * 2)
+    with pytest.raises(NonFiniteError, match=r"'out', neuron 1, sample 0, at 0\.0"):
+        sim.run(drive([(0.001, 0), (0.002, 0)]))
+
+
+@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+def test_an_arrival_that_lifts_a_state_to_infinity_and_over_threshold_is_an_error(
+    solver: str,
+) -> None:
+    net = small_network(lif_delta, np.array([[1.0, 1e308]]), parameters={"theta": 1.5e308})
+    sim = compile(net, t_end=T_END, solver=solver)
+    with pytest.raises(NonFiniteError, match=r"'out', neuron 1, sample 0, at 0\.001 s"):
+        sim.run(drive([(0.001, 0), (0.001, 0)]))
+
+
+@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+def test_an_arrival_that_forgets_a_state_that_overflowed_is_an_error(solver: str) -> None:
+    """The port "set" puts `v` to the weight, whatever it was."""
+    setting = model(
+        "setting",
+        dynamics={"v": "-v/tau"},
+        receive={"add": {"v": "v + w"}, "set": {"v": "w"}},
+        parameters={"tau": 1e3},
+    )
+    net = small_network(setting, np.array([[1e308, 1.0]]), port="add")
+    net.add_input("other", 1)
+    net.connect("other", "out", weight=[[2.0, 3.0]], port="set")
+    sim = compile(net, t_end=T_END, solver=solver)
+    lifts, sets = drive([(0.001, 0), (0.002, 0)])["in"], drive([(0.002, 0)])["in"]
+    with pytest.raises(NonFiniteError, match=r"'out', neuron 0, sample 0, at 0\.002 s"):
+        sim.run({"in": lifts, "other": sets})
+
+
 def test_the_error_of_the_first_sample_is_reported_whatever_the_threads() -> None:
     growing = model(
         "growing",

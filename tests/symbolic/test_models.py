@@ -12,10 +12,10 @@ import sympy
 from sympy import symbols
 
 from saltation.symbolic import models
-from saltation.symbolic.drive import Drive, example_drive
 from saltation.symbolic.errors import ModelError
 from saltation.symbolic.firing_patterns import ADEX, IZHIKEVICH, FiringPattern
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive, own_drive
 
 NAMES = sorted(models.__all__)
 V, I, A, C, W = symbols("v i a c w", real=True)  # noqa: E741
@@ -64,7 +64,7 @@ def test_each_model_explains_itself(model: Neuron) -> None:
 
 
 def test_each_model_has_an_example_input_for_each_port(model: Neuron) -> None:
-    drive = example_drive(model)
+    drive = own_drive(model)
     assert isinstance(drive, Drive)
     assert set(drive.arrivals) == set(model.ports)
     for arrivals in drive.arrivals.values():
@@ -75,8 +75,8 @@ def test_each_model_has_an_example_input_for_each_port(model: Neuron) -> None:
 
 
 def test_other_models_have_no_example_input() -> None:
-    assert example_drive(Neuron("mine", dynamics={"v": "-v"})) is None
-    assert example_drive(Neuron("lif", dynamics={"v": "-v"})) is None
+    assert own_drive(Neuron("mine", dynamics={"v": "-v"})) is None
+    assert own_drive(Neuron("lif", dynamics={"v": "-v"})) is None
 
 
 @pytest.mark.parametrize("pattern", [*IZHIKEVICH, *ADEX], ids=lambda pattern: pattern.name)

@@ -256,11 +256,11 @@ def _spiking_network(
 
 def _first_size(neuron: Neuron) -> float:
     """Return the size of weights to start from: with units, a fraction of the model's example."""
-    from saltation.symbolic.drive import example_drive
+    from saltation.symbolic.own_drive import own_drive
 
     if neuron.units.get("w", "1") == "1":
         return 1.0
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     if drive is None:
         return _SMALL
     return 0.25 * min(max(abs(w) for _, w in arrivals) for arrivals in drive.arrivals.values())

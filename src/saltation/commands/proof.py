@@ -52,8 +52,9 @@ Each cell reads *double / single (n)*:
 Every shipped model runs under its own example input until just after its third spike: one neuron,
 and two that hear each other and themselves with a delay for each synapse ("recurrent").
 
-adex runs away to its threshold at 2e10 V/s. There the rounding of the spike time, 2e-18 s, moves
-`v` by 3e-8 V and the slope by 2e-5 of itself: so many digits has the gradient by that threshold.
+adex runs away to its threshold within nanoseconds, which is what separates two numbers near a spike
+time in single precision: its spikes are right to the rounding of that time, and what is sampled
+after them has three digits.
 """
 
 
@@ -87,14 +88,14 @@ def find(group: str, name: str) -> list[Finding]:
     from saltation.runtime.proof import driven_network, prove
     from saltation.runtime.proof_cases import NAMED_CASES, T_END
     from saltation.symbolic import models
-    from saltation.symbolic.drive import example_drive
+    from saltation.symbolic.own_drive import own_drive
 
     if group == "case":
         case = NAMED_CASES[int(name)]
         setting = (case.network(), case.spikes, T_END)
         return list(prove(case.name, setting))
     neuron = getattr(models, name)
-    drive = example_drive(neuron)
+    drive = own_drive(neuron)
     if drive is None:
         raise click.ClickException(f"model {name!r} has no example input: give its file a drive")
     return list(prove(name, driven_network(neuron, drive)))

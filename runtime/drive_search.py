@@ -11,9 +11,9 @@ from saltation.runtime.arrays import FloatArray, IntArray
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Simulator, compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.drive import Drive, example_drive
 from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.own_drive import Drive, own_drive
 
 _ARRIVALS = 6
 """Input spikes of a run."""
@@ -45,7 +45,7 @@ def drives(neuron: Neuron, t_end: float | None = None) -> Iterator[Drive]:
     t_end : float, optional, unit s
         Length of the run; by default some time constants of the model at its initial state.
     """
-    own = example_drive(neuron) if t_end is None else None
+    own = own_drive(neuron) if t_end is None else None
     if own is not None:
         yield own
     scale = 8.0 * time_scale(neuron)

@@ -1,4 +1,4 @@
-"""Example input of the shipped models: what each needs to show its behaviour."""
+"""A shipped model's own example input: what it needs to show its behaviour."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Drive:
     """Initial states that differ from the model's."""
 
 
-def example_drive(neuron: Neuron) -> Drive | None:
+def own_drive(neuron: Neuron) -> Drive | None:
     """Return the example input of a shipped model, None for any other.
 
     Parameters
@@ -44,7 +44,7 @@ def example_drive(neuron: Neuron) -> Drive | None:
     Examples
     --------
     >>> from saltation.symbolic import models
-    >>> example_drive(models.lif).t_end
+    >>> own_drive(models.lif).t_end
     0.06
     """
     try:
