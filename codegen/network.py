@@ -55,7 +55,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 "cell.c.j2",
                 precision,
                 numerical=numerical,
-                step_fields=max(1, *(kernel.ahead_fields for kernel in kernels)),
+                step_fields=max([1, *(kernel.ahead_fields for kernel in kernels)]),
             ),
             render("interval.c.j2", precision),
             render("kernel_interface.c.j2", precision),

@@ -103,14 +103,15 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
         for i, f in enumerate(mode.flow)
         if terms[i] in read_terms
     ]
-    outputs += [(f":row{i}", rows[i]) for i in stepped]
+    limiting = stepped or [0]
+    outputs += [(f":row{i}", rows[i] if stepped else Integer(0)) for i in limiting]
     first, count, symbols = shop.body(outputs)
     second, more, read = shop.body(
         [(f"terms[{i}]", value) for i, value in enumerate(every) if i % n in stepped],
         temporaries="b",
     )
     second += [f"terms[{i}] = SAL_INFINITY;" for i in range(3 * n) if i % n in driving]
-    larger = [f"most = row{i} > most ? row{i} : most;" for i in stepped[1:]]
+    larger = [f"most = row{i} > most ? row{i} : most;" for i in limiting[1:]]
     return shop.add(
         f"{mode.name}_scales",
         doc=[
@@ -124,7 +125,7 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
             *shop.loads(symbols | read, x="x"),
             *first,
             *second,
-            f"sal_real most = row{stepped[0]};",
+            f"sal_real most = row{limiting[0]};",
             *larger,
             "return most;",
         ],

@@ -33,8 +33,10 @@ MESSAGES: dict[ResultCode, str] = {
         "zero."
     ),
     ResultCode.RUNAWAY: (
-        "A neuron fired over a million times between two arrivals. Check that its spikes do not "
-        "excite it, and that its reset takes it well below threshold."
+        "A neuron fired over a million times between two arrivals, or its population more often in "
+        "this sample than max_events of compile allows (if not given: than memory holds). Check "
+        "that spikes do not cause ever more spikes, and that the reset takes a neuron well below "
+        "threshold."
     ),
     ResultCode.NON_FINITE: (
         "A state is not finite. Check for flows that grow without bound and for extreme values."

@@ -2,7 +2,7 @@
 
 The settings are those of Wunderlich and Pehle (2021). Run it again after an interruption, and it
 goes on with the epoch that was interrupted. Another neuron is one option, and `better` settings of
-our own, for the same network, are another.
+our own, which train delays as well, are another.
 
     python examples/yin_yang.py --seed 1
     python examples/yin_yang.py --model lif_refractory
@@ -19,6 +19,7 @@ import saltation as sal
 T_END = 60e-3
 """Twice the time of the last input spike."""
 IN, OUT = "in->hidden.weight", "hidden->out.weight"
+DELAY, LONGEST = "in->hidden.delay", 30e-3
 SAME_UNITS = ("lif", "lif_refractory", "adaptive_lif", "lif_adaptation_current")
 """Models for which the published initial weights are as good as for LIF."""
 
@@ -34,6 +35,8 @@ class Settings:
     rate: float = 5e-3
     decay: float | None = 0.95
     """Of the rate in each epoch; None lets it fall along half a cosine."""
+    delay: float = 0.0
+    """Each input synapse has a delay, half-normal of this width, and learns it; 0 for none."""
     revival: sal.Revival | None = None
 
 
@@ -43,21 +46,26 @@ SETTINGS = {
         tau_0=0.3e-3,
         bias_time=10e-3,
         rate=1e-2,
+        epochs=60,
         decay=None,
+        delay=5e-3,
         revival=sal.Revival((IN,), share=0.05),
     ),
 }
 
 
-def build_network(neuron: sal.Neuron, seed: int) -> sal.Network:
+def build_network(neuron: sal.Neuron, seed: int, delay: float = 0.0) -> sal.Network:
     """Declare two layers of neurons, fully connected."""
     generator = np.random.default_rng(seed)
     net = sal.Network()
     net.add_input("in", 5)
     net.add_population("hidden", neuron, 200)
     net.add_population("out", neuron, 3)
-    net.connect("in", "hidden", weight=generator.normal(1.5, 0.78, (5, 200)))
-    net.connect("hidden", "out", weight=generator.normal(0.93, 0.1, (200, 3)))
+    weight_in = generator.normal(1.5, 0.78, (5, 200))
+    weight_out = generator.normal(0.93, 0.1, (200, 3))
+    delays = np.minimum(np.abs(generator.normal(0, delay, (5, 200))), LONGEST) if delay else 0.0
+    net.connect("in", "hidden", weight=weight_in, delay=delays)
+    net.connect("hidden", "out", weight=weight_out)
     return net
 
 
@@ -88,10 +96,11 @@ def train(model, settings: Settings, seed: int, checkpoint, epochs=None, threads
         for name, (points, labels) in samples.items()
     }
     neuron = getattr(sal.models, model)
-    net = build_network(neuron, seed)
+    net = build_network(neuron, seed, settings.delay)
     # For flows without a closed form: their gradients are exact at any tolerance.
-    sim = sal.compile(net, t_end=T_END, threads=threads, rtol=1e-4)
+    sim = sal.compile(net, t_end=T_END + 2 * settings.delay, threads=threads, rtol=1e-4)
     factors = {} if model in SAME_UNITS else scales(sim, examples["train"][0][:16])
+    delays = {DELAY: 2e-3} if settings.delay else {}
     epochs = settings.epochs if epochs is None else epochs
     rate = (
         sal.CosineDecay(settings.rate, epochs)
@@ -105,7 +114,9 @@ def train(model, settings: Settings, seed: int, checkpoint, epochs=None, threads
         train=examples["train"],
         validation=examples["validation"],
         loss=loss,
-        optimiser=sal.Adam(rate, scales=factors),
+        optimiser=sal.Adam(rate, scales={**factors, **delays}),
+        trainable=(IN, OUT, *delays),
+        bounds=dict.fromkeys(delays, (0.0, LONGEST)),
         epochs=epochs,
         batch_size=32,
         revival=settings.revival,

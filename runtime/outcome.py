@@ -12,6 +12,7 @@ from saltation.symbolic.errors import (
     GrazingError,
     GrazingWarning,
     NonFiniteError,
+    RunawayError,
     SimulationError,
     StiffnessError,
     ZenoError,
@@ -23,6 +24,7 @@ _ERRORS = {
     ResultCode.GRAZING: GrazingError,
     ResultCode.BLOW_UP: BlowUpError,
     ResultCode.STIFF: StiffnessError,
+    ResultCode.RUNAWAY: RunawayError,
 }
 
 

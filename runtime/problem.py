@@ -49,6 +49,7 @@ def make_problem(
     t_end: float,
     threads: int,
     tolerances: tuple[float, float],
+    most_events: int,
 ) -> Any:
     """Return the C problem of one call."""
     problem = memory.new("sal_problem *")
@@ -56,6 +57,7 @@ def make_problem(
     problem.threads = threads
     problem.t_end = t_end
     problem.rtol, problem.atol = tolerances
+    problem.most_events = most_events
     problem.input = _inputs(memory, net, spikes)
     problem.population = _populations(memory, net, values)
     problem.projection = _projections(memory, net, values)

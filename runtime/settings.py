@@ -9,6 +9,7 @@ import numpy as np
 from saltation.codegen.printer import Precision
 from saltation.runtime.arrays import whole_number
 from saltation.runtime.naming import unknown_name
+from saltation.runtime.network import Network
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
 _PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
@@ -52,3 +53,39 @@ def thread_count(threads: int | None) -> int:
             f"threads must be an integer from 1 to 4096, got {threads!r}", argument="threads"
         )
     return count
+
+
+def check_samples(net: Network, duration: float) -> None:
+    """Refuse an observation that samples after the end of a run."""
+    for observation in net.observations.values():
+        if observation.at is not None and observation.at.size and observation.at[-1] > duration:
+            raise ArrayError(
+                f"observation {observation.name!r} samples at {observation.at[-1]} s, after "
+                f"t_end = {duration} s",
+                argument="at",
+            )
+
+
+def event_limit(max_events: object) -> int | None:
+    """Return how many events a population may have in a sample; None is left open."""
+    if max_events is None:
+        return None
+    count = whole_number(max_events)
+    if count is None or not 1 <= count < 2**62:
+        raise ArrayError(
+            f"max_events must be a positive integer, got {max_events!r}", argument="max_events"
+        )
+    return count
+
+
+_EVENT_BYTES = 256
+"""About what an event takes: its record and kept states, its spike, room to grow."""
+
+
+def memory_limit(batch: int) -> int:
+    """Return how many events of each sample fit into half of the machine's memory."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        memory = 2**33
+    return max(memory // 2 // _EVENT_BYTES // max(batch, 1), 1)

@@ -23,7 +23,10 @@ from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
 from saltation.runtime.problem import Memory, make_problem
 from saltation.runtime.settings import (
+    check_samples,
     chosen_precision,
+    event_limit,
+    memory_limit,
     positive,
     thread_count,
     tolerances_of,
@@ -31,7 +34,7 @@ from saltation.runtime.settings import (
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structural import structural_zeros
 from saltation.runtime.structure import network_structure
-from saltation.symbolic.errors import ArrayError
+from saltation.runtime.values import own_values
 
 SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
@@ -46,6 +49,7 @@ def compile(
     solver: str = "auto",
     rtol: float = 1e-9,
     atol: float = 0.0,
+    max_events: int | None = None,
 ) -> Simulator:
     """Generate, compile and load the simulator of a network.
 
@@ -68,6 +72,9 @@ def compile(
         Tolerances of a Runge-Kutta step: relative to a state's size, and absolute, in the states'
         own units. The gradient is that of the computed trajectory, whatever they are. Closed forms
         are exact and ignore them. Below 1e-13 (single precision: 1e-6) `rtol` is taken as that.
+    max_events : int, optional
+        How many events (spikes, and changes of mode) one population may have in one sample. A run
+        with more ends in an error; by default when they would take half of the machine's memory.
 
     Returns
     -------
@@ -83,7 +90,8 @@ def compile(
     ToolchainError
         If there is no C compiler, or it fails.
     ArrayError
-        If `t_end`, `threads` or a tolerance is not positive, or a sample lies after `t_end`.
+        If `t_end`, `threads`, `max_events` or a tolerance is not positive, or a sample lies after
+        `t_end`.
     UnknownNameError
         If there is no such precision or solver.
 
@@ -106,14 +114,9 @@ def compile(
     if solver not in SOLVERS:
         raise unknown_name("solver", solver, SOLVERS, "compile")
     workers = thread_count(threads)
+    limit = event_limit(max_events)
     fixed = net.copy()
-    for observation in fixed.observations.values():
-        if observation.at is not None and observation.at.size and observation.at[-1] > duration:
-            raise ArrayError(
-                f"observation {observation.name!r} samples at {observation.at[-1]} s, after "
-                f"t_end = {duration} s",
-                argument="at",
-            )
+    check_samples(fixed, duration)
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
     code = generate_network(network_structure(fixed, Solver(solver)), chosen)
@@ -126,21 +129,11 @@ def compile(
         solver=solver,
         threads=workers,
         tolerances=tolerances,
+        max_events=limit,
         source=code.source,
         library=library,
         _ffi=ffi,
         _lib=lib,
-    )
-
-
-def _own_values(
-    full: dict[str, FloatArray], given: Mapping[str, Any] | None
-) -> dict[str, FloatArray]:
-    """Copy what the caller could still change: a run's gradient is that of its own values."""
-    return (
-        full
-        if given is None
-        else {key: value.copy() if key in given else value for key, value in full.items()}
     )
 
 
@@ -160,6 +153,8 @@ class Simulator:
         How many threads a run uses.
     tolerances : tuple of float
         Relative and absolute tolerance of numerical flows.
+    max_events : int or None
+        How many events a population may have in a sample; None: as many as memory holds.
     source : str
         The generated C.
     library : pathlib.Path
@@ -172,6 +167,7 @@ class Simulator:
     solver: str
     threads: int
     tolerances: tuple[float, float]
+    max_events: int | None
     source: str
     library: Path
     _ffi: Any
@@ -212,9 +208,11 @@ class Simulator:
             If a neuron fires over 100 times at one instant.
         NonFiniteError
             If a state grows beyond all numbers.
+        RunawayError
+            If a neuron or a population fires without end.
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
-        full = _own_values(self.net.checked_values(values), values)
+        full = own_values(self.net.checked_values(values), values)
         if values:
             self.net.screens.check_rates(full, values, self.t_end, self.precision)
         memory = Memory(self._ffi, self.real)
@@ -227,6 +225,7 @@ class Simulator:
             self.t_end,
             self.threads,
             self.tolerances,
+            self.max_events if self.max_events is not None else memory_limit(batch),
         )
         status = memory.new("sal_status *")
         handle = self._lib.sal_forward(problem, status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from saltation.runtime.arrays import (
     FloatArray,
@@ -101,3 +102,14 @@ def _refuse(
     synapses = key.rpartition(".")[0] in projections
     check_shape(array, shape, key, _SYNAPSES[len(shape)] if synapses else _NEURONS[len(shape)])
     check_finite(array, key, axes_of(array) if synapses else ("neuron",)[: array.ndim])
+
+
+def own_values(
+    full: dict[str, FloatArray], given: Mapping[str, Any] | None
+) -> dict[str, FloatArray]:
+    """Copy what the caller could still change: a run's gradient is that of its own values."""
+    return (
+        full
+        if given is None
+        else {key: value.copy() if key in given else value for key, value in full.items()}
+    )

@@ -145,6 +145,10 @@ class ZenoError(SimulationError):
     """More events of one neuron at one instant than can be meant."""
 
 
+class RunawayError(SimulationError):
+    """Spikes that cause ever more spikes: more events than memory, or a given limit, allows."""
+
+
 class NonFiniteError(SimulationError, ArithmeticError):
     """A state became infinite or not a number during a run."""
 

@@ -95,12 +95,17 @@ def driving_states(
     """Return the states that drive a nonlinear flow and follow a linear one of their own.
 
     These are states such as a synapse that decays exponentially: their own flow is linear and
-    triangular, and depends on no other state. Those that `watched` functions contain are left out,
-    and all where nothing remains that they could drive.
+    triangular, and depends on no other state. Those that `watched` functions contain are left out
+    unless their rate is constant, as that of a clock, and all where there is neither a state that
+    they could drive nor a clock that is watched.
     """
     states = system.states
     read = set().union(*(function.free_symbols for function in watched))
-    inside = [k for k, x in enumerate(states) if x not in read]
+    inside = [
+        k
+        for k, (x, rate) in enumerate(zip(states, mode.flow, strict=True))
+        if x not in read or not rate.free_symbols & set(states)
+    ]
     while True:
         kept = [k for k in inside if _is_linear(system, mode.flow[k], [states[j] for j in inside])]
         if kept == inside:
@@ -109,7 +114,8 @@ def driving_states(
     matrix = Matrix(
         len(inside), len(inside), lambda i, j: mode.flow[inside[i]].diff(states[inside[j]])
     )
-    if len(inside) == len(states) or _triangular_order(ImmutableMatrix(matrix)) is None:
+    undriven = len(inside) == len(states) and not read & set(states)
+    if undriven or _triangular_order(ImmutableMatrix(matrix)) is None:
         return ()
     return tuple(inside)
 

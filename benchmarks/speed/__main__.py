@@ -12,7 +12,7 @@ a virtual environment of its own, when they are first asked for.
 
 from __future__ import annotations
 
-import time
+import os
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,6 +27,7 @@ from benchmarks.speed.options import Options
 from benchmarks.speed.peers import PEERS, STEPS, recurrent, steps
 from benchmarks.speed.tables import Table, read_tables, write_tables
 from benchmarks.speed.tasks import quietly
+from benchmarks.speed.timing import Stopwatch
 
 WORKLOADS = {
     "W1": "w1_yin_yang",
@@ -70,6 +71,12 @@ def parse(arguments: list[str] | None) -> Namespace:
     return options
 
 
+def children_seconds() -> float:
+    """Return the processor seconds of all processes that this one started and that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Measure what is asked for, and write all tables after each."""
     chosen = parse(arguments)
@@ -81,6 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
         environments=chosen.environments,
         events=chosen.events,
     )
+    options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / "speed.json"
     tables = read_tables(path)
     jobs: dict[str, Callable[[], Table]] = {
@@ -93,12 +101,14 @@ def main(arguments: list[str] | None = None) -> None:
     if "brian2" in chosen.peers:
         jobs["peers, recurrent"] = partial(recurrent.measure, options)
     for name, job in jobs.items():
-        started = time.perf_counter()
+        watch, children = Stopwatch(), children_seconds()
         described = machine()
         with quietly():
             tables[name] = replace(job(), machine=described)
         write_tables(tables, path)
-        print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
+        own, wall = watch.lap()
+        processor = own + children_seconds() - children
+        print(f"{name}: {wall:.0f} s, of which {processor:.0f} s CPU", flush=True)
 
 
 if __name__ == "__main__":

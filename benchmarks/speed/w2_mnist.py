@@ -15,7 +15,7 @@ from saltation.runtime.simulate import Simulator
 
 T_END = 60e-3
 BATCHES = (256, 5)
-PROBED = 8
+PROBED = 32
 """Samples whose instructions are counted."""
 
 

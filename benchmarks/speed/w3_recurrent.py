@@ -22,8 +22,8 @@ LEAST_SECONDS = 0.02
 """One second is simulated, or less so that there are about as many events as the user chose; but so
 much at least."""
 MIDDLE = 20
-"""The rate at which kinds of delays are compared, and all values are differentiated by."""
-PROBED_SECONDS = 0.1
+"""The rate at which kinds of delays are compared, and all values and instructions measured."""
+PROBED_SECONDS = 0.05
 """Simulated time in which instructions are counted."""
 
 
@@ -140,10 +140,10 @@ def measure(options: Options) -> Table:
     """Measure all networks, one after the other."""
     rows = []
     for setting in settings(options):
-        small = setting.size <= min(SIZES)
-        counted = instructions(setting) if options.instructions and small else {}
+        compared = setting.size <= min(SIZES) and setting.rate == MIDDLE
+        counted = instructions(setting) if options.instructions and compared else {}
         rows.append(
-            row(setting, options, everything=small and setting.rate == MIDDLE)
+            row(setting, options, everything=compared)
             | {
                 f"{part} (instructions/event)": counted.get(part)
                 for part in ("forward", "gradient")

@@ -111,7 +111,8 @@ def test_the_maximum_of_a_nonlinear_model_without_events() -> None:
         parameters={"tau": 10e-3, "tau_s": 5e-3},
         receive={"v": "v + w/9", "i": "i + w"},
     )
-    net, spikes = driven(neuron, 2.0, (("v", "max"), ("i - v/2", "max")))
+    watch = (("v", "max"), ("i - v/2", "max"), ("v", "sample", (0.029,)))
+    net, spikes = driven(neuron, 2.0, watch)
     with lightly_optimised():
         result = check_gradient(net, spikes, t_end=T_END, entries=3, progress=False)
     assert result.worst < 1e-8, str(result)
