@@ -123,11 +123,16 @@ def networks() -> dict[str, tuple[sal.Network, dict[str, object]]]:
     return made
 
 
-def findings(source: Path) -> Counter[str]:
-    """Return how often cppcheck's addon names each rule in a file and in what it includes."""
-    command = ["cppcheck", "--addon=misra", "--std=c99", "--quiet", source.name]
+def findings(source: Path, *options: str) -> tuple[Counter[str], list[str]]:
+    """Return how often cppcheck's addon names each rule in a file and in what it includes.
+
+    Also returns what cppcheck itself finds with the options that are given.
+    """
+    form = "--template={file}:{line}: {id}: {message}"
+    command = ["cppcheck", "--addon=misra", "--std=c99", "--quiet", form, *options, source.name]
     said = subprocess.run(command, cwd=source.parent, capture_output=True, text=True, check=True)
-    return Counter(re.findall(r"misra-c2012-([0-9.]+)", said.stderr))
+    rules = Counter(re.findall(r"misra-c2012-([0-9.]+)", said.stderr))
+    return rules, [line for line in said.stderr.splitlines() if "misra-c2012" not in line]
 
 
 def count() -> dict[str, Counter[str]]:
@@ -137,7 +142,7 @@ def count() -> dict[str, Counter[str]]:
         with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
             warnings.simplefilter("ignore", sal.errors.SaltationWarning)
             sal.export(net, folder, 0.03, name="net", **options)  # type: ignore[arg-type]
-            counts[title] = findings(Path(folder) / "net.c")
+            counts[title], _ = findings(Path(folder) / "net.c")
     return counts
 
 

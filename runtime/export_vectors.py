@@ -49,7 +49,8 @@ def drawn_spikes(
     At first a few in the first half of the run, then twice as many, until a polled population
     spikes in every sample; at most 128.
     """
-    sim, t_end = settings.compile(net), settings.t_end
+    t_end = settings.t_end
+    sim = _sampled(net, settings, [t_end])
     for doubling in range(_DOUBLINGS):
         drawn = _draw(net, t_end, 2**doubling)
         spikes = sim.run(drawn, values).spikes
@@ -89,9 +90,11 @@ def record(
     outputs : collection of str
         The populations whose spikes the loss of the recorded gradients depends on.
     """
-    sim, t_end = settings.compile(net), settings.t_end
+    t_end = settings.t_end
     cuts = [t_end * k / CUTS for k in range(1, CUTS)] + [t_end]
-    whole, cut = sim.run(spikes, values), _cut(net, settings, cuts).run(spikes, values)
+    # Both are the same C, compiled once: a sample at the end cuts nothing.
+    sim = _sampled(net, settings, [t_end])
+    whole, cut = sim.run(spikes, values), _sampled(net, settings, cuts).run(spikes, values)
     learned = []
     if gradient:
         for sample in range(whole.batch):
@@ -107,12 +110,12 @@ def record(
     )
 
 
-def _cut(net: Network, settings: Settings, cuts: list[float]) -> Simulator:
-    """Compile the network with samples at the cuts, which end every population's intervals."""
+def _sampled(net: Network, settings: Settings, at: list[float]) -> Simulator:
+    """Compile the network with samples of all states, which end every population's intervals."""
     sampled = net.copy()
     for name, population in net.populations.items():
         for state in population.initial:
-            sampled.observe(f"{name}_{state}", name, state, kind="sample", at=cuts)
+            sampled.observe(f"{name}_{state}", name, state, kind="sample", at=at)
     return settings.compile(sampled)
 
 

@@ -92,6 +92,28 @@ def rich_network(seed: int = 0) -> sal.Network:
     return net
 
 
+def coupled_network(seed: int = 0) -> sal.Network:
+    """Two models, one with modes and one with a coupled flow; sparse, with all kinds of delay."""
+    generator = np.random.default_rng(seed)
+    pattern = scipy.sparse.csr_array(
+        generator.uniform(1.0, 2.0, (6, 2)) * np.array([[1, 0], [1, 1]] * 3)
+    )
+    delays = pattern.copy()
+    delays.data = generator.uniform(0.0, 2e-3, delays.data.size)
+    net = sal.Network()
+    net.add_input("in", 4)
+    net.add_population(
+        "resting",
+        sal.models.lif_refractory,
+        6,
+        parameters={"theta": generator.uniform(0.8, 1.2, 6)},
+    )
+    net.add_population("ringing", OSCILLATOR, 2)
+    net.connect("in", "resting", weight=generator.normal(3.0, 1.0, (4, 6)), delay=1e-3)
+    net.connect("resting", "ringing", weight=pattern, delay=delays)
+    return net
+
+
 def run_self_test(folder: Path, name: str, *flags: str, compiler: str = "gcc") -> str:
     """Build the self-test and run it; returns what it prints, with what went wrong."""
     sources = [f"{name}.c", f"{name}_test.c", f"{name}_test_main.c"]
