@@ -26,10 +26,19 @@ int main(void)
 }
 """
 
-QUICK = ("Cortex-M3", "Cortex-M4F", "Cortex-M33", "RV32IMAC", "RV32IMAFC")
+QUICK = [
+    ("single", "Cortex-M3"),
+    ("single", "Cortex-M4F"),
+    ("single", "Cortex-M33"),
+    ("single", "RV32IMAC"),
+    ("single", "RV32IMAFC"),
+    ("double", "Cortex-M3"),
+    ("double", "Cortex-M33"),
+    ("double", "RV32IMAFC"),
+]
 """Those that CI installs the tools of; the others run where theirs are installed."""
 
-FURTHER = ("Cortex-M0", "Cortex-M55", "RV64GC")
+FURTHER = [("single", "Cortex-M0"), ("double", "Cortex-M55"), ("single", "RV64GC")]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +46,7 @@ def emulate(repository: Path) -> ModuleType:
     return load(repository / "examples" / "embedded" / "emulate.py")
 
 
-@pytest.fixture(scope="module", params=["single", "double"])
+@pytest.fixture(scope="module")
 def learner(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with gradient, small enough for 16 kB of RAM in single precision."""
     folder = tmp_path_factory.mktemp(request.param)
@@ -63,7 +72,7 @@ def self_test(emulate: ModuleType, name: str, folder: Path, tmp_path: Path) -> s
     return f"{outcome.text.strip()}, status {outcome.status}"
 
 
-@pytest.mark.parametrize("name", QUICK)
+@pytest.mark.parametrize(("learner", "name"), QUICK, indirect=["learner"], scope="module")
 def test_the_self_test_passes(
     require_tool: Callable[[str], str],
     emulate: ModuleType,
@@ -76,7 +85,7 @@ def test_the_self_test_passes(
     assert self_test(emulate, name, learner, tmp_path) == "WRONG 00000000, status 42"
 
 
-@pytest.mark.parametrize("name", FURTHER)
+@pytest.mark.parametrize(("learner", "name"), FURTHER, indirect=["learner"], scope="module")
 def test_the_self_test_passes_on_further_processors(
     emulate: ModuleType, learner: Path, tmp_path: Path, name: str
 ) -> None:
@@ -124,6 +133,7 @@ def test_a_small_network_runs_on_an_avr(emulate: ModuleType, tmp_path: Path) -> 
     assert self_test(emulate, "AVR", folder, tmp_path / "build").startswith("WRONG 00000000")
 
 
+@pytest.mark.parametrize("learner", ["single"], indirect=True)
 def test_one_changed_bit_is_noticed(
     require_tool: Callable[[str], str], emulate: ModuleType, learner: Path, tmp_path: Path
 ) -> None:
@@ -132,9 +142,7 @@ def test_one_changed_bit_is_noticed(
     for file in ("main.c", "net.h", "net_test.h", "net_test.c", "net.c"):
         (tmp_path / file).write_text((learner / file).read_text())
     source = (tmp_path / "net.c").read_text()
-    changed = source.replace("0.693359375F", "0.693359435F").replace(
-        "0.693147180369123816490", "0.693147180369123916490"
-    )
+    changed = source.replace("0.693359375F", "0.693359435F")
     assert changed != source
     (tmp_path / "net.c").write_text(changed)
     said = self_test(emulate, "Cortex-M4F", tmp_path, tmp_path / "build")
