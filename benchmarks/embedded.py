@@ -26,6 +26,9 @@ import saltation as sal
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples" / "embedded"))
 import emulate
 
+_MARGIN = 64
+"""A stack that comes so close to the data may have run into it, in bytes."""
+
 T_END = 0.06
 SAMPLES = 8
 PROGRAM = """#include "board.h"
@@ -149,6 +152,8 @@ def measure(
         raise RuntimeError(f"{board.compiler}: {said}")
     ticks, count, stack = (int(word, 16) for word in found.groups())
     sizes = emulate.sizes(board, program)
+    if 0 < board.ram <= sizes.data + sizes.bss + stack + _MARGIN:
+        raise RuntimeError("the stack overflowed")
     tables = made.table_bytes + len(spikes.times) * (8 if precision == "single" else 16)
     return Measured(
         text=sizes.text - tables,

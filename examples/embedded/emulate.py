@@ -39,6 +39,8 @@ class Board:
         For Cortex-M the memory's layout.
     tick : float
         How many instructions (on AVR: cycles) one tick of the counter is.
+    ram : int
+        How many bytes of RAM data and stack share, if no linker says that they do not fit.
     """
 
     compiler: tuple[str, ...]
@@ -46,6 +48,7 @@ class Board:
     sources: tuple[str, ...]
     memory: str = ""
     tick: float = 1.0
+    ram: int = 0
 
     @property
     def tools(self) -> tuple[str, str]:
@@ -126,6 +129,7 @@ BOARDS = {
         compiler=("avr-gcc", "-mmcu=atmega2560"),
         emulator=("simavr", "-m", "atmega2560", "-f", "16000000"),
         sources=("avr.c",),
+        ram=8192,
     ),
 }
 """The boards by the names of their processors."""

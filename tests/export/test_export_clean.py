@@ -1,5 +1,6 @@
 """Exported C is clean: compilers' strictest warnings, four languages, analysers, sanitizers."""
 
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_no_function_needs_more_than_two_kilobytes_of_stack_nor_calls_heap_or_li
         assert [name for kind, name in symbols if kind in "bBdDcC"] == [], "globals that change"
 
 
-@pytest.mark.parametrize("choice", [0, 2], ids=["small", "nonlinear"])
+@pytest.mark.parametrize("choice", [0, 1], ids=["small", "coupled"])
 def test_the_analyser_of_gcc_finds_nothing(
     require_tool: Callable[[str], str], exported: list[Path], choice: int
 ) -> None:
@@ -91,12 +92,14 @@ def test_the_analyser_of_gcc_finds_nothing(
     assert said(command, exported[choice]) == ""
 
 
-@pytest.mark.parametrize("choice", [1, 2], ids=["coupled", "nonlinear"])
+@pytest.mark.parametrize("choice", [0, 1, 2], ids=["small", "coupled", "nonlinear"])
 def test_clang_tidy_finds_nothing(
     require_tool: Callable[[str], str], exported: list[Path], choice: int
 ) -> None:
     # Numbers of one type beside each other are what such an interface is made of.
-    groups = ("bugprone", "cert", "clang-analyzer", "misc", "performance", "portability")
+    groups = ["bugprone", "cert", "misc", "performance", "portability"]
+    if choice == 2:  # the paths of the others take too long: the analyser of gcc follows them
+        groups.append("clang-analyzer")
     checks = ",".join(["-*", *(f"{g}-*" for g in groups), "-bugprone-easily-swappable-parameters"])
     command = [require_tool("clang-tidy"), "--quiet", f"--checks={checks}", "-warnings-as-errors=*"]
     done = said([*command, *SOURCES, "--", "-std=c99"], exported[choice])
@@ -133,17 +136,14 @@ def test_sanitizers_find_nothing(
     # Divisions by zero are IEEE 754's: a step along a tangent without slope is infinite.
     flags = ("-std=c99", "-O1", "-ffp-contract=off", "-fno-sanitize-recover=all")
     checks = "-fsanitize=address,undefined"
-    probe = said(
-        [require_tool(compiler), "-xc", checks, "/dev/null", "-c", "-o", "/dev/null"], exported[0]
-    )
+    (exported[0] / "empty.c").write_text("int main(void) { return 0; }\n")
+    probe = said([require_tool(compiler), checks, "empty.c", "-o", "empty"], exported[0])
+    if probe and os.environ.get("CI") != "true":
+        pytest.skip(f"{compiler} has no sanitizers' library")
     assert probe == ""
-    for folder in exported:
-        try:
-            assert run_self_test(folder, "net", *flags, checks, compiler=compiler).startswith(
-                "0 of"
-            )
-        except subprocess.CalledProcessError:
-            pytest.skip(f"{compiler} has no sanitizers' library")
+    for folder in exported if compiler == "clang" else exported[:2]:
+        done = run_self_test(folder, "net", *flags, checks, compiler=compiler)
+        assert done.startswith("0 of")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

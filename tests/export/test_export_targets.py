@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from exported import load, nonlinear_network, rich_network, small_network
+from exported import coupled_network, load, nonlinear_network, small_network
 
 import saltation as sal
 from saltation.runtime.export import export
@@ -94,19 +94,19 @@ def test_the_self_test_passes_on_further_processors(
     assert self_test(emulate, name, learner, tmp_path) == "WRONG 00000000, status 42"
 
 
-def test_a_rich_network_has_the_same_bits_on_a_cortex_m4f(
+def test_modes_and_coupled_flows_have_the_same_bits_on_a_cortex_m4f(
     require_tool: Callable[[str], str], emulate: ModuleType, tmp_path: Path
 ) -> None:
     for tool in emulate.BOARDS["Cortex-M4F"].tools:
         require_tool(tool)
-    folder = tmp_path / "rich"
-    export(rich_network(), folder, 0.06, name="net", gradient=True, outputs=["adapting", "ringing"])
+    folder = tmp_path / "coupled"
+    export(coupled_network(), folder, 0.03, name="net", precision="double", gradient=True)
     (folder / "main.c").write_text(MAIN)
     said = self_test(emulate, "Cortex-M4F", folder, tmp_path / "build")
     assert said == "WRONG 00000000, status 42"
 
 
-@pytest.mark.parametrize("name", ["Cortex-M4F", "RV32IMAC"])
+@pytest.mark.parametrize("name", ["Cortex-M4F", "RV32IMAFC"])
 def test_a_network_without_closed_form_has_the_same_bits(
     require_tool: Callable[[str], str], emulate: ModuleType, tmp_path: Path, name: str
 ) -> None:
