@@ -15,6 +15,9 @@ from saltation.symbolic.errors import ArrayError, CheckpointError
 
 State = TypeVar("State")
 
+_BLOCK = 16384
+"""Values stepped at once: what a step makes of them stays in the cache."""
+
 
 class Optimiser(Protocol[State]):
     """What :func:`~saltation.learning.fit.fit` expects of an optimiser.
@@ -163,17 +166,51 @@ class Adam:
             The new state.
         """
         count = state.count + 1
-        gradient = np.concatenate([gradients[key].ravel() for key in values])
-        mean = self.beta_1 * state.mean + (1.0 - self.beta_1) * gradient
-        square = self.beta_2 * state.square + (1.0 - self.beta_2) * (gradient * gradient)
+        new = AdamState(
+            count=count,
+            mean=np.empty_like(state.mean),
+            square=np.empty_like(state.square),
+            scale=state.scale,
+        )
         # Both bias corrections are numbers, so they move out of the arrays' arithmetic:
         # rate (m / c1) / (sqrt(s / c2) + eps) = (rate sqrt(c2) / c1) m / (sqrt(s) + eps sqrt(c2)).
         root = math.sqrt(1.0 - self.beta_2**count)
         rate = self.rate_at(epoch) * root / (1.0 - self.beta_1**count)
-        change = (rate * state.scale) * mean / (np.sqrt(square) + self.epsilon * root)
-        return _minus(values, change), AdamState(
-            count=count, mean=mean, square=square, scale=state.scale
-        )
+        result, offset = {}, 0
+        for key, array in values.items():
+            stepped = np.empty_like(array, order="C")
+            flat, old, gradient = stepped.reshape(-1), array.reshape(-1), gradients[key].reshape(-1)
+            for start in range(0, array.size, _BLOCK):
+                part = slice(start, min(start + _BLOCK, array.size))
+                kept = slice(offset + part.start, offset + part.stop)
+                change = self._change(gradient[part], state, new, kept, rate, root)
+                np.subtract(old[part], change, out=flat[part])
+            result[key] = stepped
+            offset += array.size
+        return result, new
+
+    def _change(
+        self,
+        gradient: FloatArray,
+        old: AdamState,
+        new: AdamState,
+        part: slice,
+        rate: float,
+        root: float,
+    ) -> FloatArray:
+        """Renew the moments of some of the values, and say how far these move."""
+        mean, square = new.mean[part], new.square[part]
+        change = (1.0 - self.beta_1) * gradient
+        np.multiply(self.beta_1, old.mean[part], out=mean)
+        mean += change
+        np.multiply(gradient, gradient, out=change)
+        change *= 1.0 - self.beta_2
+        np.multiply(self.beta_2, old.square[part], out=square)
+        square += change
+        np.sqrt(square, out=change)
+        change += self.epsilon * root
+        scale = old.scale[part] if isinstance(old.scale, np.ndarray) else old.scale
+        return np.divide((rate * scale) * mean, change, out=change)
 
     def save(self, state: AdamState) -> dict[str, FloatArray]:
         """Turn a state into arrays, for a checkpoint.
@@ -242,13 +279,3 @@ class Adam:
             return 1.0
         factors = [self.scales.get(key, 1.0) for key in values]
         return np.repeat(factors, [array.size for array in values.values()])
-
-
-def _minus(values: Values, change: FloatArray) -> dict[str, FloatArray]:
-    """Subtract a flat change from a dict of arrays."""
-    result, start = {}, 0
-    for key, array in values.items():
-        stop = start + array.size
-        result[key] = array - change[start:stop].reshape(array.shape)
-        start = stop
-    return result

@@ -20,6 +20,9 @@ from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ModelWarning
 from saltation.symbolic.neuron import Neuron
 
+FULL_FLAGS = builds.DEFAULT_FLAGS
+"""What users' simulators are compiled with; tests in general compile quickly (conftest.py)."""
+
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 """Whether this is a long run that looks for new counterexamples."""
 
@@ -32,11 +35,10 @@ def examples(count: int) -> settings:
 
 
 @contextmanager
-def lightly_optimised() -> Iterator[None]:
-    """Compile C with -O1: a third of the time, the same bits."""
+def fully_optimised() -> Iterator[None]:
+    """Compile C as users do: what simulates for long needs it."""
     with pytest.MonkeyPatch.context() as patch:
-        flags = tuple("-O1" if flag == "-O3" else flag for flag in builds.DEFAULT_FLAGS)
-        patch.setattr(builds, "DEFAULT_FLAGS", flags)
+        patch.setattr(builds, "DEFAULT_FLAGS", FULL_FLAGS)
         yield
 
 

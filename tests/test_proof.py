@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from proofs import lightly_optimised
 
 from saltation.__main__ import main
 from saltation.commands.proof import KINDS, document
@@ -24,8 +23,7 @@ def findings() -> list[Finding]:
     """What is found for LIF."""
     drive = own_drive(models.lif)
     assert drive is not None
-    with lightly_optimised():
-        return list(prove("lif", driven_network(models.lif, drive)))
+    return list(prove("lif", driven_network(models.lif, drive)))
 
 
 def test_every_kind_of_gradient_through_every_output(findings: list[Finding]) -> None:
@@ -57,8 +55,7 @@ def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         return gradient
 
     monkeypatch.setattr(Run, "gradient", spoiled)
-    with lightly_optimised():
-        found = list(prove("lif", driven_network(models.lif, drive)))
+    found = list(prove("lif", driven_network(models.lif, drive)))
     assert {f.key for f in found if f.double > 1e-9} == {"out.theta"}
 
 

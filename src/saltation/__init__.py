@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from saltation.learning import encoders as encoders
     from saltation.learning import losses as losses
     from saltation.learning import plots as plot
+    from saltation.learning.augment import Augmentations as Augmentations
+    from saltation.learning.augment import ImageShift as ImageShift
     from saltation.learning.augment import InputDropout as InputDropout
     from saltation.learning.callbacks import Callback as Callback
     from saltation.learning.checkpoint import load_checkpoint as load_checkpoint
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Adam": "learning.optimisers",
+    "Augmentations": "learning.augment",
     "Callback": "learning.callbacks",
     "ConstantRate": "learning.schedules",
     "CosineDecay": "learning.schedules",
@@ -66,6 +69,7 @@ _HOMES = {
     "Event": "symbolic.neuron",
     "ExponentialDecay": "learning.schedules",
     "GrazingWarning": "symbolic.errors",
+    "ImageShift": "learning.augment",
     "InputDropout": "learning.augment",
     "Mode": "symbolic.neuron",
     "Network": "runtime.network",
@@ -99,6 +103,7 @@ _MODULES = {
 
 __all__ = [
     "Adam",
+    "Augmentations",
     "Callback",
     "ConstantRate",
     "CosineDecay",
@@ -107,6 +112,7 @@ __all__ = [
     "Event",
     "ExponentialDecay",
     "GrazingWarning",
+    "ImageShift",
     "InputDropout",
     "Mode",
     "Network",

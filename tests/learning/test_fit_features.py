@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from saltation.learning.augment import InputDropout
+from saltation.learning.augment import Augmentations, ImageShift, InputDropout
 from saltation.learning.callbacks import Callback
 from saltation.learning.fit import fit
 from saltation.learning.losses import FirstSpikeCrossEntropy, FunctionLoss
@@ -158,6 +158,9 @@ def test_bad_settings_are_named(sim, train, settings, error, message):
     [
         lambda: Revival(share=0.0),
         lambda: InputDropout(1.0),
+        lambda: ImageShift(0, 28),
+        lambda: ImageShift(28, 28, -1),
+        lambda: ImageShift(28, 2.5),
         lambda: EarlyStopping(patience=0),
     ],
 )
@@ -216,6 +219,41 @@ def test_dropout_leaves_out_the_share_of_spikes_in_training_only(sim, two_classe
         old, new = (dict(zip(*reversed(s.sample(b)), strict=True)) for s in (spikes, kept))
         assert new.items() <= old.items()
     assert InputDropout(0.0)(spikes, np.random.default_rng(0)) == spikes
+
+
+def test_a_shifted_image_is_the_image_elsewhere():
+    """The picture of each sample moves as a whole; every move happens; the frame cuts it off."""
+    height, width, batch = 4, 5, 200
+    generator = np.random.default_rng(0)
+    times = np.where(generator.random((batch, height * width)) < 0.6, 1e-3, np.inf)
+    times[np.isfinite(times)] += generator.random(np.isfinite(times).sum()) * 1e-3
+    moved = ImageShift(height, width, 1)(Spikes.from_first_times(times), generator)
+    after = moved.first_times(height * width).reshape(batch, height, width)
+    found = set()
+    for before, now in zip(times.reshape(batch, height, width), after, strict=True):
+        frame = np.pad(before, 1, constant_values=np.inf)
+        views = {
+            (i, k): frame[1 - i : 1 - i + height, 1 - k : 1 - k + width]
+            for i in (-1, 0, 1)
+            for k in (-1, 0, 1)
+        }
+        moves = [move for move, view in views.items() if np.array_equal(view, now)]
+        assert len(moves) == 1
+        found |= set(moves)
+    assert len(found) == 9
+
+
+def test_an_image_of_another_size_is_refused():
+    with pytest.raises(ArrayError, match="unit 19 is no pixel of an image of 3 x 5"):
+        ImageShift(3, 5)(Spikes.from_first_times(np.ones((2, 20))), np.random.default_rng(0))
+
+
+def test_augmentations_are_applied_in_order():
+    spikes = Spikes.from_first_times(np.linspace(1e-3, 2e-3, 20)[None])
+    one, two = ImageShift(4, 5), InputDropout(0.5)
+    generator = np.random.default_rng(5)
+    expected = two(one(spikes, generator), generator)
+    assert Augmentations((one, two))(spikes, np.random.default_rng(5)) == expected
 
 
 def test_dropout_is_drawn_anew_in_each_epoch_and_not_in_validation(sim, train, two_classes):

@@ -1,10 +1,8 @@
 """Each loss carried back to every value, against high-precision differences of the declaration."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from proofs import assert_exact, drive, lightly_optimised
+from proofs import assert_exact, drive
 
 from saltation.learning.losses import (
     FirstSpikeCrossEntropy,
@@ -28,12 +26,6 @@ DRIVE = drive(
     [(0.0013, 0), (0.0042, 1), (0.0051, 0), (0.0117, 1), (0.0183, 0), (0.0304, 1)],
     [(0.0021, 1), (0.0034, 0), (0.0209, 0)],
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from proofs import fully_optimised
 
 import saltation as sal
 
@@ -30,7 +31,8 @@ def test_delays_learn_what_weights_without_delays_do_not(sound):
     spikes, labels = sound.make_samples(600, seed=1)
     accuracies = {}
     for delayed, keys in ((False, (sound.WEIGHT,)), (True, (sound.WEIGHT, sound.DELAY))):
-        sim = sal.compile(sound.build_network(delayed, seed=0), t_end=sound.T_END, threads=1)
+        with fully_optimised():
+            sim = sal.compile(sound.build_network(delayed, seed=0), t_end=sound.T_END, threads=1)
         result = sal.fit(
             sim,
             train=(spikes, labels),

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from saltation.runtime.build import DEFAULT_FLAGS, build, load
+import saltation.runtime.build as builds
+from saltation.runtime.build import build, load
 from saltation.runtime.toolchain import find_compiler, find_toolchain, machine_identity
 from saltation.symbolic.errors import ToolchainError
 
@@ -127,7 +128,7 @@ def test_flags_that_a_compiler_refuses_are_left_out(
     monkeypatch.setenv("CC", str(compiler.path))
     assert answer(build(SOURCE)) == 42
     final = compiler.calls()[-1].split()
-    assert set(DEFAULT_FLAGS) - set(final) == {refused}
+    assert set(builds.DEFAULT_FLAGS) - set(final) == {refused}
 
 
 @pytest.mark.parametrize("part", ["library", "digest", "missing library", "empty library"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from proofs import (
     WEIGHT,
     assert_exact,
     drive,
-    lightly_optimised,
     model,
     small_network,
 )
@@ -23,12 +21,6 @@ from saltation.runtime.check import check_gradient
 from saltation.runtime.simulate import compile
 from saltation.symbolic.errors import ModelError
 from saltation.symbolic.models import lif, lif_delta
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.mark.parametrize("case", RUN_CASES, ids=lambda c: f"{c.number}-{c.outcome.__name__}")

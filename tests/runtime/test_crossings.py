@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import mpmath as mp
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from proofs import drive, examples, lightly_optimised, model, small_network
+from proofs import drive, examples, model, small_network
 
 from saltation.runtime.simulate import Simulator, compile
 from saltation.runtime.spikes import Spikes
@@ -18,12 +18,6 @@ from saltation.symbolic.models import lif
 
 DIGITS = 50
 T_END = 0.05
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 Arrivals = Sequence[tuple[float, float]]

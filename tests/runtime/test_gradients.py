@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from proofs import (
     WEIGHT,
     assert_exact,
     drive,
-    lightly_optimised,
     model,
     observe,
     small_network,
@@ -30,12 +28,6 @@ from saltation.symbolic.models import (
     lif_refractory,
 )
 from saltation.symbolic.neuron import Event, Mode, Neuron
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
-import pytest
 import scipy.sparse
 from proofs import (
     DRIVE,
@@ -13,7 +10,6 @@ from proofs import (
     WEIGHT,
     assert_exact,
     drive,
-    lightly_optimised,
     model,
     small_network,
 )
@@ -23,12 +19,6 @@ from saltation.symbolic.models import (
     lif,
     lif_delta,
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 def test_arrivals_at_zero_at_the_end_and_after_it() -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from proofs import drive, lightly_optimised, small_network
+from proofs import drive, small_network
 
 from saltation.runtime.near_misses import _ProbedNetwork, near_misses
 from saltation.runtime.simulate import Run, Simulator, compile
@@ -18,12 +17,6 @@ from saltation.symbolic.models import lif, lif_delta, lif_refractory
 # tau_m tau_s / (tau_m - tau_s) log(tau_m / tau_s) later.
 TOUCHING = 4.0 ** (4.0 / 3.0)
 RISE = 20e-3 * 5e-3 / 15e-3 * np.log(4.0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from proofs import lightly_optimised, model, small_network
+from proofs import model, small_network
 
 from saltation.runtime.check import check_gradient
 from saltation.runtime.network import Network
@@ -96,8 +96,7 @@ def driven(neuron: Neuron, weight: float, watch: Any = WATCH) -> tuple[Network, 
 @pytest.mark.parametrize(("neuron", "weight"), MODELS)
 def test_every_gradient_of_a_nonlinear_model(neuron: Neuron, weight: float) -> None:
     net, spikes = driven(neuron, weight)
-    with lightly_optimised():
-        result = check_gradient(net, spikes, t_end=T_END, entries=3, progress=False)
+    result = check_gradient(net, spikes, t_end=T_END, entries=3, progress=False)
     assert result.forward.spikes >= 3
     assert {row.key for row in result.rows} == {*net.values(), "in.times"}
     assert result.worst < 1e-8, str(result)
@@ -113,8 +112,7 @@ def test_the_maximum_of_a_nonlinear_model_without_events() -> None:
     )
     watch = (("v", "max"), ("i - v/2", "max"), ("v", "sample", (0.029,)))
     net, spikes = driven(neuron, 2.0, watch)
-    with lightly_optimised():
-        result = check_gradient(net, spikes, t_end=T_END, entries=3, progress=False)
+    result = check_gradient(net, spikes, t_end=T_END, entries=3, progress=False)
     assert result.worst < 1e-8, str(result)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from proofs import lightly_optimised
 
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, compile
@@ -54,8 +53,7 @@ def test_a_refractory_time_ends_at_the_nearest_number_whatever_arrives_in_it(
         delay=rng.uniform(0, 1e-3, (4, size)),
     )
     noise = [(start + t, k % 4) for k, t in enumerate(sorted(rng.uniform(0, 8e-4, 8).tolist()))]
-    with lightly_optimised():
-        simulator = compile(net, t_end=start + 1.5 * REFRACTORY, rtol=rtol)
+    simulator = compile(net, t_end=start + 1.5 * REFRACTORY, rtol=rtol)
     run = simulator.run(
         {"kick": Spikes.from_events([[(start, 0)]]), "noise": Spikes.from_events([noise])}
     )
@@ -112,8 +110,7 @@ def coupled() -> Network:
 
 def run_coupled(**options: object) -> Run:
     kicks = [(1e-3, 0), (3e-3, 1), (6e-3, 0), (9.5e-3, 1), (14e-3, 0), (18e-3, 1)]
-    with lightly_optimised():
-        simulator = compile(coupled(), t_end=0.03, **options)  # type: ignore[arg-type]
+    simulator = compile(coupled(), t_end=0.03, **options)  # type: ignore[arg-type]
     return simulator.run({"in": Spikes.from_events([kicks])})
 
 

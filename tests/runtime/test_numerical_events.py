@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from proofs import lightly_optimised, model, small_network
+from proofs import model, small_network
 
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, compile
@@ -33,8 +33,7 @@ def wave(level: float, *, reset: bool = False) -> Neuron:
 def run_alone(neuron: Neuron, t_end: float, **options: float) -> Run:
     net = Network()
     net.add_population("out", neuron, 1)
-    with lightly_optimised():
-        return compile(net, t_end=t_end, **options).run(NOTHING)  # type: ignore[arg-type]
+    return compile(net, t_end=t_end, **options).run(NOTHING)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("gap", [1e-6, 1e-9, 1e-11])
@@ -65,8 +64,7 @@ def test_a_spike_that_is_not_reset_fires_once_however_often_its_guard_is_looked_
     )
     net = small_network(neuron, np.ones((1, 2)))
     drive = {"in": Spikes.from_events([[(k * 0.7e-3, 0) for k in range(80)]])}
-    with lightly_optimised():
-        times = compile(net, t_end=0.06).run(drive).spikes["out"].times
+    times = compile(net, t_end=0.06).run(drive).spikes["out"].times
     expected = [math.asin(0.5) / OMEGA + k * 20e-3 for k in range(3)]
     np.testing.assert_allclose(times, np.repeat(expected, 2), atol=1e-10)
 
@@ -86,7 +84,7 @@ def explosive(theta: float | None = None, **declaration: object) -> Neuron:
 def test_a_state_that_blows_up_in_finite_time_is_named(precision: str) -> None:
     """``v = 1 / (1 - t / tau)``: nothing catches it before 10 ms."""
     net = small_network(explosive(), np.ones((1, 2)))
-    with lightly_optimised(), pytest.raises(BlowUpError, match="population 'out'") as caught:
+    with pytest.raises(BlowUpError, match="population 'out'") as caught:
         compile(net, t_end=0.02, precision=precision).run({"in": Spikes.from_events([[(1e-3, 0)]])})
     assert isinstance(caught.value, NonFiniteError | ArithmeticError)
     time = float(str(caught.value).split(" at ")[1].split(" s:")[0])
@@ -110,8 +108,7 @@ def test_a_threshold_catches_a_rise_within_the_rounding_of_the_time(
     assert tau / theta < spacing / 2
     net = Network()
     net.add_population("out", explosive(threshold="v - theta", reset={"v": "1"}, theta=theta), 1)
-    with lightly_optimised():
-        run = compile(net, t_end=0.015, precision=precision).run(NOTHING)
+    run = compile(net, t_end=0.015, precision=precision).run(NOTHING)
     np.testing.assert_allclose(run.spikes["out"].times, [tau], atol=1e-5 * tau)
     gradient = run.gradient(spike_times={"out": [1.0]}, wrt=["out.theta"])["out.theta"]
     np.testing.assert_allclose(gradient, tau / theta**2, rtol=1e-3)
@@ -129,8 +126,7 @@ def test_a_resting_state_is_no_step_at_all() -> None:
     """From rest to rest: no spike, and exactly the initial state."""
     neuron = model("rest", dynamics={"v": "v*v - v"}, threshold="v - 1", reset={"v": "0"})
     net = small_network(neuron, watch=[("v", "sample", (0.5,)), ("v", "max")], size=1)
-    with lightly_optimised():
-        run = compile(net, t_end=1.0).run(NOTHING)
+    run = compile(net, t_end=1.0).run(NOTHING)
     assert run.spikes["out"].times.size == 0
     assert run.observations["out_0"].ravel().tolist() == [0.0]
 
@@ -161,8 +157,7 @@ def curved_run(order: list[int], samples: list[int], threads: int, each: bool) -
         CURVED, weight, parameters={"tau": tau}, watch=[("v*i", "max"), ("v", "integral")]
     )
     times = random.uniform(0, 0.04, (6, 4))[samples]
-    with lightly_optimised():
-        simulator = compile(net, t_end=0.06, threads=threads, rtol=1e-7)
+    simulator = compile(net, t_end=0.06, threads=threads, rtol=1e-7)
     return simulator.run({"in": Spikes.from_first_times(times)})
 
 
@@ -194,10 +189,9 @@ def test_single_precision_is_close_to_double() -> None:
     gradients = []
     for precision in ("double", "single"):
         net = small_network(CURVED, np.array([[6.0, 8.0]]))
-        with lightly_optimised():
-            run = compile(net, t_end=0.06, precision=precision).run(
-                {"in": Spikes.from_events([[(0.002, 0), (0.017, 0)]])}
-            )
+        run = compile(net, t_end=0.06, precision=precision).run(
+            {"in": Spikes.from_events([[(0.002, 0), (0.017, 0)]])}
+        )
         assert run.spikes["out"].times.size >= 2
         gradients.append(run.gradient({"out": np.ones(run.spikes["out"].times.size)}))
     double, single = gradients

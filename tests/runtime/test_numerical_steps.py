@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from brute_steps import BruteNeuron
 from mpmath import mp, mpf
-from proofs import lightly_optimised, model, small_network
+from proofs import model, small_network
 
 from saltation.codegen.tableau import DENSE, ERROR, STAGES, linear_error
 from saltation.runtime.simulate import compile
@@ -123,8 +123,7 @@ def test_the_error_of_a_linear_flow_is_that_of_its_steps() -> None:
 def compiled_gradient(neuron: Neuron, times: list[float], weight: float) -> tuple[Any, Any]:
     net = small_network(neuron, np.array([[weight]]), watch=[("v", "sample", (T_END,))])
     spikes = {"in": Spikes.from_events([[(t, 0) for t in times]])}
-    with lightly_optimised():
-        run = compile(net, t_end=T_END, rtol=LOOSE).run(spikes)
+    run = compile(net, t_end=T_END, rtol=LOOSE).run(spikes)
     cotangent = np.cos(np.arange(run.spikes["out"].times.size))
     return run, run.gradient({"out": cotangent}, {"out_0": np.ones((1, 1, 1))})
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from proofs import assert_exact, drive, lightly_optimised, model, small_network
+from proofs import assert_exact, drive, model, small_network
 
 from saltation.runtime.simulate import compile
 from saltation.symbolic.models import leaky_integrator, lif_delta
@@ -35,12 +34,6 @@ CURVED = model(
 """The same with a nonlinear flow, reset and port."""
 
 TIMES = ("in.times", "in->out.delay")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.mark.parametrize(("expression", "power"), [("v", 1), ("v**2", 2)])

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
-from proofs import assert_exact, lightly_optimised
+from proofs import assert_exact
 
 from saltation.runtime.proof_cases import NAMED_CASES, T_END, NamedCase
 from saltation.runtime.simulate import compile
 
 CASES = {case.name: case for case in NAMED_CASES}
 NUMERICAL = {"a state that the reset does not name"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 def _check(name: str, *, skipped: tuple[str, ...] = ()) -> NamedCase:

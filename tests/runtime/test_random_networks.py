@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from proofs import examples, lightly_optimised
+from proofs import examples
 from random_cases import check
 from strategies import Case, cases, coupled_neurons, networks, triangular_neurons
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @examples(6)

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import given
 from nonlinear_strategies import nonlinear_expressions, nonlinear_neurons
-from proofs import examples, lightly_optimised
+from proofs import examples
 from random_cases import check
 from strategies import Case, cases, linear_neurons, networks
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @examples(4)
@@ -44,6 +35,7 @@ def test_nonlinear_models(case: Case) -> None:
             max_size=2,
             expressions=nonlinear_expressions,
         ),
+        batch=1,
         max_spikes=4,
     )
 )

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nonlinear_strategies import nonlinear_neurons
-from proofs import examples, lightly_optimised
+from proofs import examples
 from random_cases import check
 from recurrent_strategies import recurrent_networks
 from strategies import Case, cases, coupled_neurons, triangular_neurons
 
 LINEAR = st.one_of(triangular_neurons(2), coupled_neurons())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @examples(5)

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import scipy.sparse
 from event_queue import BITS, EventQueue, mpfr, numbers_of, observed
-from proofs import lightly_optimised
 
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, compile
@@ -159,8 +158,7 @@ def watched(net: Network) -> Network:
 
 
 def simulate(net: Network, precision: str = "double") -> Run:
-    with lightly_optimised():
-        return compile(net, T_END, precision, threads=1).run({"in": Spikes.from_events([INPUT])})
+    return compile(net, T_END, precision, threads=1).run({"in": Spikes.from_events([INPUT])})
 
 
 def wave(shape: tuple[int, ...] | int, phase: float) -> np.ndarray[Any, Any]:

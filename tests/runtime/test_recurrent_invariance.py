@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
-from proofs import lightly_optimised
 
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, Simulator, compile
@@ -70,8 +69,7 @@ def network(delay: float, order: Array | None = None, form: str = "dense") -> Ne
 
 
 def simulator(net: Network, threads: int = 1, precision: str = "double") -> Simulator:
-    with lightly_optimised():
-        return compile(net, T_END, precision, threads)
+    return compile(net, T_END, precision, threads)
 
 
 def gradient(run: Run) -> dict[str, Array]:

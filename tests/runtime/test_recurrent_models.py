@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse
-from proofs import assert_exact, drive, lightly_optimised, observe
+from proofs import assert_exact, drive, observe
 
 from saltation.runtime.network import Network
 from saltation.symbolic.models import (
@@ -18,13 +17,6 @@ from saltation.symbolic.models import (
     lif_refractory,
     qif,
 )
-
-
-@pytest.fixture(autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
-
 
 DRIVE = drive([(0.0013, 0), (0.0042, 1), (0.0051, 0), (0.0117, 1), (0.0183, 0), (0.0304, 1)])
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from proofs import drive, lightly_optimised
+from proofs import drive
 
 import saltation.runtime.settings as settings
 from saltation.runtime.network import Network
@@ -16,12 +15,6 @@ from saltation.symbolic.errors import ArrayError, RunawayError, SimulationError
 from saltation.symbolic.models import lif_delta
 
 T_END = 0.2
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 def self_exciting(weight: float) -> Network:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
-from proofs import drive, lightly_optimised, model, small_network
+from proofs import drive, model, small_network
 
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, Simulator, compile
@@ -28,12 +27,6 @@ from saltation.symbolic.models import leaky_integrator, lif, lif_delta
 from saltation.symbolic.neuron import Event, Mode
 
 T_END = 0.05
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
-from proofs import drive, lightly_optimised
+from proofs import drive
 
 from saltation.runtime.check import check_gradient
 from saltation.runtime.network import Network
@@ -29,12 +29,6 @@ listener = Neuron(
     parameters={"tau_m": 20e-3, "tau_s": 5e-3, "tau_t": 10e-3, "theta": 1.0, "gain": 0.3},
 )
 """A neuron whose trace reads the membrane and is read by nothing."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 @pytest.fixture(scope="module")

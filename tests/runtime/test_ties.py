@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import scipy.sparse
-from proofs import drive, lightly_optimised, model, observe, small_network
+from proofs import drive, model, observe, small_network
 
 from saltation.runtime.interpreter import interpret
 from saltation.runtime.network import Network
@@ -16,12 +14,6 @@ from saltation.runtime.spikes import Spikes
 from saltation.symbolic.models import leaky_integrator, lif_delta
 
 T_END = 0.02
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _light() -> Iterator[None]:
-    with lightly_optimised():
-        yield
 
 
 AFFINE = model(
