@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from proofs import fully_optimised
 
 BOARD = "Cortex-M4F"
 
@@ -28,7 +29,8 @@ def example(
 def test_the_device_has_the_accuracy_and_the_bits_of_the_desktop(
     example: ModuleType, tmp_path: Path
 ) -> None:
-    results = example.classify(tmp_path, hidden=20, epochs=3, size=100, board=BOARD)
+    with fully_optimised():
+        results = example.classify(tmp_path, hidden=20, epochs=3, size=100, board=BOARD)
     assert results["desktop"] == results[BOARD]
     right, checksum = results[BOARD]
     assert right > 60
@@ -37,7 +39,8 @@ def test_the_device_has_the_accuracy_and_the_bits_of_the_desktop(
 
 @pytest.mark.parametrize("example", ["learn"], indirect=True)
 def test_the_device_learns(example: ModuleType, tmp_path: Path) -> None:
-    before, after = example.learn(
-        tmp_path, epochs=10, turned=20.0, lessons=1500, size=300, board=BOARD
-    )
+    with fully_optimised():
+        before, after = example.learn(
+            tmp_path, epochs=10, turned=20.0, lessons=1500, size=300, board=BOARD
+        )
     assert after > before + 15
