@@ -15,6 +15,13 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from saltation.codegen.export import generate_export
+from saltation.codegen.export_network import (
+    ExportNetwork,
+    ExportPopulation,
+    ExportProjection,
+    ExportSource,
+)
 from saltation.codegen.network import generate_network
 from saltation.codegen.printer import Precision
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
@@ -48,6 +55,19 @@ class Difference:
     diff: str
 
 
+def model_structure(neuron: Neuron) -> NetworkStructure:
+    """Return the structure of one population, fed by one input through each of its ports."""
+    return NetworkStructure(
+        inputs=1,
+        layers=(LayerStructure(observed=ObservedSystem(neuron.system)),),
+        wires=tuple(
+            WireStructure(source=-1, target=0, port=port) for port in range(len(neuron.ports))
+        ),
+        order=(0,),
+        observations=0,
+    )
+
+
 def model_files(neuron: Neuron) -> dict[str, str]:
     """Return the C of one model by file name: a population fed by one input, not observed.
 
@@ -66,16 +86,7 @@ def model_files(neuron: Neuron) -> dict[str, str]:
     UnsupportedModelError
         If a flow of the model has no closed form.
     """
-    structure = NetworkStructure(
-        inputs=1,
-        layers=(LayerStructure(observed=ObservedSystem(neuron.system)),),
-        wires=tuple(
-            WireStructure(source=-1, target=0, port=port) for port in range(len(neuron.ports))
-        ),
-        order=(0,),
-        observations=0,
-    )
-    return {f"{neuron.name}.c": generate_network(structure, Precision.DOUBLE).source}
+    return {f"{neuron.name}.c": generate_network(model_structure(neuron), Precision.DOUBLE).source}
 
 
 def example_network() -> NetworkStructure:
@@ -113,6 +124,47 @@ def expected() -> dict[str, str]:
     return dict(_files())
 
 
+def exported_files() -> dict[str, str]:
+    """Return the C of an exported network: LIF, 2-2, single precision, with gradient.
+
+    Returns
+    -------
+    dict of str to str
+        Its header and its source; the self-test is recorded when a network is exported.
+    """
+    network = ExportNetwork(
+        name="exported_lif",
+        structure=model_structure(models.lif),
+        sources=(
+            ExportSource(name="in", size=2, capacity=8, polled=False),
+            ExportSource(name="out", size=2, capacity=8, polled=True),
+        ),
+        populations=(
+            ExportPopulation(
+                parameters={name: (x,) for name, x in models.lif.parameters.items()},
+                initial={name: (x,) for name, x in models.lif.initial.items()},
+            ),
+        ),
+        projections=(
+            ExportProjection(
+                name="in->out",
+                pre_size=2,
+                post_size=2,
+                weight=(6.0, 5.0, 3.0, 7.0),
+                delay=(1e-3,),
+            ),
+        ),
+        precision=Precision.SINGLE,
+        t_end=0.06,
+        gradient=True,
+        grazing=1e-3,
+        rtol=1e-6,
+        atol=0.0,
+    )
+    code = generate_export(network)
+    return {"exported_lif.h": code.header, "exported_lif.c": code.source}
+
+
 @cache
 def _files() -> Mapping[str, str]:
     files: dict[str, str] = {}
@@ -121,6 +173,7 @@ def _files() -> Mapping[str, str]:
     for precision in Precision:
         name = f"example_network_{precision.name.lower()}.c"
         files[name] = generate_network(example_network(), precision).source
+    files |= exported_files()
     return MappingProxyType(dict(sorted(files.items())))
 
 

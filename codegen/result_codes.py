@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -17,6 +18,11 @@ class ResultCode(IntEnum):
     RUNAWAY = 5
     BLOW_UP = 6
     STIFF = 7
+    FULL = 20
+    ORDER = 21
+    RANGE = 22
+    EMPTY = 23
+    NOT_RUN = 24
 
 
 MESSAGES: dict[ResultCode, str] = {
@@ -48,8 +54,42 @@ MESSAGES: dict[ResultCode, str] = {
         "A guard has no slope where it reaches zero: the gradient does not exist there. Move the "
         "parameters, or clip the gradient."
     ),
+    ResultCode.FULL: (
+        "A buffer is full: the spike was not taken, or the simulation stopped at one. Poll or "
+        "advance more often, or export with more capacity."
+    ),
+    ResultCode.ORDER: (
+        "A time lies before what was handed over or simulated already, or is no finite number. "
+        "Push and advance in the order of time."
+    ),
+    ResultCode.RANGE: (
+        "There is no such input, population, unit, projection or spike. Use the header's constants."
+    ),
+    ResultCode.EMPTY: "There is no spike to be taken. Advance, then poll again.",
+    ResultCode.NOT_RUN: (
+        "There is no sample to go back through. Run one with a single advance, and go back once."
+    ),
 }
 """One sentence for what happened, and one for what to do."""
+
+EXPORTED = (
+    ResultCode.OK,
+    ResultCode.ZENO,
+    ResultCode.NON_FINITE,
+    ResultCode.GRAZING,
+    ResultCode.RUNAWAY,
+    ResultCode.BLOW_UP,
+    ResultCode.STIFF,
+    ResultCode.FULL,
+    ResultCode.ORDER,
+    ResultCode.RANGE,
+    ResultCode.EMPTY,
+    ResultCode.NOT_RUN,
+)
+"""The codes of exported C, whose memory is fixed and whose caller hands over single spikes."""
+
+NUMERICAL = frozenset({ResultCode.BLOW_UP, ResultCode.STIFF})
+"""Those of them that only a numerical flow returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +101,10 @@ class ResultCodeView:
     message: str
 
 
-def result_code_views() -> tuple[ResultCodeView, ...]:
-    """Return the table in the order of the codes."""
+def result_code_views(codes: Iterable[ResultCode] | None = None) -> tuple[ResultCodeView, ...]:
+    """Return the table in the order of the codes; if none are given, those of a simulator."""
+    chosen = [code for code in ResultCode if code < ResultCode.FULL] if codes is None else codes
     return tuple(
         ResultCodeView(symbol=f"SAL_{code.name}", value=int(code), message=MESSAGES[code])
-        for code in ResultCode
+        for code in chosen
     )

@@ -103,8 +103,8 @@ def _add_candidate(
     bend = "sal_least_bend(side, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
     result = f"sal_may_cross(side, f0, f1, f2, g0, g1, w, e, {bend}, e * e * e1)"
     if length == _LONGEST:
-        one = shop.print(Integer(1))
-        result = f"f2 * g2 < 0 ? {one} : {result}"
+        zero, one = shop.print(Integer(0)), shop.print(Integer(1))
+        result = f"f2 * g2 < {zero} ? {one} : {result}"
     return shop.add(
         f"{name}candidate",
         doc=[

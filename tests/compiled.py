@@ -25,7 +25,8 @@ def library(text: str, declarations: str, precision: Precision = Precision.DOUBL
     prelude = PRELUDE.format(
         real=precision.value, sqrt="sqrt" if precision is Precision.DOUBLE else "sqrtf"
     )
-    mathematics = render("math.c.j2", precision, rates=5, difference_sizes=[3, 4, 5])
+    mathematics = render("inline.c.j2", precision)
+    mathematics += render("math.c.j2", precision, rates=5, difference_sizes=[3, 4, 5])
     return load(build(prelude + mathematics + text, flags=FLAGS), declarations)
 
 

@@ -33,7 +33,7 @@ def models(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("command", [[], ["derive"], ["generate"], ["check"], ["demo"]])
+@pytest.mark.parametrize("command", [[], ["derive"], ["generate"], ["check"], ["export"], ["demo"]])
 def test_every_command_has_help(command):
     result = saltation(*command, "--help")
     assert result.exit_code == 0
@@ -43,7 +43,7 @@ def test_every_command_has_help(command):
 def test_commands_are_listed_in_the_order_of_the_pipeline():
     listed = saltation("--help").output.split("Commands:\n")[1]
     names = [line.split()[0] for line in listed.splitlines() if line.strip()]
-    assert names == ["derive", "generate", "check", "demo"]
+    assert names == ["derive", "generate", "check", "export", "demo"]
 
 
 def test_version_is_the_installed_one():

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
     from saltation.learning.stopping import EarlyStopping as EarlyStopping
     from saltation.runtime.check import check_gradient as check_gradient
+    from saltation.runtime.export import export as export
     from saltation.runtime.near_misses import near_misses as near_misses
     from saltation.runtime.network import Network as Network
     from saltation.runtime.simulate import compile as compile
@@ -81,6 +82,7 @@ _HOMES = {
     "check_gradient": "runtime.check",
     "compile": "runtime.simulate",
     "evaluate": "learning.evaluation",
+    "export": "runtime.export",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
     "near_misses": "runtime.near_misses",
@@ -127,6 +129,7 @@ __all__ = [
     "encoders",
     "errors",
     "evaluate",
+    "export",
     "fit",
     "load_checkpoint",
     "losses",

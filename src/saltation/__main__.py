@@ -7,6 +7,7 @@ import click
 from saltation.commands.check import check
 from saltation.commands.demo import demo
 from saltation.commands.derive import derive
+from saltation.commands.export import export
 from saltation.commands.generate import generate
 from saltation.commands.group import SaltationGroup
 
@@ -17,7 +18,7 @@ def main() -> None:
     """Declare any spiking neuron model; get a compiled simulator with exact gradients."""
 
 
-for _command in (derive, generate, check, demo):
+for _command in (derive, generate, check, export, demo):
     main.add_command(_command)
 
 if __name__ == "__main__":

@@ -1,0 +1,272 @@
+"""Generate self-contained C of a network: header and source that need neither heap nor libm."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from saltation.codegen.export_layout import (
+    arrivals,
+    context_fields,
+    layer_views,
+    projection_views,
+    source_views,
+)
+from saltation.codegen.export_network import ExportNetwork
+from saltation.codegen.export_style import embedded_style
+from saltation.codegen.export_tables import literal, network_tables, real_bytes
+from saltation.codegen.export_trim import flow_setters, trim_constants
+from saltation.codegen.export_views import (
+    ExportKernelView,
+    ExportLayerView,
+    ExportProjectionView,
+    FieldView,
+    SourceView,
+    TableView,
+)
+from saltation.codegen.kernel import build_kernel
+from saltation.codegen.pruning import prune
+from saltation.codegen.render import render
+from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
+from saltation.codegen.tableau import tableau_view
+from saltation.codegen.views import KernelView
+from saltation.symbolic.errors import UnsupportedModelError
+
+_OWN = {"fabs": "sal_fabs", "fabsf": "sal_fabs", "sqrt": "sal_sqrt", "sqrtf": "sal_sqrt"}
+_CALL = re.compile(r"\b([A-Za-z_]\w*)\(")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportedCode:
+    """The C of an exported network and what is known of it.
+
+    Attributes
+    ----------
+    header, source : str
+        The texts of ``NAME.h`` and ``NAME.c``.
+    sources, projections, fields, tables : tuple
+        What they hold, for tests and documentation of it.
+    context_bytes, table_bytes : int
+        Needs of RAM and of read-only memory.
+    """
+
+    header: str
+    source: str
+    sources: tuple[SourceView, ...]
+    layers: tuple[ExportLayerView, ...]
+    projections: tuple[ExportProjectionView, ...]
+    fields: tuple[FieldView, ...]
+    tables: tuple[TableView, ...]
+    context_bytes: int
+    table_bytes: int
+
+
+def generate_export(net: ExportNetwork) -> ExportedCode:
+    """Return the C of a network; the same network gives the same bytes.
+
+    Raises
+    ------
+    UnsupportedModelError
+        If a model calls a function of the C library.
+    ArrayError
+        If a value is too large for single precision.
+    """
+    kernels, index = _kernels(net)
+    layers = layer_views(net, [kernels[k] for k in index])
+    projections, tables = projection_views(net), tuple(network_tables(net))
+    body = prune(_render_source(net, kernels, layers, projections, tables))
+    body, trimmed = _trimmed(body, kernels)
+    constants = [(f"{trimmed[k].prefix}constants", len(trimmed[k].fields)) for k in index]
+    places = context_fields(net, layers, constants)
+    context_bytes = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
+    table_bytes = sum(t.bytes for t in tables)
+    sources = source_views(net)
+    stepped = any(kernel.tableau for kernel in kernels)
+    codes = [code for code in EXPORTED if stepped or code not in NUMERICAL]
+    header = render(
+        "export_header.h.j2",
+        net.precision,
+        result_codes=result_code_views(codes),
+        inputs=net.inputs,
+        sources=sources,
+        projections=projections,
+        gradient=net.gradient,
+        t_end=literal(net.t_end, net.precision, "t_end"),
+        context_bytes=context_bytes,
+        table_bytes=table_bytes,
+        kernels=trimmed,
+        fields=places,
+        outputs=[s.upper for s in sources if s.polled] or ["none"],
+        max_states=max(kernel.states for kernel in kernels),
+    )
+    return ExportedCode(
+        header=with_banner(net, header, "the interface of"),
+        source=with_banner(net, f'#include "{net.name}.h"\n\n{body}', "simulation of"),
+        sources=sources,
+        layers=layers,
+        projections=projections,
+        fields=places,
+        tables=tables,
+        context_bytes=context_bytes,
+        table_bytes=table_bytes,
+    )
+
+
+def _trimmed(body: str, kernels: Sequence[KernelView]) -> tuple[str, list[ExportKernelView]]:
+    """Leave out the constants that nothing reads; return the text, and what is left by kernel."""
+    trimmed: list[ExportKernelView] = []
+    for kernel in kernels:
+        body, fields = trim_constants(body, kernel.prefix)
+        trimmed.append(
+            ExportKernelView(title=kernel.title, prefix=kernel.prefix, fields=fields or ("none",))
+        )
+    return prune(body), trimmed
+
+
+def with_banner(net: ExportNetwork, text: str, content: str) -> str:
+    """Give a text its banner, and all names the network's prefix."""
+    written = embedded_style(text)
+    body = re.sub(r"\bsal_", f"{net.name}_", re.sub(r"\bSAL_", f"{net.name.upper()}_", written))
+    banner = render(
+        "export_banner.j2",
+        net.precision,
+        content=f"{content} network {net.name}, in {net.precision.name.lower()} precision",
+        digest=hashlib.sha256(body.encode()).hexdigest()[:16],
+    )
+    return banner + body
+
+
+def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
+    """Build one kernel per distinct model."""
+    known: dict[object, int] = {}
+    kernels: list[KernelView] = []
+    index = []
+    for layer in net.structure.layers:
+        observed = layer.observed
+        if observed not in known:
+            known[observed] = len(kernels)
+            name = observed.system.name
+            same = sum(k.title.endswith(f" {name}") for k in kernels)
+            prefix = f"sal_{name}{same + 1 if same else ''}_"
+            kernel = build_kernel(observed, prefix, net.precision)
+            _refuse_library(kernel, name)
+            kernels.append(kernel)
+        index.append(known[observed])
+    return kernels, index
+
+
+def _refuse_library(kernel: KernelView, model: str) -> None:
+    """Refuse a model that calls the C library: its bits would differ from machine to machine."""
+    for routine in kernel.routines:
+        for line in routine.lines:
+            for name in _CALL.findall(line):
+                if not (name.startswith("sal_") or name in _OWN or name in ("memcpy", "sizeof")):
+                    raise UnsupportedModelError(
+                        f"its C calls {name!r} of the C library, which exported C does without",
+                        model=model,
+                        equation=" ".join(routine.doc),
+                        hint="use +, -, *, /, powers up to four, exp, sqrt and abs only",
+                    )
+
+
+def _render_source(
+    net: ExportNetwork,
+    kernels: Sequence[KernelView],
+    layers: Sequence[ExportLayerView],
+    projections: Sequence[ExportProjectionView],
+    tables: Sequence[TableView],
+) -> str:
+    fan_in = [sum(w.target == k for w in net.structure.wires) for k in range(len(layers))]
+    flags = _flags(net, kernels)
+    parts = [
+        render(
+            "export_common.c.j2",
+            net.precision,
+            fan_in=max(1, *fan_in),
+            arrivals=arrivals(net),
+            rtol=literal(net.rtol, net.precision),
+            atol=literal(net.atol, net.precision),
+            grazing=literal(net.grazing, net.precision),
+            **flags,
+        ),
+        *_mathematics(net, kernels),
+    ]
+    parts += [
+        render("export_crossing.c.j2", net.precision),
+        render("export_tables.c.j2", net.precision, tables=tables),
+        render(
+            "export_structure.c.j2",
+            net.precision,
+            populations=layers,
+            projections=projections,
+            sources=source_views(net),
+            order=net.structure.order,
+            kept=[len(layer.kernel.kept) for layer in layers],
+            recording=net.gradient and any(kernel.events for kernel in kernels),
+            **flags,
+        ),
+        render("export_buffers.c.j2", net.precision, **flags),
+        render("export_arrivals.c.j2", net.precision, **flags),
+    ]
+    parts += [
+        _own_functions(
+            render("export_kernel.c.j2", net.precision, k=k, setters=flow_setters(k), **flags)
+        )
+        for k in kernels
+    ]
+    names = ("forward", "api", "inspect", *(("learn", "weights") if net.gradient else ()))
+    parts += [
+        render(
+            f"export_{name}.c.j2",
+            net.precision,
+            populations=layers,
+            projections=projections,
+            weights=max(1, sum(p.entries for p in projections)),
+            units=sum(layer.size for layer in layers),
+            **flags,
+        )
+        for name in names
+    ]
+    return "\n".join(parts)
+
+
+def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]:
+    """Return what the templates may leave out."""
+    return {
+        "gradient": net.gradient,
+        "numerical": any(kernel.tableau for kernel in kernels),
+        "sparse": any(p.column is not None for p in net.projections),
+        "delay_each": any(len(p.delay) > 1 for p in net.projections),
+    }
+
+
+def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]:
+    """Render what all kernels share: exponentials and roots, matrices, Runge-Kutta steps."""
+    differences = {2, *(n for kernel in kernels for n in kernel.differences)}
+    parts = [
+        render(
+            "export_math.c.j2",
+            net.precision,
+            rates=max(differences),
+            difference_sizes=sorted(differences - {2}),
+        )
+    ]
+    rows = max(kernel.coupled_rows for kernel in kernels)
+    if rows:
+        names = ("expm", "expm_search")
+        parts += [render(f"{name}.c.j2", net.precision, rows=2 * rows) for name in names]
+    if any(kernel.tableau for kernel in kernels):
+        tableau = tableau_view(net.precision.suffix.upper(), "states")
+        states = max(kernel.states for kernel in kernels)
+        parts += [
+            render(f"numerical_{name}.c.j2", net.precision, tableau=tableau, states=states)
+            for name in ("common", "polynomial")
+        ]
+    return parts
+
+
+def _own_functions(text: str) -> str:
+    """Call functions of our own where a simulator calls those that compilers have built in."""
+    return _CALL.sub(lambda m: f"{_OWN.get(m.group(1), m.group(1))}(", text)

@@ -1,0 +1,71 @@
+"""Learn on the device: an emulated Cortex-M4F gets used to a sensor that was mounted askew.
+
+A network that was trained on the desktop is exported with its gradient. On the device the
+Yin-Yang sign is turned, and many samples are taken for others. The device then learns from samples
+one by one: it runs each, goes back from its own spikes and takes a step. Needs
+``arm-none-eabi-gcc`` and ``qemu-system-arm``.
+
+    python examples/embedded/learn.py
+"""
+
+import re
+from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
+from pathlib import Path
+
+import desktop
+import emulate
+
+import saltation as sal
+
+
+def learn(
+    folder: Path, epochs: int, turned: float, lessons: int, size: int, board: str
+) -> tuple[int, int]:
+    """Return how many of `size` test samples the device has right before and after `lessons`."""
+    sim, values = desktop.train(30, epochs)
+    sets = {
+        "lessons": desktop.samples(lessons, sal.data.YIN_YANG_SEEDS["validation"], turned),
+        "test": desktop.samples(size, sal.data.YIN_YANG_SEEDS["test"], turned),
+    }
+    run = sim.run({"in": sets["lessons"][0]}, values)
+    # The weights change, and with them the number of spikes: twice what they emit now.
+    capacity = {name: 2 * count for name, count in desktop.capacity(run).items()}
+    made = sal.export(
+        sim.net,
+        folder,
+        desktop.T_END,
+        name="yin_yang",
+        gradient=True,
+        values=values,
+        spikes={"in": sets["lessons"][0].select(range(4))},
+        capacity=capacity,
+    )
+    print(f"RAM {made.context_bytes:,} bytes, constant tables {made.table_bytes:,} bytes")
+    desktop.write_tables(folder / "yin_yang_samples.h", sets)
+    sources = [Path(__file__).with_suffix(".c"), folder / "yin_yang.c"]
+    program = emulate.build(emulate.BOARDS[board], sources, folder, include=[folder])
+    said = emulate.run(emulate.BOARDS[board], program, timeout=600)
+    found = re.fullmatch(r"BEFORE (\w+)\s+AFTER (\w+)\s*", said.text)
+    if found is None or said.status != 0:
+        raise RuntimeError(f"{board} said {said}")
+    return int(found.group(1), 16), int(found.group(2), 16)
+
+
+def main() -> None:
+    """Train, export, turn the sign, learn, and tell the accuracy before and after."""
+    parser = ArgumentParser(description=__doc__, formatter_class=ArgumentDefaultsHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=Path("yin_yang_learning"))
+    parser.add_argument("--epochs", type=int, default=20, help="of the training on the desktop")
+    parser.add_argument("--turned", type=float, default=20.0, help="degrees")
+    parser.add_argument("--lessons", type=int, default=3000, help="samples to learn from")
+    parser.add_argument("--size", type=int, default=1000, help="test samples")
+    parser.add_argument("--board", choices=list(emulate.BOARDS), default="Cortex-M4F")
+    chosen = parser.parse_args()
+    before, after = learn(
+        chosen.folder, chosen.epochs, chosen.turned, chosen.lessons, chosen.size, chosen.board
+    )
+    print(f"before {before / chosen.size:.2%} right, after {after / chosen.size:.2%}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""Export a network as C for a microcontroller: a folder that needs nothing else."""
+
+from __future__ import annotations
+
+import keyword
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from saltation.codegen.export import generate_export
+from saltation.codegen.export_folder import folder_files
+from saltation.codegen.export_test import Vectors
+from saltation.codegen.printer import Precision
+from saltation.runtime.arrays import FloatArray, whole_number
+from saltation.runtime.drive import checked_drive
+from saltation.runtime.export_support import check_supported
+from saltation.runtime.export_values import export_network
+from saltation.runtime.export_vectors import Settings, drawn_spikes, record
+from saltation.runtime.naming import check_known, unknown_name
+from saltation.runtime.network import Network
+from saltation.runtime.settings import positive, tolerances_of
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, NetworkError
+from saltation.symbolic.neuron import Neuron
+
+_PRECISIONS = {"single": Precision.SINGLE, "double": Precision.DOUBLE}
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """What was exported.
+
+    Attributes
+    ----------
+    directory : pathlib.Path
+        The folder.
+    files : tuple of str
+        The names of its files.
+    context_bytes, table_bytes : int
+        What the context takes of RAM, and the constant tables of read-only memory.
+    capacity : mapping of str to int
+        How many spikes of each input and population the context holds.
+    """
+
+    directory: Path
+    files: tuple[str, ...]
+    context_bytes: int
+    table_bytes: int
+    capacity: Mapping[str, int]
+
+
+def export(
+    net: Network | Neuron,
+    directory: str | os.PathLike[str],
+    t_end: float,
+    *,
+    name: str = "network",
+    precision: str = "single",
+    gradient: bool = False,
+    capacity: int | Mapping[str, int] | None = None,
+    outputs: Iterable[str] | None = None,
+    values: Mapping[str, Any] | None = None,
+    spikes: Mapping[str, Spikes] | None = None,
+    rtol: float = 1e-9,
+    atol: float = 0.0,
+) -> Export:
+    """Write a self-contained folder of C99 that simulates a network on any machine.
+
+    The C needs no heap, no libm and no globals; its results are the bits of :func:`compile`'s
+    simulator in the same precision. See ``docs/export.md``.
+
+    Parameters
+    ----------
+    net : Network or Neuron
+        The network; of a neuron, one with an input of weight 1 for each port.
+    directory : path-like
+        The folder; made if there is none. Files of the same names are replaced.
+    t_end : float, unit s
+        The end of the runs that the self-test repeats. Exported C can run to any time.
+    name : str, optional
+        Of the files, and the prefix of every name in them.
+    precision : {"single", "double"}, optional
+        The floating-point type.
+    gradient : bool, optional
+        With the adjoint and a step of gradient descent, so that the device can learn its weights.
+    capacity : int or mapping of str to int, optional
+        How many spikes of each input and population the context holds at a time; a number serves
+        all. What is not given is twice what the self-test needs, and 8 more.
+    outputs : iterable of str, optional
+        The populations whose spikes are polled; if not given, those that feed no other one.
+    values : mapping of str to array_like, optional
+        Any part of ``net.values()`` with other numbers, such as those of a training.
+    spikes : mapping of str to Spikes, optional
+        The input spikes of the self-test, as of ``Simulator.run``; drawn if not given. Each sample
+        adds its spikes to the test's tables.
+    rtol, atol : float, optional
+        Tolerances of a Runge-Kutta step, as of ``compile``; closed forms ignore them.
+
+    Returns
+    -------
+    Export
+        The folder, and the memory it needs.
+
+    Raises
+    ------
+    UnsupportedModelError, UnsupportedNetworkError
+        If the network holds what exported C cannot do, by name.
+    NetworkError
+        If two parts of the network would have the same name in C, or `name` cannot be a prefix.
+    ArrayError, ArrayTypeError, UnknownNameError
+        If a value, a capacity or spikes do not fit.
+    ToolchainError
+        If there is no C compiler to record the self-test's runs with.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from saltation.symbolic.models import lif
+    >>> net = Network()
+    >>> net.add_input("in", 1)
+    >>> net.add_population("out", lif, 1)
+    >>> net.connect("in", "out", weight=[[7.0]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = export(net, folder, 0.05, name="tiny")
+    >>> made.files[:2]
+    ('tiny.h', 'tiny.c')
+    """
+    if precision not in _PRECISIONS:
+        raise unknown_name("precision", precision, _PRECISIONS, "export")
+    tolerances = tolerances_of(rtol, atol, _PRECISIONS[precision])
+    settings = Settings(
+        t_end=positive(t_end, "t_end"), precision=precision, rtol=tolerances[0], atol=tolerances[1]
+    )
+    whole = network_of(net) if isinstance(net, Neuron) else net
+    _check_name(name)
+    polled = _outputs(whole, outputs)
+    check_supported(whole, gradient=gradient)
+    full = whole.checked_values(values)
+    _check_range(full, precision)
+    if spikes is None:
+        spikes = drawn_spikes(whole, settings, full, polled)
+    drive, _ = checked_drive(whole.inputs, spikes)
+    vectors = record(whole, settings, drive, full, gradient=gradient, outputs=polled)
+    held = _capacity(whole, capacity, vectors)
+    seen = export_network(
+        whole,
+        full,
+        name=name,
+        precision=_PRECISIONS[precision],
+        t_end=t_end,
+        gradient=gradient,
+        capacity=held,
+        outputs=polled,
+        tolerances=tolerances,
+    )
+    code = generate_export(seen)
+    files = folder_files(seen, code, vectors)
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in files.items():
+        (folder / file).write_bytes(text.encode())
+    return Export(
+        directory=folder,
+        files=tuple(files),
+        context_bytes=code.context_bytes,
+        table_bytes=code.table_bytes,
+        capacity=MappingProxyType(held),
+    )
+
+
+def network_of(neuron: Neuron) -> Network:
+    """Return a network of one neuron, with an input of weight 1 for each of its ports.
+
+    Parameters
+    ----------
+    neuron : Neuron
+        The model; it names the population.
+
+    Returns
+    -------
+    Network
+        Its inputs are called ``in``, or ``in_PORT`` where there are several ports.
+    """
+    net = Network()
+    for port in neuron.ports:
+        net.add_input("in" if len(neuron.ports) == 1 else f"in_{port}", 1)
+    net.add_population(neuron.name, neuron, 1)
+    for name, port in zip(net.inputs, neuron.ports, strict=True):
+        net.connect(name, neuron.name, weight=np.ones((1, 1)), port=port)
+    return net
+
+
+def _check_name(name: object) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or keyword.iskeyword(name):
+        raise NetworkError(
+            f"export: {name!r} cannot be the prefix of names in C: use letters a-z, digits and "
+            "underscores, not starting with a digit"
+        )
+
+
+def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:
+    """Refuse numbers that single precision does not hold."""
+    for key, array in values.items():
+        large = np.abs(array) > np.finfo(np.float32).max
+        if precision == "single" and np.any(large):
+            raise ArrayError(
+                f"{key} holds {float(array[large][0])!r}, too large for single precision: export "
+                "in double precision",
+                argument=key,
+            )
+
+
+def _outputs(net: Network, outputs: Iterable[str] | None) -> list[str]:
+    if outputs is None:
+        feeding = {projection.pre for projection in net.projections.values()}
+        return [name for name in net.populations if name not in feeding]
+    chosen = [outputs] if isinstance(outputs, str) else list(outputs)
+    for name in chosen:
+        check_known(name, net.populations, "population", "export, outputs")
+    return chosen
+
+
+def _capacity(
+    net: Network, given: int | Mapping[str, int] | None, vectors: Vectors
+) -> dict[str, int]:
+    """Return how many spikes of each source the context holds; the self-test's must fit."""
+    names = [*net.inputs, *net.populations]
+    needed = _needed(net, vectors)
+    if isinstance(given, Mapping):
+        for name in given:
+            check_known(name, names, "input or population", "export, capacity")
+        asked: Mapping[str, Any] = given
+    else:
+        asked = {} if given is None else dict.fromkeys(names, given)
+    held = {}
+    for name in names:
+        argument = f"capacity[{name!r}]" if isinstance(given, Mapping) else "capacity"
+        count = whole_number(asked[name]) if name in asked else 2 * needed[name] + 8
+        if count is None or not 1 <= count < 2**31:
+            raise ArrayError(
+                f"{argument} must be a positive integer, got {asked[name]!r}", argument=argument
+            )
+        if count < needed[name]:
+            raise ArrayError(
+                f"{argument} is {count}, but a sample of the self-test has {needed[name]} spikes "
+                f"of {name!r}: give more, or other spikes for the self-test",
+                argument=argument,
+            )
+        held[name] = count
+    return held
+
+
+def _needed(net: Network, vectors: Vectors) -> dict[str, int]:
+    """Return the largest number of spikes of each source in a sample."""
+    needed = {}
+    for index, name in enumerate(net.inputs):
+        needed[name] = max(
+            (sum(s == index for _, s, _ in sample) for sample in vectors.inputs), default=0
+        )
+    for index, name in enumerate(net.populations):
+        runs = (*vectors.whole, *vectors.cut)
+        needed[name] = max((len(sample[index].times) for sample in runs), default=0)
+    return needed

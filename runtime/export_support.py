@@ -1,0 +1,98 @@
+"""What exported C cannot do: refused by name, before anything is written."""
+
+from __future__ import annotations
+
+from saltation.codegen.export_layout import upper_name
+from saltation.codegen.kernel import build_kernel
+from saltation.codegen.printer import Precision
+from saltation.codegen.solver import Solver, is_numerical
+from saltation.codegen.views import PortView
+from saltation.runtime.network import Network
+from saltation.symbolic.errors import NetworkError, UnsupportedModelError, UnsupportedNetworkError
+from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.observation import ObservedSystem
+
+_LARGEST = 65535
+
+
+def check_supported(net: Network, *, gradient: bool) -> None:
+    """Raise if a network holds what exported C cannot do.
+
+    Raises
+    ------
+    UnsupportedNetworkError
+        If it is recurrent, is observed, has no projection, or is too large.
+    UnsupportedModelError
+        With `gradient`, if the adjoint of an arrival reads the state.
+    NetworkError
+        If two parts would have the same name in C.
+    """
+    if not net.projections:
+        raise UnsupportedNetworkError("export: the network has no projection, so nothing arrives")
+    for observation in net.observations.values():
+        raise UnsupportedNetworkError(
+            f"export: observation {observation.name!r} ({observation.kind}) has no exported C. "
+            "Export a network without observations, and read states between two advances"
+        )
+    for cycle in net.cycles():
+        raise UnsupportedNetworkError(
+            f"export: the network is recurrent ({' -> '.join(cycle)}); exported C simulates "
+            "populations in the order of their dependence"
+        )
+    sizes = {name: part.size for name, part in net.inputs.items()}
+    sizes |= {name: part.size for name, part in net.populations.items()}
+    for name, size in sizes.items():
+        if size > _LARGEST:
+            raise UnsupportedNetworkError(
+                f"export: {name!r} has {size} units; exported C numbers at most {_LARGEST}"
+            )
+    _check_names(net)
+    for population in net.populations.values():
+        _check_model(population.neuron, gradient=gradient)
+
+
+def _check_names(net: Network) -> None:
+    """Refuse names that differ only in what C's macros do not keep."""
+    macros: dict[str, str] = {}
+    for name in (*net.inputs, *net.populations):
+        for macro in (f"{upper_name(name)}{end}" for end in ("", "_SIZE", "_CAPACITY")):
+            if macro in macros:
+                raise NetworkError(
+                    f"export: {macros[macro]!r} and {name!r} would have the same name in C: "
+                    "rename one"
+                )
+            macros[macro] = name
+    projections: dict[str, str] = {}
+    for name in net.projections:
+        for macro in (f"{upper_name(name)}{end}" for end in ("", "_WEIGHTS")):
+            if macro in projections:
+                raise NetworkError(
+                    f"export: projections {projections[macro]!r} and {name!r} would have the same "
+                    "name in C: rename one"
+                )
+            projections[macro] = name
+
+
+def _check_model(neuron: Neuron, *, gradient: bool) -> None:
+    """With gradient, refuse numerical flows and arrivals whose adjoint reads the state."""
+    if not gradient:
+        return
+    observed = ObservedSystem(neuron.system)
+    if is_numerical(observed, Solver.AUTO):
+        raise UnsupportedModelError(
+            "it has no closed form, and the adjoint of a numerical flow is not exported",
+            model=neuron.name,
+            equation="dynamics, or a guard",
+            hint="export it without gradient, or a model whose flow is linear in the states, with "
+            "affine guards",
+        )
+    kernel = build_kernel(observed, "k_", Precision.DOUBLE)
+    for port in kernel.ports:
+        if isinstance(port, PortView) and port.needs_state:
+            raise UnsupportedModelError(
+                "the adjoint of an arrival reads the state, which exported C does not keep",
+                model=neuron.name,
+                equation=f"receive at port {port.name!r}",
+                hint="export without gradient, or let a spike add to a state what does not "
+                "depend on the states",
+            )

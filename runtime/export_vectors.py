@@ -1,0 +1,183 @@
+"""Record what the self-test of exported C repeats: runs of the simulator on this machine."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from saltation.codegen.export_test import Train, Vectors, cotangent, hash_numbers
+from saltation.codegen.printer import Precision
+from saltation.runtime.arrays import FloatArray
+from saltation.runtime.export_columns import columns_of
+from saltation.runtime.network import Network
+from saltation.runtime.simulate import Run, Simulator, compile
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import GrazingWarning
+
+CUTS = 4
+"""In how many equal parts the streamed run is cut."""
+
+_SAMPLES = 4
+_DOUBLINGS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How the recorded runs are simulated: until when (s), and as of ``compile``."""
+
+    t_end: float
+    precision: str
+    rtol: float
+    atol: float
+
+    def compile(self, net: Network) -> Simulator:
+        """Compile a network with these settings."""
+        return compile(net, self.t_end, self.precision, threads=1, rtol=self.rtol, atol=self.atol)
+
+
+def drawn_spikes(
+    net: Network,
+    settings: Settings,
+    values: Mapping[str, FloatArray],
+    outputs: Collection[str],
+) -> dict[str, Spikes]:
+    """Draw spikes for the self-test: as many of each unit as it takes that an output spikes.
+
+    At first a few in the first half of the run, then twice as many, until a polled population
+    spikes in every sample; at most 128.
+    """
+    t_end = settings.t_end
+    sim = _sampled(net, settings, [t_end])
+    for doubling in range(_DOUBLINGS):
+        drawn = _draw(net, t_end, 2**doubling)
+        spikes = sim.run(drawn, values).spikes
+        counts = sum(np.diff(spikes[name].offsets) for name in outputs)
+        if np.all(counts):
+            return drawn
+    return _draw(net, t_end, 2)
+
+
+def _draw(net: Network, t_end: float, each: int) -> dict[str, Spikes]:
+    generator = np.random.default_rng(0)
+    drawn = {}
+    for name, source in net.inputs.items():
+        units = np.tile(np.arange(source.size), each)
+        samples = []
+        for _ in range(_SAMPLES):
+            times = np.sort(generator.uniform(0.0, 0.5 * t_end, units.size))
+            order = generator.permutation(units)
+            samples.append([(float(t), int(u)) for t, u in zip(times, order, strict=True)])
+        drawn[name] = Spikes.from_events(samples)
+    return drawn
+
+
+def record(
+    net: Network,
+    settings: Settings,
+    spikes: Mapping[str, Spikes],
+    values: Mapping[str, FloatArray],
+    *,
+    gradient: bool,
+    outputs: Collection[str],
+) -> Vectors:
+    """Run a batch as a whole and cut in parts, and sample by sample backward if wanted.
+
+    Parameters
+    ----------
+    outputs : collection of str
+        The populations whose spikes the loss of the recorded gradients depends on.
+    """
+    t_end = settings.t_end
+    cuts = [t_end * k / CUTS for k in range(1, CUTS)] + [t_end]
+    # Both are the same C, compiled once: a sample at the end cuts nothing.
+    sim = _sampled(net, settings, [t_end])
+    whole, cut = sim.run(spikes, values), _sampled(net, settings, cuts).run(spikes, values)
+    learned = []
+    if gradient:
+        for sample in range(whole.batch):
+            alone = {name: s.select([sample]) for name, s in spikes.items()}
+            learned.append(_learned(sim.run(alone, values), values, outputs))
+    return Vectors(
+        inputs=tuple(_inputs(sim, spikes, sample) for sample in range(whole.batch)),
+        cuts=tuple(cuts),
+        whole=_trains(whole),
+        cut=_trains(cut),
+        states=tuple(_states(cut, net, sample) for sample in range(cut.batch)),
+        learned=tuple(learned),
+    )
+
+
+def _sampled(net: Network, settings: Settings, at: list[float]) -> Simulator:
+    """Compile the network with samples of all states, which end every population's intervals."""
+    sampled = net.copy()
+    for name, population in net.populations.items():
+        for state in population.initial:
+            sampled.observe(f"{name}_{state}", name, state, kind="sample", at=at)
+    return settings.compile(sampled)
+
+
+def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:
+    """Return the hash of all states at each cut: by population, neuron, state."""
+    hashes = []
+    for cut in range(CUTS):
+        numbers: list[float] = []
+        for name, population in net.populations.items():
+            kinds = [
+                run.observations[f"{name}_{state}"][sample, cut] for state in population.initial
+            ]
+            numbers += np.stack(kinds, axis=-1).ravel().tolist()
+        hashes.append(hash_numbers(numbers, _precision(run.simulator)))
+    return tuple(hashes)
+
+
+def _precision(sim: Simulator) -> Precision:
+    return Precision.DOUBLE if sim.precision == "double" else Precision.SINGLE
+
+
+def _inputs(
+    sim: Simulator, spikes: Mapping[str, Spikes], sample: int
+) -> tuple[tuple[float, int, int], ...]:
+    found = []
+    for index, given in enumerate(spikes[name] for name in sim.net.inputs):
+        times, units = given.sample(sample)
+        found += [(float(t), index, int(u)) for t, u in zip(times, units, strict=True)]
+    end = sim.real.type(sim.t_end)
+    return tuple(sorted(spike for spike in found if sim.real.type(spike[0]) <= end))
+
+
+def _trains(run: Run) -> tuple[tuple[Train, ...], ...]:
+    return tuple(
+        tuple(
+            Train(times=tuple(times.tolist()), units=tuple(units.tolist()))
+            for times, units in (train.sample(sample) for train in run.spikes.values())
+        )
+        for sample in range(run.batch)
+    )
+
+
+def _learned(
+    run: Run, values: Mapping[str, FloatArray], outputs: Collection[str]
+) -> tuple[int, ...]:
+    """Return the hashes of the gradient and of the weights after a step, by projection."""
+    sim = run.simulator
+    precision = _precision(sim)
+    cotangents = {
+        name: np.array([cotangent(k) for k in range(run.spikes[name].times.size)])
+        for name in outputs
+    }
+    keys = [f"{name}.weight" for name in sim.net.projections]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GrazingWarning)
+        gradient = run.gradient(spike_times=cotangents, wrt=keys)
+    hashes = []
+    for key, projection in zip(keys, sim.net.projections.values(), strict=True):
+        columns = columns_of(projection)
+        slope, weight = gradient[key].ravel(), np.asarray(values[key]).ravel()
+        if columns is not None:
+            slope, weight = slope[columns.entry], weight[columns.entry]
+        after = weight.astype(sim.real) - slope.astype(sim.real)
+        hashes += [hash_numbers(a.tolist(), precision) for a in (slope, after)]
+    return tuple(hashes)

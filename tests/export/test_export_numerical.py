@@ -1,0 +1,75 @@
+"""Exported C of models without a closed form takes the simulator's Runge-Kutta steps."""
+
+from pathlib import Path
+
+import pytest
+from exported import (
+    device,
+    events_of,
+    nonlinear_network,
+    push_all,
+    random_drive,
+    run_self_test,
+)
+
+import saltation as sal
+from saltation.runtime.export import export
+from saltation.runtime.simulate import compile
+
+T_END = 0.05
+
+
+@pytest.mark.parametrize(
+    ("name", "weight", "precision"), [("qif", 15.0, "double"), ("izhikevich", 60.0, "single")]
+)
+def test_the_self_test_passes(tmp_path: Path, name: str, weight: float, precision: str) -> None:
+    net = nonlinear_network(getattr(sal.models, name), weight)
+    export(net, tmp_path, T_END, name="net", precision=precision, outputs=["hidden", "out"])
+    said = run_self_test(tmp_path, "net")
+    assert said.startswith("0 of "), said
+    assert int(said.split()[2]) > 50
+
+
+def test_a_run_to_another_time_than_the_self_tests_has_the_bits_of_the_simulator(
+    tmp_path: Path,
+) -> None:
+    net, drive = nonlinear_network(sal.models.qif, 15.0), random_drive({"in": 3}, 0.02, 1, 4)
+    run = compile(net, 0.03).run(drive)
+    exported = device(net, tmp_path, T_END, precision="double", spikes=drive, capacity=99)
+    spikes = events_of(drive["in"], 0)
+    assert exported.run(spikes, 0.03) == 0
+    for name in ("hidden", "out"):
+        assert exported.spikes(name) == events_of(run.spikes[name], 0)
+        assert exported.spikes(name)
+
+
+def test_tolerances_are_those_of_the_simulator(tmp_path: Path) -> None:
+    net, drive = nonlinear_network(sal.models.qif, 15.0), random_drive({"in": 3}, 0.02, 1, 4)
+    coarse = compile(net, T_END, rtol=1e-3, atol=1e-4).run(drive)
+    fine = compile(net, T_END).run(drive)
+    exported = device(net, tmp_path, T_END, precision="double", spikes=drive, rtol=1e-3, atol=1e-4)
+    push_all(exported, drive, 0)
+    assert exported.advance(T_END) == 0
+    assert exported.spikes("out") == events_of(coarse.spikes["out"], 0)
+    assert exported.spikes("out") != events_of(fine.spikes["out"], 0)
+
+
+def test_a_state_that_grows_without_bound_is_reported(tmp_path: Path) -> None:
+    net = sal.Network()
+    net.add_input("in", 1)
+    with pytest.warns(sal.errors.ModelWarning, match="blow-up"):
+        runaway = sal.Neuron(
+            "runaway",
+            dynamics={"v": "(v**2 - 1)/tau", "q": "-q/tau"},
+            threshold="q - 1",
+            reset={"q": "0"},
+            receive={"v": "v + w", "q": "q + w/10"},
+            parameters={"tau": 0.01},
+            initial={"v": -1.0},
+        )
+    net.add_population("out", runaway, 1)
+    net.connect("in", "out", weight=[[3.0]])
+    exported = device(net, tmp_path, T_END, capacity=8, spikes={"in": sal.Spikes.silent(1)})
+    assert exported.push("in", 0, 0.01) == 0
+    assert exported.advance(T_END) == exported.codes["BLOW_UP"]
+    assert exported.advance(T_END) == exported.codes["BLOW_UP"]
