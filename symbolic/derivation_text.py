@@ -92,7 +92,8 @@ def own_names(derivation: Derivation) -> tuple[str, ...]:
         primed.add(fraction)
     if not primed:
         return ()
-    return (f"The model has names of its own for {', '.join(sorted(primed))} without the prime.",)
+    signs = ", ".join(sorted(primed))
+    return (f"Primed, since the model gives the names without a prime a meaning: {signs}.",)
 
 
 def _aligned(equations: list[Equation]) -> list[str]:
