@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from saltation.learning.protocols import BoolArray, FloatArray, Run, TrainableNetwork, Values
+from saltation.learning.step_sizes import root_mean_square
 from saltation.symbolic.errors import ArrayError, UnknownNameError
 
 
@@ -165,6 +166,5 @@ class Revival:
             raised = silent[projection.post]
             if projection.pattern is not None:
                 raised = raised[projection.pattern.indices]
-            scale = float(np.sqrt(np.mean(weight * weight)))
-            result[key] = weight + self.share * scale * raised
+            result[key] = weight + self.share * root_mean_square(weight) * raised
         return result

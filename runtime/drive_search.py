@@ -41,7 +41,7 @@ _AROUND = range(-2, 7)
 _MANY = 12
 """Larger weights are not tried where a neuron spikes as often as this."""
 
-_MAX_EVENTS = 10_000
+TRIAL_EVENTS = 10_000
 """A trial run with more events has weights that are too large."""
 
 _DEFAULT_SCALE = 0.01
@@ -111,7 +111,7 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
     net.add_input("in", 1)
     net.add_population("out", neuron, _WEIGHTS.size)
     net.connect("in", "out", weight=np.zeros((1, _WEIGHTS.size)), port=port)
-    sim = compile(net, t_end=length, threads=1, rtol=1e-6, max_events=_MAX_EVENTS)
+    sim = compile(net, t_end=length, threads=1, rtol=1e-6, max_events=TRIAL_EVENTS)
     given = [(time, 0) for time, _ in _drive(port, 0.0, length).arrivals[port]]
     spikes = {"in": Spikes.from_events([given])}
     without = _counts(sim, spikes, np.zeros(_WEIGHTS.size))

@@ -16,20 +16,18 @@ import numpy as np
 from saltation.codegen.export import generate_export
 from saltation.codegen.export_folder import folder_files
 from saltation.codegen.export_test import Vectors
-from saltation.codegen.printer import Precision
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_support import check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
-from saltation.runtime.naming import check_known, unknown_name
+from saltation.runtime.naming import check_known
 from saltation.runtime.network import Network
-from saltation.runtime.settings import positive, tolerances_of
+from saltation.runtime.settings import chosen_precision, positive, tolerances_of
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, NetworkError
 from saltation.symbolic.neuron import Neuron
 
-_PRECISIONS = {"single": Precision.SINGLE, "double": Precision.DOUBLE}
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -132,9 +130,8 @@ def export(
     >>> made.files[:2]
     ('tiny.h', 'tiny.c')
     """
-    if precision not in _PRECISIONS:
-        raise unknown_name("precision", precision, _PRECISIONS, "export")
-    tolerances = tolerances_of(rtol, atol, _PRECISIONS[precision])
+    chosen = chosen_precision(precision, "export")
+    tolerances = tolerances_of(rtol, atol, chosen)
     settings = Settings(
         t_end=positive(t_end, "t_end"), precision=precision, rtol=tolerances[0], atol=tolerances[1]
     )
@@ -153,7 +150,7 @@ def export(
         whole,
         full,
         name=name,
-        precision=_PRECISIONS[precision],
+        precision=chosen,
         t_end=t_end,
         gradient=gradient,
         capacity=held,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from saltation.codegen.export_test import Train, Vectors, cotangent, hash_numbers
-from saltation.codegen.printer import Precision
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.export_columns import columns_of
 from saltation.runtime.network import Network
+from saltation.runtime.settings import chosen_precision
 from saltation.runtime.simulate import Run, Simulator, compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import GrazingWarning
@@ -129,12 +129,8 @@ def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:
                 run.observations[f"{name}_{state}"][sample, cut] for state in population.initial
             ]
             numbers += np.stack(kinds, axis=-1).ravel().tolist()
-        hashes.append(hash_numbers(numbers, _precision(run.simulator)))
+        hashes.append(hash_numbers(numbers, chosen_precision(run.simulator.precision)))
     return tuple(hashes)
-
-
-def _precision(sim: Simulator) -> Precision:
-    return Precision.DOUBLE if sim.precision == "double" else Precision.SINGLE
 
 
 def _inputs(
@@ -163,7 +159,7 @@ def _learned(
 ) -> tuple[int, ...]:
     """Return the hashes of the gradient and of the weights after a step, by projection."""
     sim = run.simulator
-    precision = _precision(sim)
+    precision = chosen_precision(sim.precision)
     cotangents = {
         name: np.array([cotangent(k) for k in range(run.spikes[name].times.size)])
         for name in outputs

@@ -15,10 +15,10 @@ from saltation.symbolic.errors import ArrayError, ArrayTypeError
 _PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
 
 
-def chosen_precision(precision: str) -> Precision:
+def chosen_precision(precision: str, where: str = "precision") -> Precision:
     """Return the precision of this name."""
     if precision not in _PRECISIONS:
-        raise unknown_name("precision", precision, _PRECISIONS, "precision")
+        raise unknown_name("precision", precision, _PRECISIONS, where)
     return _PRECISIONS[precision]
 
 

@@ -31,9 +31,6 @@ _INHIBITION = 0.1
 _SMALL = 1e-12
 """The first size of weights that have a unit, where nothing else is known of them."""
 
-_MAX_EVENTS = 10_000
-"""A trial run with more events has weights that are too large, whatever else it would do."""
-
 
 def random_spikes(
     net: Network, t_end: float, samples: int, generator: np.random.Generator
@@ -140,6 +137,7 @@ def spiking_network(
     click.ClickException
         If no weights make it spike.
     """
+    from saltation.runtime.drive_search import TRIAL_EVENTS
     from saltation.runtime.simulate import compile
     from saltation.symbolic.errors import SimulationError
 
@@ -150,7 +148,7 @@ def spiking_network(
         return net
     spikes = random_spikes(net, t_end, samples, np.random.default_rng(seed))
     _LOG.info("%s: compiling a network of %d inputs and %d neurons", neuron.name, _INPUTS, _NEURONS)
-    sim = compile(net, t_end=t_end, max_events=_MAX_EVENTS)
+    sim = compile(net, t_end=t_end, max_events=TRIAL_EVENTS)
     _LOG.info("%s: looking for weights at which it spikes", neuron.name)
     spiking, largest, failure = None, 0.0, None
     for doubling in range(_DOUBLINGS):
