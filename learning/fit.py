@@ -182,4 +182,8 @@ def fit(
     state = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *callbacks)
     state = train_on(task, state, path, listeners)
-    return FitResult(values=state.values, best=state.best, history=state.history)
+    return FitResult(
+        values={key: array.copy() for key, array in state.values.items()},
+        best={key: array.copy() for key, array in state.best.items()},
+        history=state.history,
+    )

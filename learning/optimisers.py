@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from functools import cache, partial
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from saltation.codegen.optimiser import ADAM_DECLARATION, adam_source
 from saltation.learning.protocols import FloatArray, Values
 from saltation.learning.schedules import Schedule
+from saltation.runtime.build import build, load
 from saltation.symbolic.errors import ArrayError, CheckpointError
 
 State = TypeVar("State")
-
-_BLOCK = 16384
-"""Values stepped at once: what a step makes of them stays in the cache."""
 
 
 class Optimiser(Protocol[State]):
     """What :func:`~saltation.learning.fit.fit` expects of an optimiser.
 
     It keeps no state of its own: the state is a value that goes in and comes out, so that it can be
-    saved, and a step can be taken again.
+    saved. A step uses its state up: the new one may be made of the same arrays.
     """
 
     def start(self, values: Values) -> State:
@@ -32,7 +32,7 @@ class Optimiser(Protocol[State]):
     def step(
         self, values: Values, gradients: Values, state: State, epoch: int = 0
     ) -> tuple[dict[str, FloatArray], State]:
-        """Take one step, leaving the arguments unchanged."""
+        """Take one step, leaving values and gradients unchanged and using up the state."""
 
     def rate_at(self, epoch: int) -> float:
         """Give the learning rate of an epoch."""
@@ -54,14 +54,11 @@ class AdamState:
         Steps taken.
     mean, square : ndarray, shape (n_values,)
         Running means of the gradient and of its square.
-    scale : ndarray, shape (n_values,), or float
-        Factor on the learning rate of each value.
     """
 
     count: int
     mean: FloatArray
     square: FloatArray
-    scale: FloatArray | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +154,28 @@ class Adam:
         ArrayError
             If `scales` names a key that is not trained.
         """
+        unknown = [key for key in self.scales if key not in values]
+        if unknown:
+            raise ArrayError(
+                f"Adam: scales names {unknown[0]!r}, which is not trained; "
+                f"trained are {', '.join(values)}",
+                argument="scales",
+            )
         size = sum(array.size for array in values.values())
-        return AdamState(
-            count=0, mean=np.zeros(size), square=np.zeros(size), scale=self._scale(values)
-        )
+        return AdamState(count=0, mean=np.zeros(size), square=np.zeros(size))
 
     def step(
         self, values: Values, gradients: Values, state: AdamState, epoch: int = 0
     ) -> tuple[dict[str, FloatArray], AdamState]:
-        """Take one step, leaving the arguments unchanged.
+        """Take one step, leaving values and gradients unchanged and using up the state.
 
         Parameters
         ----------
         values, gradients : mapping of str to ndarray
             The values to be trained and the loss's gradient by each, of the same shapes.
         state : AdamState
-            From :meth:`start` or the step before.
+            From :meth:`start` or the step before. The new state is made of its arrays: to take a
+            step again, restore one that was saved as copies.
         epoch : int
             For the learning rate's schedule.
 
@@ -184,51 +187,31 @@ class Adam:
             The new state.
         """
         count = state.count + 1
-        new = AdamState(
-            count=count,
-            mean=np.empty_like(state.mean),
-            square=np.empty_like(state.square),
-            scale=state.scale,
-        )
         # Both bias corrections are numbers, so they move out of the arrays' arithmetic:
         # rate (m / c1) / (sqrt(s / c2) + eps) = (rate sqrt(c2) / c1) m / (sqrt(s) + eps sqrt(c2)).
         root = math.sqrt(1.0 - self.beta_2**count)
         rate = self.rate_at(epoch) * root / (1.0 - self.beta_1**count)
+        ffi, lib = _adam()
+        pointer = partial(ffi.from_buffer, "double[]")
         result, offset = {}, 0
         for key, array in values.items():
             stepped = np.empty_like(array, order="C")
-            flat, old, gradient = stepped.reshape(-1), array.reshape(-1), gradients[key].reshape(-1)
-            for start in range(0, array.size, _BLOCK):
-                part = slice(start, min(start + _BLOCK, array.size))
-                kept = slice(offset + part.start, offset + part.stop)
-                change = self._change(gradient[part], state, new, kept, rate, root)
-                np.subtract(old[part], change, out=flat[part])
+            kept = slice(offset, offset + array.size)
+            lib.sal_adam(
+                array.size,
+                pointer(np.ascontiguousarray(array)),
+                pointer(np.ascontiguousarray(gradients[key], dtype=np.float64)),
+                pointer(state.mean[kept]),
+                pointer(state.square[kept]),
+                pointer(stepped),
+                self.beta_1,
+                self.beta_2,
+                rate * self.scales.get(key, 1.0),
+                self.epsilon * root,
+            )
             result[key] = stepped
             offset += array.size
-        return result, new
-
-    def _change(
-        self,
-        gradient: FloatArray,
-        old: AdamState,
-        new: AdamState,
-        part: slice,
-        rate: float,
-        root: float,
-    ) -> FloatArray:
-        """Renew the moments of some of the values, and say how far these move."""
-        mean, square = new.mean[part], new.square[part]
-        change = (1.0 - self.beta_1) * gradient
-        np.multiply(self.beta_1, old.mean[part], out=mean)
-        mean += change
-        np.multiply(gradient, gradient, out=change)
-        change *= 1.0 - self.beta_2
-        np.multiply(self.beta_2, old.square[part], out=square)
-        square += change
-        np.sqrt(square, out=change)
-        change += self.epsilon * root
-        scale = old.scale[part] if isinstance(old.scale, np.ndarray) else old.scale
-        return np.divide((rate * scale) * mean, change, out=change)
+        return result, replace(state, count=count)
 
     def save(self, state: AdamState) -> dict[str, FloatArray]:
         """Turn a state into arrays, for a checkpoint.
@@ -245,8 +228,8 @@ class Adam:
         """
         return {
             "count": np.array(float(state.count)),
-            "mean": state.mean,
-            "square": state.square,
+            "mean": state.mean.copy(),
+            "square": state.square.copy(),
         }
 
     def restore(self, arrays: Mapping[str, FloatArray], values: Values) -> AdamState:
@@ -279,21 +262,12 @@ class Adam:
             )
         return AdamState(
             count=int(arrays["count"]),
-            mean=arrays["mean"],
-            square=arrays["square"],
-            scale=fresh.scale,
+            mean=arrays["mean"].copy(),
+            square=arrays["square"].copy(),
         )
 
-    def _scale(self, values: Values) -> FloatArray | float:
-        """Factor on the learning rate of each entry; a plain 1 where all are alike."""
-        unknown = [key for key in self.scales if key not in values]
-        if unknown:
-            raise ArrayError(
-                f"Adam: scales names {unknown[0]!r}, which is not trained; "
-                f"trained are {', '.join(values)}",
-                argument="scales",
-            )
-        if not self.scales:
-            return 1.0
-        factors = [self.scales.get(key, 1.0) for key in values]
-        return np.repeat(factors, [array.size for array in values.values()])
+
+@cache
+def _adam() -> tuple[Any, Any]:
+    """Compile and load the step, once for each process."""
+    return load(build(adam_source()), ADAM_DECLARATION)

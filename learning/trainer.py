@@ -24,6 +24,7 @@ from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import SpikeWatch, silent_share, spiking_populations
 from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task
+from saltation.runtime.arrays import all_finite
 from saltation.symbolic.errors import NonFiniteError, SimulationError
 
 _VALIDATION_BATCH = 1000
@@ -43,6 +44,7 @@ class State:
 
 def fresh(task: Task, values: dict[str, FloatArray]) -> State:
     """Start before the first epoch."""
+    values = _frozen({key: array.copy() for key, array in values.items()})
     return State(
         values=values,
         best=values,
@@ -109,7 +111,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         gradients, scaled = task.clipped(_gradients(task, run, value, where))
         clipped += scaled
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
-        values = {**values, **task.bounded(trained)}
+        values = {**values, **_frozen(task.bounded(trained))}
         tally.add(value, batch.labels, run)
         watch.add(run)
         report = BatchReport(
@@ -135,6 +137,13 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         history=history,
         silent=watch.silent,
     )
+
+
+def _frozen(values: dict[str, FloatArray]) -> dict[str, FloatArray]:
+    """Let nobody write to these arrays any more: a run need not copy them."""
+    for array in values.values():
+        array.setflags(write=False)
+    return values
 
 
 def _note(task: Task, before: Values, values: Values, where: str) -> str:
@@ -163,8 +172,8 @@ def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, 
         grazing=task.grazing,
     )
     for key in task.trainable:
-        finite = np.isfinite(gradients[key])
-        if not finite.all():
+        if not all_finite(gradients[key]):
+            finite = np.isfinite(gradients[key])
             raise NonFiniteError(
                 f"{where}: the gradient of {key!r} is not finite in "
                 f"{np.count_nonzero(~finite)} of {finite.size} entries, the first at index "

@@ -122,10 +122,13 @@ def all_finite(array: FloatArray) -> bool:
     """
     if array.ndim == 0:
         return math.isfinite(array.item())
+    flat = array.reshape(-1)
     # A BLAS shares the sum of a large array among threads, and waking them costs milliseconds.
-    if array.size <= _ONE_THREAD and math.isfinite(np.vdot(array, array)):
-        return True
-    return bool(np.isfinite(array).all())
+    for start in range(0, flat.size, _ONE_THREAD):
+        part = flat[start : start + _ONE_THREAD]
+        if not (math.isfinite(np.vdot(part, part)) or np.isfinite(part).all()):
+            return False
+    return True
 
 
 def check_finite(array: FloatArray, argument: str, axes: tuple[str, ...]) -> None:

@@ -124,8 +124,12 @@ def own_values(
     full: dict[str, FloatArray], given: Mapping[str, Any] | None
 ) -> dict[str, FloatArray]:
     """Copy what the caller could still change: a run's gradient is that of its own values."""
-    return (
-        full
-        if given is None
-        else {key: value.copy() if key in given else value for key, value in full.items()}
-    )
+    return {
+        key: value.copy() if given and key in given and _can_change(value) else value
+        for key, value in full.items()
+    }
+
+
+def _can_change(array: FloatArray) -> bool:
+    """Whether an array can be written to, itself or through another that it is a view of."""
+    return array.flags.writeable or not array.flags.owndata

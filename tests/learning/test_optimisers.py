@@ -42,17 +42,17 @@ def test_adam_follows_the_published_algorithm_entry_by_entry():
             assert values[key][index] == pytest.approx(expected, rel=1e-13)
 
 
-def test_step_leaves_its_arguments_alone_and_keeps_shapes():
-    adam, state = Adam(), Adam().start(VALUES)
-    before = {key: array.copy() for key, array in VALUES.items()}
-    stepped, _ = adam.step(VALUES, gradients_of(VALUES, 0), state)
+def test_step_leaves_values_and_gradients_alone_and_keeps_shapes():
+    adam, gradients = Adam(), gradients_of(VALUES, 0)
+    given = [*VALUES.values(), *gradients.values()]
+    before = [array.copy() for array in given]
+    stepped, state = adam.step(VALUES, gradients, adam.start(VALUES))
     assert {key: array.shape for key, array in stepped.items()} == {
         "a.weight": (2, 3),
         "b.theta": (),
     }
-    assert all(np.array_equal(VALUES[key], before[key]) for key in VALUES)
-    assert state.count == 0
-    assert not state.mean.any()
+    assert all(np.array_equal(*pair) for pair in zip(given, before, strict=True))
+    assert state.count == 1
 
 
 def test_scales_multiply_the_rate_of_one_key():
