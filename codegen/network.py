@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
-from saltation.codegen.structure import NetworkStructure
+from saltation.codegen.structure import GeneratedCode, NetworkStructure
 from saltation.codegen.tableau import TableauView, tableau_view
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 from saltation.symbolic.observation import ObservedSystem
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratedCode:
-    """The C text of a network's structure.
-
-    Attributes
-    ----------
-    source : str
-        One C99 translation unit.
-    declarations : str
-        The declarations of its types and functions, for cffi.
-    """
-
-    source: str
-    declarations: str
 
 
 def generate_network(structure: NetworkStructure, precision: Precision) -> GeneratedCode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.render import render
 
 ADAM_DECLARATION = (

@@ -2,39 +2,12 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 from sympy import Expr, Float, Integer, Pow, Rational
 from sympy.printing.c import C99CodePrinter
 
-
-class Precision(Enum):
-    """The floating-point type of the generated code; the value is the C type's name."""
-
-    DOUBLE = "double"
-    SINGLE = "float"
-
-    @property
-    def epsilon(self) -> str:
-        """The digits of the spacing of numbers at one."""
-        return "2.220446049250313e-16" if self is Precision.DOUBLE else "1.1920929e-07"
-
-    @property
-    def noise(self) -> str:
-        """The digits of the share of its terms that a sum may be off by, functions included."""
-        return "7e-15" if self is Precision.DOUBLE else "4e-06"
-
-    @property
-    def tiny(self) -> str:
-        """The digits of a number that vanishes beside any scale."""
-        return "1e-300" if self is Precision.DOUBLE else "1e-36"
-
-    @property
-    def suffix(self) -> str:
-        """The suffix of literals and of libm's functions' names."""
-        return "" if self is Precision.DOUBLE else "f"
-
+from saltation.codegen.options import Precision as Precision
 
 OWN_FUNCTIONS = {"exp": "sal_exp", "expm1": "sal_expm1"}
 """Functions that the generated code brings along, so that every machine gives the same bits."""

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 
+from saltation.codegen.options import Solver as Solver
 from saltation.symbolic.crossing import is_affine, lie_derivative
 from saltation.symbolic.derivation import Derivation, derive_observed
 from saltation.symbolic.errors import UnsupportedModelError
 from saltation.symbolic.flow import linear_flow
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.parts import ModePart
-
-
-class Solver(Enum):
-    """How flows are computed; the value is what a user writes."""
-
-    AUTO = "auto"
-    CLOSED_FORM = "closed_form"
-    RUNGE_KUTTA = "runge_kutta"
 
 
 def is_numerical(observed: ObservedSystem, solver: Solver) -> bool:

@@ -1,10 +1,10 @@
-"""The structure of a network, as code generation sees it: no sizes, no values."""
+"""What code generation is given, a network's structure without sizes and values, and makes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from saltation.codegen.solver import Solver
+from saltation.codegen.options import Solver
 from saltation.symbolic.observation import ObservedSystem
 
 
@@ -63,3 +63,19 @@ class NetworkStructure:
     observations: int
     cycles: tuple[tuple[int, ...], ...] = ()
     solver: Solver = Solver.AUTO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneratedCode:
+    """The C text of a network's structure.
+
+    Attributes
+    ----------
+    source : str
+        One C99 translation unit.
+    declarations : str
+        The declarations of its types and functions, for cffi.
+    """
+
+    source: str
+    declarations: str

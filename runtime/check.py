@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from saltation.codegen.solver import Solver
+from saltation.codegen.options import Solver
+from saltation.codegen.solver import is_numerical
 from saltation.runtime.check_loss import Array, CompiledRun, make_loss, random_loss
 from saltation.runtime.check_table import CheckRow, ForwardCheck, GradientCheck
 from saltation.runtime.differences import Differences
 from saltation.runtime.interpreter import Interpreter, Outcome
 from saltation.runtime.structural import structural_zeros
-from saltation.runtime.structure import has_numerical_flows
+from saltation.runtime.structure import network_structure
 from saltation.symbolic.errors import StructuralZeroWarning, UnknownNameError
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ def check_gradient(
     run = simulator.run(spikes, values)
     default = 1e-7 if precision == "double" else SINGLE_TOLERANCE
     if digits is None:
-        digits = ENOUGH_DIGITS if has_numerical_flows(net, Solver(solver)) else DIGITS
+        digits = ENOUGH_DIGITS if _has_numerical_flows(net, Solver(solver)) else DIGITS
     interpreter = Interpreter(net, spikes, values, t_end=t_end, digits=digits)
     return check_run(
         run,
@@ -142,6 +143,12 @@ def check_gradient(
         tolerance=default if tolerance is None else tolerance,
         progress=progress,
     )
+
+
+def _has_numerical_flows(net: Network, solver: Solver) -> bool:
+    """Tell whether any population's flow is computed in steps."""
+    layers = network_structure(net, solver).layers
+    return any(is_numerical(layer.observed, solver) for layer in layers)
 
 
 def check_run(

@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.runtime.arrays import whole_number
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from saltation.codegen.network import generate_network
-from saltation.codegen.solver import Solver
+from saltation.codegen.options import Solver
 from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
+from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import warn_of_late_arrivals
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
@@ -118,7 +118,7 @@ def compile(
     check_samples(fixed, duration)
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
-    code = generate_network(network_structure(fixed, Solver(solver)), chosen)
+    code = generated_code(network_structure(fixed, Solver(solver)), chosen)
     library = build(code.source)
     ffi, lib = load(library, code.declarations)
     return Simulator(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from saltation.codegen.solver import Solver, is_numerical
+from saltation.codegen.options import Solver
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
 from saltation.runtime.network import Network
 from saltation.runtime.observation import Observation
@@ -27,12 +27,6 @@ def network_structure(net: Network, solver: Solver = Solver.AUTO) -> NetworkStru
         observations=len(net.observations),
         solver=solver,
     )
-
-
-def has_numerical_flows(net: Network, solver: Solver = Solver.AUTO) -> bool:
-    """Tell whether any population's flow is computed in steps."""
-    layers = network_structure(net, solver).layers
-    return any(is_numerical(layer.observed, solver) for layer in layers)
 
 
 def _layer(net: Network, population: str) -> LayerStructure:

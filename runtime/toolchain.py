@@ -23,7 +23,7 @@ from pathlib import Path
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
 from saltation.symbolic.errors import ToolchainError
 
-OPTIONAL_FLAGS = ("-march=native", "-fopenmp")
+OPTIONAL_FLAGS = ("-fvect-cost-model=dynamic", "-march=native", "-fopenmp")
 """Flags that make code faster, left out where the compiler rejects them."""
 
 LIBRARY_FLAGS = ("-shared",) if sys.platform == "win32" else ("-shared", "-fPIC")
