@@ -44,7 +44,11 @@ class State:
 
 def fresh(task: Task, values: dict[str, FloatArray]) -> State:
     """Start before the first epoch."""
-    values = _frozen({key: array.copy() for key, array in values.items()})
+    # The network's own arrays cannot be written to, and a run knows them.
+    values = {
+        key: array.copy() if array.flags.writeable else array for key, array in values.items()
+    }
+    _frozen(values)
     return State(
         values=values,
         best=values,

@@ -15,7 +15,7 @@ from saltation.runtime.projection import Projection, make_projection
 from saltation.runtime.screening import Screens
 from saltation.runtime.summary import headline, network_tables
 from saltation.runtime.tables import Table, as_html, as_text
-from saltation.runtime.values import default_values, merged_values
+from saltation.runtime.values import changed_keys, default_values, merged_values
 from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -314,8 +314,9 @@ class Network:
         >>> float(net.checked_values({"out.tau_m": 0.03})["out.tau_m"])
         0.03
         """
-        merged = merged_values(values, self._shared_values(), self._projections)
-        self._screens.check(merged, values)
+        own = self._shared_values()
+        merged = merged_values(values, own, self._projections)
+        self._screens.check(merged, changed_keys(merged, own))
         return merged
 
     @property

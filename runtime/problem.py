@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,28 +40,45 @@ class Memory:
         return made
 
 
-def make_problem(
+def make_outline(
     memory: Memory,
     net: Network,
     values: Mapping[str, FloatArray],
-    spikes: Mapping[str, Spikes],
-    batch: int,
     t_end: float,
     threads: int,
     tolerances: tuple[float, float],
+) -> Any:
+    """Return the C problem with all that calls share: settings, and the network's own values."""
+    outline = memory.new("sal_problem *")
+    outline.threads = threads
+    outline.t_end = t_end
+    outline.rtol, outline.atol = tolerances
+    outline.population = _populations(memory, net, values)
+    outline.projection = _projections(memory, net, values)
+    outline.observation = _samplings(memory, net)
+    return outline
+
+
+def make_problem(
+    memory: Memory,
+    outline: Any,
+    net: Network,
+    values: Mapping[str, FloatArray],
+    changed: Iterable[str],
+    spikes: Mapping[str, Spikes],
+    batch: int,
     most_events: int,
 ) -> Any:
-    """Return the C problem of one call."""
-    problem = memory.new("sal_problem *")
+    """Return the C problem of one call: the outline, and what is new under the `changed` keys."""
+    problem = memory.new("sal_problem *", outline[0])
     problem.batch = batch
-    problem.threads = threads
-    problem.t_end = t_end
-    problem.rtol, problem.atol = tolerances
     problem.most_events = most_events
     problem.input = _inputs(memory, net, spikes)
-    problem.population = _populations(memory, net, values)
-    problem.projection = _projections(memory, net, values)
-    problem.observation = _samplings(memory, net)
+    owners = {key.rpartition(".")[0] for key in changed}
+    if not owners <= net.projections.keys():
+        problem.population = _populations(memory, net, values)
+    if not owners.isdisjoint(net.projections):
+        problem.projection = _projections(memory, net, values)
     return problem
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 import numpy as np
@@ -84,8 +85,13 @@ _EVENT_BYTES = 256
 
 def memory_limit(batch: int) -> int:
     """Return how many events of each sample fit into half of the machine's memory."""
+    return max(_memory() // 2 // _EVENT_BYTES // max(batch, 1), 1)
+
+
+@functools.cache
+def _memory() -> int:
+    """Return how many bytes of memory the machine has, or 8 GiB where it does not tell."""
     try:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, OSError, ValueError):
-        memory = 2**33
-    return max(memory // 2 // _EVENT_BYTES // max(batch, 1), 1)
+        return 2**33

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from saltation.codegen.options import Solver
+from saltation.runtime.arrays import FloatArray
 from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
@@ -19,7 +20,7 @@ from saltation.runtime.lateness import warn_of_late_arrivals
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
-from saltation.runtime.problem import Memory, make_problem
+from saltation.runtime.problem import Memory, make_outline, make_problem
 from saltation.runtime.run import Run as Run
 from saltation.runtime.settings import (
     check_samples,
@@ -33,7 +34,7 @@ from saltation.runtime.settings import (
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structural import structural_zeros
 from saltation.runtime.structure import network_structure
-from saltation.runtime.values import own_values
+from saltation.runtime.values import changed_keys, own_values
 
 SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
@@ -221,20 +222,21 @@ class Simulator:
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
         full = own_values(self.net.checked_values(values), values)
-        if values:
-            self.net.screens.check_rates(full, values, self.t_end, self.precision)
-            self.net.screens.warn(full, values)
+        shared, outline, own = self._shared
+        changed = changed_keys(full, own)
+        if changed:
+            self.net.screens.check_rates(full, changed, self.t_end, self.precision)
+            self.net.screens.warn(full, changed)
         warn_of_late_arrivals(inputs, self.net.projections, full, self.t_end)
-        memory = Memory(self._ffi, self.real)
+        memory = Memory(self._ffi, self.real, kept=[shared])
         problem = make_problem(
             memory,
+            outline,
             self.net,
             full,
+            changed,
             inputs,
             batch,
-            self.t_end,
-            self.threads,
-            self.tolerances,
             self.max_events if self.max_events is not None else memory_limit(batch),
         )
         status = memory.new("sal_status *")
@@ -250,6 +252,13 @@ class Simulator:
             _problem=problem,
             _handle=handle,
         )
+
+    @cached_property
+    def _shared(self) -> tuple[Memory, Any, Mapping[str, FloatArray]]:
+        """What all runs share: the outline of their problems, its memory, the network's values."""
+        memory, own = Memory(self._ffi, self.real), self.net.checked_values()
+        outline = make_outline(memory, self.net, own, self.t_end, self.threads, self.tolerances)
+        return memory, outline, own
 
     def structural_zeros(
         self, spike_times: Iterable[str] | None = None, observations: Iterable[str] | None = None

@@ -86,6 +86,8 @@ def merged_values(
         default = defaults.get(key)
         if default is None:
             raise unknown_name("value", key, defaults, "values")
+        if value is default:
+            continue
         array = real_array(value, key)
         if array.shape != default.shape or not all_finite(array):
             _refuse(array, default.shape, key, projections)
@@ -118,6 +120,11 @@ def _advice(many: bool, declared_many: bool, shape: tuple[int, ...], synapses: b
         else ("neuron", "add_population(..., parameters={name: array})")
     )
     return f": it was declared as one value for all; one for each {each} takes {example}"
+
+
+def changed_keys(values: Mapping[str, FloatArray], own: Mapping[str, FloatArray]) -> list[str]:
+    """Return the keys under which `values` holds other arrays than a network's own."""
+    return [key for key, array in own.items() if values[key] is not array]
 
 
 def own_values(
