@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saltation.codegen.export_layout import (
     arrivals,
@@ -27,6 +27,7 @@ from saltation.codegen.export_views import (
     TableView,
 )
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
@@ -93,6 +94,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
         sources=sources,
         projections=projections,
         gradient=net.gradient,
+        tape=net.tape if net.gradient and stepped else 0,
         t_end=literal(net.t_end, net.precision, "t_end"),
         context_bytes=context_bytes,
         table_bytes=table_bytes,
@@ -150,11 +152,26 @@ def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
             name = observed.system.name
             same = sum(k.title.endswith(f" {name}") for k in kernels)
             prefix = f"sal_{name}{same + 1 if same else ''}_"
-            kernel = build_kernel(observed, prefix, net.precision)
+            kernel = _of_weights(build_kernel(observed, prefix, net.precision))
             _refuse_library(kernel, name)
             kernels.append(kernel)
         index.append(known[observed])
     return kernels, index
+
+
+def _of_weights(kernel: KernelView) -> KernelView:
+    """Leave out of a numerical flow's adjoint what serves the gradients of parameters."""
+    modes = tuple(
+        replace(mode, gradient="", drive_gradient="")
+        for mode in kernel.modes
+        if isinstance(mode, NumericalModeView)
+    )
+    events = tuple(
+        replace(event, parameters="")
+        for event in kernel.events
+        if isinstance(event, NumericalEventView)
+    )
+    return replace(kernel, modes=modes, events=events, flow=0) if kernel.tableau else kernel
 
 
 def _refuse_library(kernel: KernelView, model: str) -> None:
@@ -207,9 +224,9 @@ def _render_source(
             recording=net.gradient and any(kernel.events for kernel in kernels),
             **flags,
         ),
-        render("export_buffers.c.j2", net.precision, **flags),
-        render("export_arrivals.c.j2", net.precision, **flags),
     ]
+    names = ("buffers", "arrivals", *(("tape",) if flags["taped"] else ()))
+    parts += [render(f"export_{name}.c.j2", net.precision, **flags) for name in names]
     parts += [
         _own_functions(
             render("export_kernel.c.j2", net.precision, k=k, setters=flow_setters(k), **flags)
@@ -237,6 +254,8 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
     return {
         "gradient": net.gradient,
         "numerical": any(kernel.tableau for kernel in kernels),
+        "taped": net.gradient and any(kernel.tableau for kernel in kernels),
+        "closed": any(not kernel.tableau for kernel in kernels),
         "sparse": any(p.column is not None for p in net.projections),
         "delay_each": any(len(p.delay) > 1 for p in net.projections),
     }

@@ -169,6 +169,8 @@ def context_fields(
             _array("sal_real", real, "kept", kept),
             _array("sal_real", real, "adjoint", widest),
         ]
+        if any(layer.kernel.tableau for layer in layers):
+            made += _tape(net, real, records, max(la.kernel.states for la in layers))
     for layer, (kind, numbers) in zip(layers, constants, strict=True):
         made.append(
             _array(kind, real * numbers, f"constants{layer.index}", layer.constants, "constants")
@@ -187,6 +189,8 @@ def context_fields(
         _array("uint8_t", 1, "mode", sum(la.size for la in layers)),
     ]
     if net.gradient:
+        if any(layer.kernel.tableau for layer in layers):
+            made.append(_array("uint8_t", 1, "tape_kind", net.tape))
         made += [
             _array("uint8_t", 1, "record_event", records),
             _array("uint8_t", 1, "record_given", records),
@@ -217,6 +221,18 @@ def _counters(net: ExportNetwork, populations: int, spikes: int, records: int) -
             _array("uint32_t", 4, "arrival_spike", arrivals(net)),
         ]
     return made
+
+
+def _tape(net: ExportNetwork, real: int, records: int, states: int) -> list[FieldView]:
+    """Return what repeats Runge-Kutta steps and, of one neuron, holds them."""
+    return [
+        _array("sal_real", real, "record_length", records),
+        _array("uint32_t", 4, "record_steps", records),
+        _array("sal_real", real, "tape_state", net.tape * states),
+        _array("sal_real", real, "tape_length", net.tape),
+        _array("sal_real", real, "arrival_sum", arrivals(net)),
+        FieldView(declaration="sal_real first_step;", bytes=real, purpose="first_step"),
+    ]
 
 
 def arrivals(net: ExportNetwork) -> int:

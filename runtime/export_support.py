@@ -5,7 +5,6 @@ from __future__ import annotations
 from saltation.codegen.export_layout import upper_name
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
-from saltation.codegen.solver import Solver, is_numerical
 from saltation.codegen.views import PortView
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import NetworkError, UnsupportedModelError, UnsupportedNetworkError
@@ -74,18 +73,10 @@ def _check_names(net: Network) -> None:
 
 
 def _check_model(neuron: Neuron, *, gradient: bool) -> None:
-    """With gradient, refuse numerical flows and arrivals whose adjoint reads the state."""
+    """With gradient, refuse arrivals of closed forms whose adjoint reads the state."""
     if not gradient:
         return
     observed = ObservedSystem(neuron.system)
-    if is_numerical(observed, Solver.AUTO):
-        raise UnsupportedModelError(
-            "it has no closed form, and the adjoint of a numerical flow is not exported",
-            model=neuron.name,
-            equation="dynamics, or a guard",
-            hint="export it without gradient, or a model whose flow is linear in the states, with "
-            "affine guards",
-        )
     kernel = build_kernel(observed, "k_", Precision.DOUBLE)
     for port in kernel.ports:
         if isinstance(port, PortView) and port.needs_state:
