@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from saltation.codegen.export_layout import (
@@ -26,6 +26,7 @@ from saltation.codegen.export_views import (
     SourceView,
     TableView,
 )
+from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
@@ -222,6 +223,7 @@ def _render_source(
             order=net.structure.order,
             kept=[len(layer.kernel.kept) for layer in layers],
             recording=net.gradient and any(kernel.events for kernel in kernels),
+            stretches=stretch_views(net),
             **flags,
         ),
     ]
@@ -233,8 +235,18 @@ def _render_source(
         )
         for k in kernels
     ]
+    return "\n".join([*parts, *_functions(net, layers, projections, flags)])
+
+
+def _functions(
+    net: ExportNetwork,
+    layers: Sequence[ExportLayerView],
+    projections: Sequence[ExportProjectionView],
+    flags: Mapping[str, bool],
+) -> list[str]:
+    """Render what the caller calls."""
     names = ("forward", "api", "inspect", *(("learn", "weights") if net.gradient else ()))
-    parts += [
+    return [
         render(
             f"export_{name}.c.j2",
             net.precision,
@@ -246,7 +258,6 @@ def _render_source(
         )
         for name in names
     ]
-    return "\n".join(parts)
 
 
 def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]:
@@ -256,6 +267,7 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
         "numerical": any(kernel.tableau for kernel in kernels),
         "taped": net.gradient and any(kernel.tableau for kernel in kernels),
         "closed": any(not kernel.tableau for kernel in kernels),
+        "recurrent": bool(net.structure.cycles),
         "sparse": any(p.column is not None for p in net.projections),
         "delay_each": any(len(p.delay) > 1 for p in net.projections),
     }

@@ -12,6 +12,7 @@ from saltation.codegen.export_views import (
     FieldView,
     SourceView,
 )
+from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.views import KernelView
 
 
@@ -30,6 +31,11 @@ def source_views(net: ExportNetwork) -> tuple[SourceView, ...]:
     """Return the sources of spikes, each with its place in the context."""
     views = []
     first = 0
+    cycles = {
+        net.inputs + population: number
+        for number, cycle in enumerate(net.structure.cycles, start=1)
+        for population in cycle
+    }
     for index, source in enumerate(net.sources):
         views.append(
             SourceView(
@@ -40,6 +46,7 @@ def source_views(net: ExportNetwork) -> tuple[SourceView, ...]:
                 capacity=source.capacity,
                 first=first,
                 polled=int(source.polled),
+                cycle=cycles.get(index, 0),
             )
         )
         first += source.capacity
@@ -156,6 +163,8 @@ def context_fields(
         _array("sal_real", real, "state", sum(la.size * la.kernel.states for la in layers)),
         _array("sal_real", real, "spike_time", spikes),
     ]
+    if net.structure.cycles:
+        made.append(_array("sal_real", real, "border", len(stretch_views(net))))
     if any(layer.kernel.tableau for layer in layers):
         made.append(_array("sal_real", real, "suggested", sum(la.size for la in layers)))
     if net.gradient:

@@ -18,7 +18,7 @@ from saltation.codegen.export_folder import folder_files
 from saltation.codegen.export_test import Vectors
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
-from saltation.runtime.export_support import check_supported
+from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
 from saltation.runtime.naming import check_known
@@ -145,6 +145,7 @@ def export(
     check_supported(whole, gradient=gradient)
     full = whole.checked_values(values)
     _check_range(full, precision)
+    check_delays(whole, full, t_end)
     if spikes is None:
         spikes = drawn_spikes(whole, settings, full, polled)
     drive, _ = checked_drive(whole.inputs, spikes)

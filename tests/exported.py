@@ -310,6 +310,32 @@ def stepped_network(seed: int = 0) -> sal.Network:
     return net
 
 
+def recurrent_network(seed: int = 0) -> sal.Network:
+    """Two cycles through three populations, one before and one after them; all kinds of delay."""
+    generator = np.random.default_rng(seed)
+    uniform = generator.uniform
+    sparse = scipy.sparse.csr_array(uniform(1, 2, (4, 3)) * (uniform(size=(4, 3)) < 0.7))
+    delays = sparse.copy()
+    delays.data = uniform(0.0, 2e-3, delays.data.size)
+    net = sal.Network()
+    net.add_input("in", 3)
+    net.add_population("first", sal.models.lif, 3)
+    net.add_population("a", sal.models.lif, 4)
+    net.add_population("b", sal.models.lif_refractory, 3)
+    net.add_population("c", sal.models.lif, 2)
+    net.add_population("last", sal.models.lif, 2)
+    net.connect("in", "first", weight=uniform(3, 6, (3, 3)))
+    net.connect("first", "a", weight=uniform(3, 6, (3, 4)), delay=uniform(0, 2e-3, (3, 4)))
+    net.connect("in", "a", weight=uniform(3, 6, (3, 4)))
+    net.connect("a", "b", weight=sparse, delay=delays)
+    net.connect("b", "c", weight=uniform(2, 4, (3, 2)))
+    net.connect("c", "a", weight=uniform(-1, 1.5, (2, 4)), delay=uniform(0.7e-3, 2e-3, (2, 4)))
+    net.connect("c", "c", weight=uniform(-1, 1.5, (2, 2)), delay=1e-3, name="own")
+    net.connect("b", "last", weight=uniform(1, 3, (3, 2)))
+    net.connect("first", "last", weight=uniform(1, 3, (3, 2)), delay=uniform(0, 2e-3, (3, 2)))
+    return net
+
+
 def load(path: Path) -> ModuleType:
     """Import a script."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
