@@ -15,6 +15,7 @@ import re
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from pathlib import Path
 from subprocess import TimeoutExpired
@@ -30,7 +31,6 @@ _MARGIN = 64
 """A stack that comes so close to the data may have run into it, in bytes."""
 
 T_END = 0.06
-SAMPLES = 8
 PROGRAM = """#include "board.h"
 #include "net.h"
 
@@ -88,6 +88,9 @@ class Measured:
 SCALES = {"lif": 1.0, "qif": 7.0}
 """The models, and how large a weight is that has the effect of 1 on LIF."""
 
+SAMPLES = {"lif": 8, "qif": 2}
+"""How many samples are run; Runge-Kutta in emulated floating point takes its time."""
+
 
 def network(model: str) -> sal.Network:
     """Return the network 4-20-3 of a model."""
@@ -102,23 +105,25 @@ def network(model: str) -> sal.Network:
     return net
 
 
-def drive() -> sal.Spikes:
+def drive(model: str) -> sal.Spikes:
     """Return samples of one spike of each input, as of a time-to-first-spike code."""
-    times = np.random.default_rng(1).uniform(0.0, 0.5 * T_END, (SAMPLES, 4))
+    times = np.random.default_rng(1).uniform(0.0, 0.5 * T_END, (SAMPLES[model], 4))
     return sal.Spikes.from_first_times(times)
 
 
-def measure(
-    board: emulate.Board,
-    folder: Path,
-    *,
-    model: str,
-    precision: str,
-    gradient: bool,
-    optimise: str,
-) -> Measured:
-    """Export, build, run; the constant tables do not count as text."""
-    spikes = drive()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A network that was exported, with a program around it; its tables' bytes."""
+
+    folder: Path
+    tables: int
+
+
+@cache
+def case(folder: Path, model: str, precision: str, gradient: bool) -> Case:
+    """Export a network, and write the program that measures it: the same C for every board."""
+    spikes = drive(model)
+    folder = folder / f"{model}_{precision}_{'gradient' if gradient else 'inference'}"
     made = sal.export(
         network(model),
         folder,
@@ -134,18 +139,22 @@ def measure(
     rows = [
         f"{{ {t!r}{suffix}, 0U, {u}U }}" for t, u in zip(spikes.times, spikes.units, strict=True)
     ]
-    main = folder / "measure.c"
-    main.write_text(
+    (folder / "measure.c").write_text(
         PROGRAM.format(
             spikes=", ".join(rows).replace("np.float64(", "").replace(")", ""),
             starts=", ".join(map(str, spikes.offsets)),
-            samples=SAMPLES,
+            samples=SAMPLES[model],
             backward=BACKWARD if gradient else "",
         )
     )
-    program = emulate.build(
-        board, [main, folder / "net.c"], folder, optimise=optimise, include=[folder]
-    )
+    tables = made.table_bytes + len(spikes.times) * (8 if precision == "single" else 16)
+    return Case(folder=folder, tables=tables)
+
+
+def measure(board: emulate.Board, made: Case, optimise: str) -> Measured:
+    """Build and run a program; the constant tables do not count as text."""
+    sources = [made.folder / "measure.c", made.folder / "net.c"]
+    program = emulate.build(board, sources, made.folder, optimise=optimise, include=[made.folder])
     said = emulate.run(board, program, timeout=600)
     found = re.search(r"TICKS (\w+) SPIKES (\w+) STACK (\w+)", said.text)
     if found is None or said.status != 0:
@@ -154,9 +163,8 @@ def measure(
     sizes = emulate.sizes(board, program)
     if 0 < board.ram <= sizes.data + sizes.bss + stack + _MARGIN:
         raise RuntimeError("the stack overflowed")
-    tables = made.table_bytes + len(spikes.times) * (8 if precision == "single" else 16)
     return Measured(
-        text=sizes.text - tables,
+        text=sizes.text - made.tables,
         data=sizes.data,
         bss=sizes.bss,
         stack=stack,
@@ -174,38 +182,27 @@ def main() -> None:
     chosen = parser.parse_args()
     print("| target | model | precision | | text | data | bss | stack | instructions per spike |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-    for name in chosen.boards or emulate.BOARDS:
-        board = emulate.BOARDS[name]
-        if board.missing:
-            print(f"| {name} | {board.missing} is not installed |")
-            continue
-        precisions = ("single",) if name == "AVR" else ("single", "double")
-        for model, precision, gradient in product(SCALES, precisions, (False, True)):
-            what = f"{name} | {model} | {precision} | {'gradient' if gradient else 'inference'}"
-            print(
-                f"| {what} | {row(board, model, precision, gradient, chosen.optimise)} |",
-                flush=True,
-            )
-
-
-def row(board: emulate.Board, model: str, precision: str, gradient: bool, optimise: str) -> str:
-    """Measure one case; returns its figures, or why there are none."""
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            m = measure(
-                board,
-                Path(folder),
-                model=model,
-                precision=precision,
-                gradient=gradient,
-                optimise=optimise,
-            )
-        except sal.errors.UnsupportedModelError:
-            return "not exported | | | | "
-        except TimeoutExpired:
-            return "no end within the time | | | | "
-        except RuntimeError as error:
-            return f"{'does not fit' if 'overflowed' in str(error) else error} | | | | "
+        for name in chosen.boards or emulate.BOARDS:
+            board = emulate.BOARDS[name]
+            if board.missing:
+                print(f"| {name} | {board.missing} is not installed |")
+                continue
+            precisions = ("single",) if name == "AVR" else ("single", "double")
+            for model, precision, gradient in product(SCALES, precisions, (False, True)):
+                made = case(Path(folder), model, precision, gradient)
+                what = f"{name} | {model} | {precision} | {'gradient' if gradient else 'inference'}"
+                print(f"| {what} | {row(board, made, chosen.optimise)} |", flush=True)
+
+
+def row(board: emulate.Board, made: Case, optimise: str) -> str:
+    """Measure one case; returns its figures, or why there are none."""
+    try:
+        m = measure(board, made, optimise)
+    except TimeoutExpired:
+        return "no end within the time | | | | "
+    except RuntimeError as error:
+        return f"{'does not fit' if 'overflowed' in str(error) else error} | | | | "
     return f"{m.text} | {m.data} | {m.bss} | {m.stack} | {m.each:,.0f}"
 
 

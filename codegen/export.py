@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from saltation.codegen.export_layout import (
     arrivals,
@@ -26,7 +26,9 @@ from saltation.codegen.export_views import (
     SourceView,
     TableView,
 )
+from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
@@ -93,6 +95,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
         sources=sources,
         projections=projections,
         gradient=net.gradient,
+        tape=net.tape if net.gradient and stepped else 0,
         t_end=literal(net.t_end, net.precision, "t_end"),
         context_bytes=context_bytes,
         table_bytes=table_bytes,
@@ -150,11 +153,26 @@ def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
             name = observed.system.name
             same = sum(k.title.endswith(f" {name}") for k in kernels)
             prefix = f"sal_{name}{same + 1 if same else ''}_"
-            kernel = build_kernel(observed, prefix, net.precision)
+            kernel = _of_weights(build_kernel(observed, prefix, net.precision))
             _refuse_library(kernel, name)
             kernels.append(kernel)
         index.append(known[observed])
     return kernels, index
+
+
+def _of_weights(kernel: KernelView) -> KernelView:
+    """Leave out of a numerical flow's adjoint what serves the gradients of parameters."""
+    modes = tuple(
+        replace(mode, gradient="", drive_gradient="")
+        for mode in kernel.modes
+        if isinstance(mode, NumericalModeView)
+    )
+    events = tuple(
+        replace(event, parameters="")
+        for event in kernel.events
+        if isinstance(event, NumericalEventView)
+    )
+    return replace(kernel, modes=modes, events=events, flow=0) if kernel.tableau else kernel
 
 
 def _refuse_library(kernel: KernelView, model: str) -> None:
@@ -205,19 +223,30 @@ def _render_source(
             order=net.structure.order,
             kept=[len(layer.kernel.kept) for layer in layers],
             recording=net.gradient and any(kernel.events for kernel in kernels),
+            stretches=stretch_views(net),
             **flags,
         ),
-        render("export_buffers.c.j2", net.precision, **flags),
-        render("export_arrivals.c.j2", net.precision, **flags),
     ]
+    names = ("buffers", "arrivals", *(("tape",) if flags["taped"] else ()))
+    parts += [render(f"export_{name}.c.j2", net.precision, **flags) for name in names]
     parts += [
         _own_functions(
             render("export_kernel.c.j2", net.precision, k=k, setters=flow_setters(k), **flags)
         )
         for k in kernels
     ]
+    return "\n".join([*parts, *_functions(net, layers, projections, flags)])
+
+
+def _functions(
+    net: ExportNetwork,
+    layers: Sequence[ExportLayerView],
+    projections: Sequence[ExportProjectionView],
+    flags: Mapping[str, bool],
+) -> list[str]:
+    """Render what the caller calls."""
     names = ("forward", "api", "inspect", *(("learn", "weights") if net.gradient else ()))
-    parts += [
+    return [
         render(
             f"export_{name}.c.j2",
             net.precision,
@@ -229,7 +258,6 @@ def _render_source(
         )
         for name in names
     ]
-    return "\n".join(parts)
 
 
 def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]:
@@ -237,6 +265,9 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
     return {
         "gradient": net.gradient,
         "numerical": any(kernel.tableau for kernel in kernels),
+        "taped": net.gradient and any(kernel.tableau for kernel in kernels),
+        "closed": any(not kernel.tableau for kernel in kernels),
+        "recurrent": bool(net.structure.cycles),
         "sparse": any(p.column is not None for p in net.projections),
         "delay_each": any(len(p.delay) > 1 for p in net.projections),
     }

@@ -32,6 +32,12 @@ _PURPOSES = {
     "kept": "events and adjoints of a sample",
     "adjoint": "events and adjoints of a sample",
     "adjoint_mode": "events and adjoints of a sample",
+    "record_length": "events and adjoints of a sample",
+    "record_steps": "events and adjoints of a sample",
+    "arrival_sum": "events and adjoints of a sample",
+    "tape_state": "steps of a neuron, while it goes back",
+    "tape_length": "steps of a neuron, while it goes back",
+    "tape_kind": "steps of a neuron, while it goes back",
     "arrival_spike": "events and adjoints of a sample",
     "arrival_projection": "events and adjoints of a sample",
 }

@@ -12,6 +12,7 @@ from saltation.codegen.export_views import (
     FieldView,
     SourceView,
 )
+from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.views import KernelView
 
 
@@ -30,6 +31,11 @@ def source_views(net: ExportNetwork) -> tuple[SourceView, ...]:
     """Return the sources of spikes, each with its place in the context."""
     views = []
     first = 0
+    cycles = {
+        net.inputs + population: number
+        for number, cycle in enumerate(net.structure.cycles, start=1)
+        for population in cycle
+    }
     for index, source in enumerate(net.sources):
         views.append(
             SourceView(
@@ -40,6 +46,7 @@ def source_views(net: ExportNetwork) -> tuple[SourceView, ...]:
                 capacity=source.capacity,
                 first=first,
                 polled=int(source.polled),
+                cycle=cycles.get(index, 0),
             )
         )
         first += source.capacity
@@ -156,6 +163,8 @@ def context_fields(
         _array("sal_real", real, "state", sum(la.size * la.kernel.states for la in layers)),
         _array("sal_real", real, "spike_time", spikes),
     ]
+    if net.structure.cycles:
+        made.append(_array("sal_real", real, "border", len(stretch_views(net))))
     if any(layer.kernel.tableau for layer in layers):
         made.append(_array("sal_real", real, "suggested", sum(la.size for la in layers)))
     if net.gradient:
@@ -169,6 +178,8 @@ def context_fields(
             _array("sal_real", real, "kept", kept),
             _array("sal_real", real, "adjoint", widest),
         ]
+        if any(layer.kernel.tableau for layer in layers):
+            made += _tape(net, real, records, max(la.kernel.states for la in layers))
     for layer, (kind, numbers) in zip(layers, constants, strict=True):
         made.append(
             _array(kind, real * numbers, f"constants{layer.index}", layer.constants, "constants")
@@ -187,6 +198,8 @@ def context_fields(
         _array("uint8_t", 1, "mode", sum(la.size for la in layers)),
     ]
     if net.gradient:
+        if any(layer.kernel.tableau for layer in layers):
+            made.append(_array("uint8_t", 1, "tape_kind", net.tape))
         made += [
             _array("uint8_t", 1, "record_event", records),
             _array("uint8_t", 1, "record_given", records),
@@ -217,6 +230,18 @@ def _counters(net: ExportNetwork, populations: int, spikes: int, records: int) -
             _array("uint32_t", 4, "arrival_spike", arrivals(net)),
         ]
     return made
+
+
+def _tape(net: ExportNetwork, real: int, records: int, states: int) -> list[FieldView]:
+    """Return what repeats Runge-Kutta steps and, of one neuron, holds them."""
+    return [
+        _array("sal_real", real, "record_length", records),
+        _array("uint32_t", 4, "record_steps", records),
+        _array("sal_real", real, "tape_state", net.tape * states),
+        _array("sal_real", real, "tape_length", net.tape),
+        _array("sal_real", real, "arrival_sum", arrivals(net)),
+        FieldView(declaration="sal_real first_step;", bytes=real, purpose="first_step"),
+    ]
 
 
 def arrivals(net: ExportNetwork) -> int:

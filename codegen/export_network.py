@@ -72,6 +72,8 @@ class ExportNetwork:
         A guard's slope below this share of its terms counts as grazing.
     rtol, atol : float
         Tolerances of a Runge-Kutta step: relative, and absolute in the states' units.
+    tape : int
+        How many Runge-Kutta steps of a neuron are held at a time while going back.
     """
 
     name: str
@@ -85,6 +87,7 @@ class ExportNetwork:
     grazing: float
     rtol: float
     atol: float
+    tape: int
 
     @property
     def inputs(self) -> int:

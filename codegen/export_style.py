@@ -15,6 +15,7 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[0 (?:\* \w+ )?\+ "), "["),
     (re.compile(r"\[1 \* (\w+)"), r"[\1"),
     (re.compile(r"\b1U \* sizeof"), "sizeof"),
+    (re.compile(r"(\w) \+ 0(?=[,)])"), r"\1"),
     # rule 9.3: only a plain zero fills a whole array
     (re.compile(r"\] = \{ 0\.0F? \}"), "] = { 0 }"),
 )

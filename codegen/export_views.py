@@ -18,6 +18,8 @@ class SourceView:
     capacity: int
     first: int
     polled: int
+    cycle: int
+    """From 1 on; 0 for one that depends on none of its own spikes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,16 @@ class ExportProjectionView:
     column: str
     column_source: str
     numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StretchView:
+    """A stretch of the order of simulation: one population, or those of a cycle."""
+
+    first: int
+    members: tuple[int, ...]
+    cyclic: int
+    window: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,6 +160,7 @@ def exported_files() -> dict[str, str]:
         grazing=1e-3,
         rtol=1e-6,
         atol=0.0,
+        tape=1,
     )
     code = generate_export(network)
     return {"exported_lif.h": code.header, "exported_lif.c": code.source}

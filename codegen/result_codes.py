@@ -34,9 +34,8 @@ MESSAGES: dict[ResultCode, str] = {
     ),
     ResultCode.RUNAWAY: (
         "A neuron fired over a million times between two arrivals, or its population more often in "
-        "this sample than max_events of compile allows (if not given: than memory holds). Check "
-        "that spikes do not cause ever more spikes, and that the reset takes a neuron well below "
-        "threshold."
+        "this sample than is allowed. Check that spikes do not cause ever more spikes, and that "
+        "the reset takes a neuron well below threshold."
     ),
     ResultCode.NON_FINITE: (
         "A state is not finite. Check for flows that grow without bound and for extreme values."
@@ -52,7 +51,7 @@ MESSAGES: dict[ResultCode, str] = {
     ),
     ResultCode.GRAZING: (
         "A guard has no slope where it reaches zero: the gradient does not exist there. Move the "
-        "parameters, or clip the gradient."
+        "parameters, or do without this sample."
     ),
     ResultCode.FULL: (
         "A buffer is full: the spike was not taken, or the simulation stopped at one. Poll or "

@@ -192,6 +192,11 @@ class KernelView:
         return bool(self.watches or self.maxima)
 
     @property
+    def guard_gradients(self) -> bool:
+        """Whether a numerical kernel has a guard's gradient by a parameter."""
+        return any(isinstance(e, NumericalEventView) and e.parameters for e in self.events)
+
+    @property
     def stepped_modes(self) -> tuple[ModeView | NumericalModeView, ...]:
         """The modes whose flow has a closed form, with structures of what depends on a duration."""
         return () if self.tableau is not None else self.modes

@@ -18,7 +18,7 @@ from saltation.codegen.export_folder import folder_files
 from saltation.codegen.export_test import Vectors
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
-from saltation.runtime.export_support import check_supported
+from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
 from saltation.runtime.naming import check_known
@@ -68,6 +68,7 @@ def export(
     spikes: Mapping[str, Spikes] | None = None,
     rtol: float = 1e-9,
     atol: float = 0.0,
+    tape: int = 128,
 ) -> Export:
     """Write a self-contained folder of C99 that simulates a network on any machine.
 
@@ -100,6 +101,9 @@ def export(
         adds its spikes to the test's tables.
     rtol, atol : float, optional
         Tolerances of a Runge-Kutta step, as of ``compile``; closed forms ignore them.
+    tape : int, optional
+        How many Runge-Kutta steps of a neuron the context holds while `gradient` goes back through
+        them. With fewer it takes them again more often: the same bits in less memory.
 
     Returns
     -------
@@ -141,6 +145,7 @@ def export(
     check_supported(whole, gradient=gradient)
     full = whole.checked_values(values)
     _check_range(full, precision)
+    check_delays(whole, full, t_end)
     if spikes is None:
         spikes = drawn_spikes(whole, settings, full, polled)
     drive, _ = checked_drive(whole.inputs, spikes)
@@ -156,6 +161,7 @@ def export(
         capacity=held,
         outputs=polled,
         tolerances=tolerances,
+        tape=_count(tape, "tape"),
     )
     code = generate_export(seen)
     files = folder_files(seen, code, vectors)
@@ -239,11 +245,7 @@ def _capacity(
     held = {}
     for name in names:
         argument = f"capacity[{name!r}]" if isinstance(given, Mapping) else "capacity"
-        count = whole_number(asked[name]) if name in asked else 2 * needed[name] + 8
-        if count is None or not 1 <= count < 2**31:
-            raise ArrayError(
-                f"{argument} must be a positive integer, got {asked[name]!r}", argument=argument
-            )
+        count = _count(asked[name], argument) if name in asked else 2 * needed[name] + 8
         if count < needed[name]:
             raise ArrayError(
                 f"{argument} is {count}, but a sample of the self-test has {needed[name]} spikes "
@@ -252,6 +254,14 @@ def _capacity(
             )
         held[name] = count
     return held
+
+
+def _count(given: object, argument: str) -> int:
+    """Return a number of things that the context is to hold."""
+    count = whole_number(given)
+    if count is None or not 1 <= count < 2**31:
+        raise ArrayError(f"{argument} must be a positive integer, got {given!r}", argument=argument)
+    return count
 
 
 def _needed(net: Network, vectors: Vectors) -> dict[str, int]:

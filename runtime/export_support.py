@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from saltation.codegen.export_layout import upper_name
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
-from saltation.codegen.solver import Solver, is_numerical
 from saltation.codegen.views import PortView
+from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import NetworkError, UnsupportedModelError, UnsupportedNetworkError
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.observation import ObservedSystem
 
 _LARGEST = 65535
+
+_WINDOWS = 16000
+"""Below so many windows in a run the simulator takes one after another, too."""
 
 
 def check_supported(net: Network, *, gradient: bool) -> None:
@@ -21,7 +26,7 @@ def check_supported(net: Network, *, gradient: bool) -> None:
     Raises
     ------
     UnsupportedNetworkError
-        If it is recurrent, is observed, has no projection, or is too large.
+        If it is observed, has no projection, is too large, or is recurrent and has a gradient.
     UnsupportedModelError
         With `gradient`, if the adjoint of an arrival reads the state.
     NetworkError
@@ -35,10 +40,12 @@ def check_supported(net: Network, *, gradient: bool) -> None:
             "Export a network without observations, and read states between two advances"
         )
     for cycle in net.cycles():
-        raise UnsupportedNetworkError(
-            f"export: the network is recurrent ({' -> '.join(cycle)}); exported C simulates "
-            "populations in the order of their dependence"
-        )
+        if gradient:
+            raise UnsupportedNetworkError(
+                f"export: the network is recurrent ({' -> '.join(cycle)}), and exported C goes "
+                "back through populations in the order of their dependence: export it without "
+                "gradient"
+            )
     sizes = {name: part.size for name, part in net.inputs.items()}
     sizes |= {name: part.size for name, part in net.populations.items()}
     for name, size in sizes.items():
@@ -49,6 +56,29 @@ def check_supported(net: Network, *, gradient: bool) -> None:
     _check_names(net)
     for population in net.populations.values():
         _check_model(population.neuron, gradient=gradient)
+
+
+def check_delays(net: Network, values: Mapping[str, FloatArray], t_end: float) -> None:
+    """Refuse a recurrent network whose spikes may arrive in the window that they are emitted in.
+
+    Raises
+    ------
+    UnsupportedNetworkError
+        If delays are so short that the simulator does not take one window after another.
+    """
+    for cycle in net.cycles():
+        for projection in net.projections.values():
+            if projection.pre not in cycle or projection.post not in cycle:
+                continue
+            delay = values[f"{projection.name}.delay"]
+            back = cycle.index(projection.post) <= cycle.index(projection.pre)
+            if back and delay.size and float(delay.min()) * _WINDOWS <= t_end:
+                raise UnsupportedNetworkError(
+                    f"export: the network is recurrent ({' -> '.join(cycle)}), and a delay of "
+                    f"{projection.name!r} is {float(delay.min()):g} s; exported C takes one window "
+                    "after another, each shorter than the delay: it must be longer than t_end / "
+                    f"{_WINDOWS}, {t_end / _WINDOWS:.3g} s"
+                )
 
 
 def _check_names(net: Network) -> None:
@@ -74,18 +104,10 @@ def _check_names(net: Network) -> None:
 
 
 def _check_model(neuron: Neuron, *, gradient: bool) -> None:
-    """With gradient, refuse numerical flows and arrivals whose adjoint reads the state."""
+    """With gradient, refuse arrivals of closed forms whose adjoint reads the state."""
     if not gradient:
         return
     observed = ObservedSystem(neuron.system)
-    if is_numerical(observed, Solver.AUTO):
-        raise UnsupportedModelError(
-            "it has no closed form, and the adjoint of a numerical flow is not exported",
-            model=neuron.name,
-            equation="dynamics, or a guard",
-            hint="export it without gradient, or a model whose flow is linear in the states, with "
-            "affine guards",
-        )
     kernel = build_kernel(observed, "k_", Precision.DOUBLE)
     for port in kernel.ports:
         if isinstance(port, PortView) and port.needs_state:

@@ -32,6 +32,7 @@ def export_network(
     capacity: Mapping[str, int],
     outputs: Collection[str],
     tolerances: tuple[float, float],
+    tape: int,
 ) -> ExportNetwork:
     """Return a network as the generation of exported C sees it."""
     sizes = {key: one.size for key, one in net.inputs.items()}
@@ -57,6 +58,7 @@ def export_network(
         grazing=GRAZING_SHARE[precision.name.lower()],
         rtol=tolerances[0],
         atol=tolerances[1],
+        tape=tape,
     )
 
 

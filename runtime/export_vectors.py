@@ -12,6 +12,7 @@ from saltation.codegen.export_test import Train, Vectors, cotangent, hash_number
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.export_columns import columns_of
 from saltation.runtime.network import Network
+from saltation.runtime.random_spikes import random_spikes
 from saltation.runtime.settings import chosen_precision
 from saltation.runtime.simulate import Run, Simulator, compile
 from saltation.runtime.spikes import Spikes
@@ -52,26 +53,12 @@ def drawn_spikes(
     t_end = settings.t_end
     sim = _sampled(net, settings, [t_end])
     for doubling in range(_DOUBLINGS):
-        drawn = _draw(net, t_end, 2**doubling)
+        drawn = random_spikes(net, t_end, _SAMPLES, 2**doubling, np.random.default_rng(0))
         spikes = sim.run(drawn, values).spikes
         counts = sum(np.diff(spikes[name].offsets) for name in outputs)
         if np.all(counts):
             return drawn
-    return _draw(net, t_end, 2)
-
-
-def _draw(net: Network, t_end: float, each: int) -> dict[str, Spikes]:
-    generator = np.random.default_rng(0)
-    drawn = {}
-    for name, source in net.inputs.items():
-        units = np.tile(np.arange(source.size), each)
-        samples = []
-        for _ in range(_SAMPLES):
-            times = np.sort(generator.uniform(0.0, 0.5 * t_end, units.size))
-            order = generator.permutation(units)
-            samples.append([(float(t), int(u)) for t, u in zip(times, order, strict=True)])
-        drawn[name] = Spikes.from_events(samples)
-    return drawn
+    return random_spikes(net, t_end, _SAMPLES, 2, np.random.default_rng(0))
 
 
 def record(

@@ -27,6 +27,12 @@ _ERRORS = {
     ResultCode.RUNAWAY: RunawayError,
 }
 
+_HERE = {
+    ResultCode.RUNAWAY: " max_events of compile sets how many are allowed, or else memory does.",
+    ResultCode.GRAZING: " grazing='clip' bounds it.",
+}
+"""What can be done in Python besides; the messages are also those of exported C."""
+
 
 def raise_for_status(status: Any, net: Network) -> None:
     """Raise the error that a status stands for, with the place; return if it is fine."""
@@ -38,7 +44,7 @@ def raise_for_status(status: Any, net: Network) -> None:
     population = list(net.populations)[status.population]
     raise _ERRORS.get(code, SimulationError)(
         f"population {population!r}, neuron {status.unit}, sample {status.sample}, at "
-        f"{status.time:.9g} s: {MESSAGES[code]}"
+        f"{status.time:.9g} s: {MESSAGES[code]}{_HERE.get(code, '')}"
     )
 
 

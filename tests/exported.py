@@ -265,6 +265,77 @@ def nonlinear_network(model: sal.Neuron, weight: float, seed: int = 0) -> sal.Ne
     return net
 
 
+CATCHING = sal.Neuron(
+    "catching",
+    modes={
+        "on": sal.Mode(
+            dynamics={"v": "(v**2 + i)/tau", "i": "-i/tau_s", "left": "0"},
+            events=[
+                sal.Event(
+                    guard="v - theta", reset={"v": "-1", "left": "rest"}, to="off", spike=True
+                )
+            ],
+        ),
+        "off": sal.Mode(
+            dynamics={"v": "0", "i": "-i/tau_s", "left": "-1"},
+            events=[sal.Event(guard="-left", reset={}, to="on")],
+        ),
+    },
+    receive={"current": {"i": "i + w"}, "kick": {"v": "v + w*(2 - v)"}},
+    parameters={"tau": 0.01, "tau_s": 5e-3, "theta": 1.5, "rest": 1e-3},
+    initial={"v": -1.0},
+)
+"""Rests after a spike; has a port whose adjoint reads the state, and which can fire it."""
+
+
+def stepped_network(seed: int = 0) -> sal.Network:
+    """Flows with and without closed form, modes, ports, sparse weights with a delay each."""
+    generator = np.random.default_rng(seed)
+    pattern = scipy.sparse.csr_array(
+        generator.uniform(3.0, 6.0, (4, 3)) * np.array([[1, 0, 1], [1, 1, 0]] * 2)
+    )
+    delays = pattern.copy()
+    delays.data = generator.uniform(0.0, 2e-3, delays.data.size)
+    net = sal.Network()
+    net.add_input("in", 3)
+    net.add_population("closed", sal.models.lif, 4)
+    net.add_population("catching", CATCHING, 3)
+    net.add_population("last", sal.models.qif, 2)
+    net.connect("in", "closed", weight=generator.uniform(3.0, 6.0, (3, 4)))
+    net.connect("closed", "catching", weight=pattern, delay=delays, port="current")
+    kicks = generator.uniform(0.2, 0.9, (3, 3))
+    net.connect("in", "catching", weight=kicks, port="kick", delay=1e-3)
+    net.connect("catching", "last", weight=generator.uniform(9.0, 20.0, (3, 2)))
+    net.connect("closed", "last", weight=generator.uniform(9.0, 20.0, (4, 2)))
+    return net
+
+
+def recurrent_network(seed: int = 0) -> sal.Network:
+    """Two cycles through three populations, one before and one after them; all kinds of delay."""
+    generator = np.random.default_rng(seed)
+    uniform = generator.uniform
+    sparse = scipy.sparse.csr_array(uniform(1, 2, (4, 3)) * (uniform(size=(4, 3)) < 0.7))
+    delays = sparse.copy()
+    delays.data = uniform(0.0, 2e-3, delays.data.size)
+    net = sal.Network()
+    net.add_input("in", 3)
+    net.add_population("first", sal.models.lif, 3)
+    net.add_population("a", sal.models.lif, 4)
+    net.add_population("b", sal.models.lif_refractory, 3)
+    net.add_population("c", sal.models.lif, 2)
+    net.add_population("last", sal.models.lif, 2)
+    net.connect("in", "first", weight=uniform(3, 6, (3, 3)))
+    net.connect("first", "a", weight=uniform(3, 6, (3, 4)), delay=uniform(0, 2e-3, (3, 4)))
+    net.connect("in", "a", weight=uniform(3, 6, (3, 4)))
+    net.connect("a", "b", weight=sparse, delay=delays)
+    net.connect("b", "c", weight=uniform(2, 4, (3, 2)))
+    net.connect("c", "a", weight=uniform(-1, 1.5, (2, 4)), delay=uniform(0.7e-3, 2e-3, (2, 4)))
+    net.connect("c", "c", weight=uniform(-1, 1.5, (2, 2)), delay=1e-3, name="own")
+    net.connect("b", "last", weight=uniform(1, 3, (3, 2)))
+    net.connect("first", "last", weight=uniform(1, 3, (3, 2)), delay=uniform(0, 2e-3, (3, 2)))
+    return net
+
+
 def load(path: Path) -> ModuleType:
     """Import a script."""
     spec = importlib.util.spec_from_file_location(path.stem, path)

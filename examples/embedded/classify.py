@@ -6,12 +6,12 @@ spikes of all samples. Needs ``arm-none-eabi-gcc`` and ``qemu-system-arm``.
     python examples/embedded/classify.py
 """
 
-import re
 import zlib
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from pathlib import Path
 
 import desktop
+import device
 import emulate
 import numpy as np
 
@@ -30,25 +30,18 @@ def classify(folder: Path, hidden: int, epochs: int, size: int, board: str) -> d
             times, _ = population.sample(sample)
             checksum = zlib.crc32(times.astype("<f4").tobytes(), checksum)
 
-    made = sal.export(
-        sim.net,
+    counted = device.run_on_board(
+        board,
+        Path(__file__).with_suffix(".c"),
         folder,
-        desktop.T_END,
-        name="yin_yang",
+        {"test": (spikes, labels)},
+        net=sim.net,
+        t_end=desktop.T_END,
         values=values,
         spikes={"in": spikes.select(range(4))},
         capacity=desktop.capacity(run),
     )
-    print(f"RAM {made.context_bytes:,} bytes, constant tables {made.table_bytes:,} bytes")
-    desktop.write_tables(folder / "yin_yang_samples.h", {"test": (spikes, labels)})
-    sources = [Path(__file__).with_suffix(".c"), folder / "yin_yang.c"]
-    program = emulate.build(emulate.BOARDS[board], sources, folder, include=[folder])
-    said = emulate.run(emulate.BOARDS[board], program, timeout=600)
-    found = re.fullmatch(r"RIGHT (\w+) CHECKSUM (\w+)\s*", said.text)
-    if found is None or said.status != 0:
-        raise RuntimeError(f"{board} said {said}")
-    device = int(found.group(1), 16), int(found.group(2), 16)
-    return {"desktop": (right, checksum), board: device}
+    return {"desktop": (right, checksum), board: counted}
 
 
 def main() -> None:

@@ -1,7 +1,4 @@
-"""What both examples do on the desktop: samples, a small network, tables for the device."""
-
-from collections.abc import Sequence
-from pathlib import Path
+"""What both examples do on the desktop: samples, and a small network that is trained on them."""
 
 import numpy as np
 
@@ -47,23 +44,3 @@ def capacity(run) -> dict[str, int]:
     """Return how many spikes of each source the device must hold, with some to spare."""
     most = {name: int(np.diff(spikes.offsets).max()) for name, spikes in run.spikes.items()}
     return {"in": 5} | {name: count + count // 2 + 4 for name, count in most.items()}
-
-
-def write_tables(path: Path, sets: dict[str, tuple[sal.Spikes, Sequence[int]]]) -> None:
-    """Write labelled samples as constant tables, the spikes of each sample by time."""
-    lines = [f'#include "{path.stem.removesuffix("_samples")}.h"', ""]
-    for name, (spikes, labels) in sets.items():
-        lines.append(f"#define {name.upper()} {len(labels)}U")
-        lines.append(f"static const yin_yang_input_spike {name}_spikes[][5] = {{")
-        for sample in range(len(labels)):
-            times, units = spikes.sample(sample)
-            row = [
-                f"{{ {float(t).hex()}F, 0U, {u}U }}"
-                for t, u in zip(times.astype(np.float32), units, strict=True)
-            ]
-            lines.append(f"    {{ {', '.join(row)} }},")
-        lines.append("};")
-        lines.append(f"static const uint8_t {name}_label[] = {{")
-        lines += [f"    {label}U," for label in labels]
-        lines += ["};", ""]
-    path.write_text("\n".join(lines))

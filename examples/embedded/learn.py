@@ -8,11 +8,11 @@ one by one: it runs each, goes back from its own spikes and takes a step. Needs
     python examples/embedded/learn.py
 """
 
-import re
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
 from pathlib import Path
 
 import desktop
+import device
 import emulate
 
 import saltation as sal
@@ -30,25 +30,19 @@ def learn(
     run = sim.run({"in": sets["lessons"][0]}, values)
     # The weights change, and with them the number of spikes: twice what they emit now.
     capacity = {name: 2 * count for name, count in desktop.capacity(run).items()}
-    made = sal.export(
-        sim.net,
+    before, after = device.run_on_board(
+        board,
+        Path(__file__).with_suffix(".c"),
         folder,
-        desktop.T_END,
-        name="yin_yang",
+        sets,
+        net=sim.net,
+        t_end=desktop.T_END,
         gradient=True,
         values=values,
         spikes={"in": sets["lessons"][0].select(range(4))},
         capacity=capacity,
     )
-    print(f"RAM {made.context_bytes:,} bytes, constant tables {made.table_bytes:,} bytes")
-    desktop.write_tables(folder / "yin_yang_samples.h", sets)
-    sources = [Path(__file__).with_suffix(".c"), folder / "yin_yang.c"]
-    program = emulate.build(emulate.BOARDS[board], sources, folder, include=[folder])
-    said = emulate.run(emulate.BOARDS[board], program, timeout=600)
-    found = re.fullmatch(r"BEFORE (\w+)\s+AFTER (\w+)\s*", said.text)
-    if found is None or said.status != 0:
-        raise RuntimeError(f"{board} said {said}")
-    return int(found.group(1), 16), int(found.group(2), 16)
+    return before, after
 
 
 def main() -> None:

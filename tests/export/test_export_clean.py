@@ -35,13 +35,13 @@ SOURCES = ("net.c", "net_test.c", "net_test_main.c")
 
 
 def folders(root: Path) -> Iterator[Path]:
-    """LIF; modes and coupled flows in double precision; both with gradients; a nonlinear one."""
-    for name, net, precision, gradient in (
-        ("small", small_network(), "single", True),
-        ("coupled", coupled_network(), "double", True),
-        ("nonlinear", nonlinear_network(sal.models.qif, 15.0), "double", False),
+    """LIF; modes and coupled flows in double precision; a nonlinear one; all with gradients."""
+    for name, net, precision in (
+        ("small", small_network(), "single"),
+        ("coupled", coupled_network(), "double"),
+        ("nonlinear", nonlinear_network(sal.models.qif, 15.0), "double"),
     ):
-        export(net, root / name, 0.03, name="net", precision=precision, gradient=gradient)
+        export(net, root / name, 0.03, name="net", precision=precision, gradient=True)
         yield root / name
 
 

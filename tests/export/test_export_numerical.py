@@ -1,7 +1,9 @@
-"""Exported C of models without a closed form takes the simulator's Runge-Kutta steps."""
+"""Exported C of models without a closed form takes the simulator's Runge-Kutta steps, and back."""
 
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from exported import (
     device,
@@ -10,6 +12,7 @@ from exported import (
     push_all,
     random_drive,
     run_self_test,
+    stepped_network,
 )
 
 import saltation as sal
@@ -28,6 +31,49 @@ def test_the_self_test_passes(tmp_path: Path, name: str, weight: float, precisio
     said = run_self_test(tmp_path, "net")
     assert said.startswith("0 of "), said
     assert int(said.split()[2]) > 50
+
+
+@pytest.mark.parametrize(("precision", "tape"), [("double", 64), ("single", 5)])
+def test_the_self_test_passes_with_gradient(tmp_path: Path, precision: str, tape: int) -> None:
+    outputs = ["closed", "catching", "last"]
+    options: dict[str, Any] = {"precision": precision, "outputs": outputs, "tape": tape}
+    export(stepped_network(), tmp_path, T_END, name="net", gradient=True, **options)
+    said = run_self_test(tmp_path, "net")
+    assert said.startswith("0 of "), said
+    assert int(said.split()[2]) > 500
+
+
+@pytest.mark.parametrize("tape", [1, 50])
+def test_the_gradient_is_that_of_the_simulator_whatever_the_tape_holds(
+    tmp_path: Path, tape: int
+) -> None:
+    net, drive = nonlinear_network(sal.models.izhikevich, 60.0), random_drive({"in": 3}, 0.02, 1, 4)
+    run = compile(net, 0.03).run(drive)
+    ones = np.ones_like(run.spikes["out"].times)
+    gradient = run.gradient(spike_times={"out": ones})
+    exported = device(
+        net, tmp_path, T_END, precision="double", spikes=drive, gradient=True, tape=tape
+    )
+    assert exported.run(events_of(drive["in"], 0), 0.03) == 0
+    for spike in range(ones.size):
+        number = exported.number("out")
+        assert exported.call("set_cotangent", number, spike, exported.real(1.0)) == 0
+    assert exported.call("backward") == 0
+    for name in net.projections:
+        slope = exported.weights(name)[1]
+        assert slope.tolist() == gradient[f"{name}.weight"].ravel().tolist()
+        assert np.all(slope != 0)
+
+
+def test_weights_that_change_after_the_run_leave_no_way_back(tmp_path: Path) -> None:
+    net, drive = nonlinear_network(sal.models.qif, 15.0), random_drive({"in": 3}, 0.02, 1, 4)
+    exported = device(net, tmp_path, T_END, spikes=drive, gradient=True)
+    spikes = events_of(drive["in"], 0)
+    assert exported.run(spikes, T_END) == 0
+    assert exported.call("sgd_step", exported.real(1.0)) == 0
+    assert exported.call("backward") == exported.codes["NOT_RUN"]
+    assert exported.run(spikes, T_END) == 0
+    assert exported.call("backward") == 0
 
 
 def test_a_run_to_another_time_than_the_self_tests_has_the_bits_of_the_simulator(

@@ -70,16 +70,6 @@ def test_gradients_whose_arrivals_read_the_state(tmp_path: Path) -> None:
     assert export(around(neuron), tmp_path / "inference", T_END).files
 
 
-def test_gradients_of_numerical_flows(tmp_path: Path) -> None:
-    refused(
-        tmp_path,
-        sal.errors.UnsupportedModelError,
-        "adjoint of a numerical flow",
-        around(sal.models.qif),
-        gradient=True,
-    )
-
-
 def test_names_that_are_the_same_in_c(tmp_path: Path) -> None:
     net = small_network()
     net.add_population("OUT", sal.models.lif, 1)
@@ -118,16 +108,16 @@ def test_capacities_that_are_too_small_for_the_self_test(tmp_path: Path) -> None
     )
 
 
-@pytest.mark.parametrize("capacity", [0, -1, 1.5, True])
-def test_capacities_that_are_no_number_of_spikes(tmp_path: Path, capacity: Any) -> None:
-    drive = {"in": sal.Spikes.silent(1)}
+@pytest.mark.parametrize("argument", ["capacity", "tape"])
+@pytest.mark.parametrize("count", [0, -1, 1.5, True])
+def test_memory_that_is_no_number_of_things(tmp_path: Path, argument: str, count: Any) -> None:
     refused(
         tmp_path,
         sal.errors.ArrayError,
-        "capacity must be a positive integer",
+        f"{argument} must be a positive integer",
         small_network(),
-        capacity=capacity,
-        spikes=drive,
+        spikes={"in": sal.Spikes.silent(1)},
+        **{argument: count},
     )
 
 
@@ -140,10 +130,10 @@ def test_unknown_names_name_the_nearest(tmp_path: Path) -> None:
     refused(tmp_path, unknown, "did you mean 'single'", net, precision="singel")
 
 
-def test_recurrent_networks(tmp_path: Path) -> None:
+def test_gradients_of_recurrent_networks(tmp_path: Path) -> None:
     net = small_network()
-    net.connect("out", "hidden", weight=[[0.1] * 20] * 3)
-    refused(tmp_path, sal.errors.UnsupportedNetworkError, "recurrent", net)
+    net.connect("out", "hidden", weight=[[0.1] * 20] * 3, delay=1e-3)
+    refused(tmp_path, sal.errors.UnsupportedNetworkError, "recurrent", net, gradient=True)
 
 
 def test_trained_values_replace_the_networks_own(tmp_path: Path) -> None:

@@ -106,29 +106,47 @@ def test_modes_and_coupled_flows_have_the_same_bits_on_a_cortex_m4f(
     assert said == "WRONG 00000000, status 42"
 
 
-@pytest.mark.parametrize("name", ["Cortex-M4F", "RV32IMAFC"])
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network without closed form, with gradient; its tape holds fewer steps than it takes."""
+    folder = tmp_path_factory.mktemp("stepped")
+    net = nonlinear_network(sal.models.izhikevich, 60.0)
+    drive = {"in": sal.Spikes.from_first_times(np.linspace(1e-3, 15e-3, 6).reshape(2, 3))}
+    export(net, folder, 0.02, name="net", gradient=True, spikes=drive, rtol=1e-4, tape=20)
+    (folder / "main.c").write_text(MAIN)
+    return folder
+
+
+@pytest.mark.parametrize("name", [name for precision, name in QUICK if precision == "single"])
 def test_a_network_without_closed_form_has_the_same_bits(
-    require_tool: Callable[[str], str], emulate: ModuleType, tmp_path: Path, name: str
+    require_tool: Callable[[str], str],
+    emulate: ModuleType,
+    stepped: Path,
+    tmp_path: Path,
+    name: str,
 ) -> None:
     for tool in emulate.BOARDS[name].tools:
         require_tool(tool)
-    folder = tmp_path / "nonlinear"
-    net = nonlinear_network(sal.models.izhikevich, 60.0)
-    export(net, folder, 0.02, name="net", outputs=["hidden", "out"])
-    (folder / "main.c").write_text(MAIN)
-    assert self_test(emulate, name, folder, tmp_path / "build") == "WRONG 00000000, status 42"
+    assert self_test(emulate, name, stepped, tmp_path) == "WRONG 00000000, status 42"
 
 
-def test_a_small_network_runs_on_an_avr(emulate: ModuleType, tmp_path: Path) -> None:
-    if emulate.BOARDS["AVR"].missing:
-        pytest.skip(f"{emulate.BOARDS['AVR'].missing} is not installed")
+@pytest.mark.parametrize(("model", "scale"), [("lif", 1.0), ("qif", 7.0)])
+def test_a_small_network_with_gradient_has_the_same_bits_on_an_avr(
+    require_tool: Callable[[str], str],
+    emulate: ModuleType,
+    tmp_path: Path,
+    model: str,
+    scale: float,
+) -> None:
+    for tool in emulate.BOARDS["AVR"].tools:
+        require_tool(tool)
     net = sal.Network()
     net.add_input("in", 2)
-    net.add_population("out", sal.models.lif, 2)
-    net.connect("in", "out", weight=[[6.0, 5.0], [3.0, 7.0]], delay=1e-3)
+    net.add_population("out", getattr(sal.models, model), 2)
+    net.connect("in", "out", weight=scale * np.array([[6.0, 5.0], [3.0, 7.0]]), delay=1e-3)
     folder = tmp_path / "folder"
     drive = {"in": sal.Spikes.from_first_times([[0.002, 0.008]])}
-    export(net, folder, 0.06, name="net", gradient=True, spikes=drive)
+    export(net, folder, 0.02, name="net", gradient=True, spikes=drive, rtol=1e-4, tape=16)
     (folder / "main.c").write_text(MAIN)
     assert self_test(emulate, "AVR", folder, tmp_path / "build").startswith("WRONG 00000000")
 

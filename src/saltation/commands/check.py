@@ -10,7 +10,7 @@ import numpy as np
 
 from saltation.commands.loading import Target
 from saltation.commands.proof import write_proof
-from saltation.commands.trial import random_spikes, spiking_network
+from saltation.commands.trial import SPIKES, spiking_network
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
@@ -108,12 +108,13 @@ def check(
 
 def _check_target(target: str, t_end: float, samples: int, seed: int, tolerance: float) -> bool:
     from saltation.runtime.check import check_gradient
+    from saltation.runtime.random_spikes import random_spikes
 
     passed = True
     generator = np.random.default_rng(seed)
     for name, net in _networks(target, t_end, samples, generator).items():
         click.echo(f"{name}, {t_end:g} s, {samples} samples, seed {seed}")
-        spikes = random_spikes(net, t_end, samples, generator)
+        spikes = random_spikes(net, t_end, samples, SPIKES, generator)
         report = check_gradient(net, spikes, t_end=t_end, seed=seed, tolerance=tolerance)
         click.echo(f"{report}\n")
         passed = passed and report.passed

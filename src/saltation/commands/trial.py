@@ -11,13 +11,15 @@ import numpy as np
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
-    from saltation.runtime.spikes import Spikes
     from saltation.symbolic.neuron import Neuron
 
 _LOG = logging.getLogger(__name__)
 
-_INPUTS, _NEURONS, _SPIKES = 3, 2, 4
-"""Inputs and neurons of the network around a neuron; spikes of each input in a sample."""
+SPIKES = 4
+"""How many spikes each unit of an input has in a sample."""
+
+_INPUTS, _NEURONS = 3, 2
+"""Inputs and neurons of the network around a neuron."""
 
 _DOUBLINGS = 40
 """How often the weights are doubled until the neurons spike."""
@@ -30,41 +32,6 @@ _INHIBITION = 0.1
 
 _SMALL = 1e-12
 """The first size of weights that have a unit, where nothing else is known of them."""
-
-
-def random_spikes(
-    net: Network, t_end: float, samples: int, generator: np.random.Generator
-) -> dict[str, Spikes]:
-    """Draw spikes for every input of a network.
-
-    Parameters
-    ----------
-    net : Network
-        Names the inputs and their sizes.
-    t_end : float
-        Length of the run, in s; the spikes come in its first half.
-    samples : int
-        Samples in the batch.
-    generator : numpy.random.Generator
-        Draws the times.
-
-    Returns
-    -------
-    dict of str to Spikes
-        Some spikes of each unit in each sample.
-    """
-    from saltation.runtime.spikes import Spikes
-
-    spikes = {}
-    for name, source in net.inputs.items():
-        units = np.repeat(np.arange(source.size), _SPIKES)
-        events = []
-        for _ in range(samples):
-            times = generator.uniform(0.0, 0.5 * t_end, units.size)
-            order = np.argsort(times)
-            events.append(list(zip(times[order], units[order], strict=True)))
-        spikes[name] = Spikes.from_events(events)
-    return spikes
 
 
 def network_around(
@@ -138,6 +105,7 @@ def spiking_network(
         If no weights make it spike.
     """
     from saltation.runtime.drive_search import TRIAL_EVENTS
+    from saltation.runtime.random_spikes import random_spikes
     from saltation.runtime.simulate import compile
     from saltation.symbolic.errors import SimulationError
 
@@ -146,7 +114,7 @@ def spiking_network(
     net = network_around(neuron, t_end, _sizes(scales, 0), np.random.default_rng(seed))
     if not any(event.spike for mode in neuron.system.modes for event in mode.events):
         return net
-    spikes = random_spikes(net, t_end, samples, np.random.default_rng(seed))
+    spikes = random_spikes(net, t_end, samples, SPIKES, np.random.default_rng(seed))
     _LOG.info("%s: compiling a network of %d inputs and %d neurons", neuron.name, _INPUTS, _NEURONS)
     sim = compile(net, t_end=t_end, max_events=TRIAL_EVENTS)
     _LOG.info("%s: looking for weights at which it spikes", neuron.name)

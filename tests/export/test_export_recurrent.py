@@ -1,0 +1,74 @@
+"""Exported C of recurrent networks takes the simulator's windows."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from exported import (
+    device,
+    events_of,
+    nonlinear_network,
+    push_all,
+    random_drive,
+    recurrent_network,
+    run_self_test,
+    small_network,
+)
+
+import saltation as sal
+from saltation.runtime.export import export
+from saltation.runtime.simulate import compile
+
+T_END = 0.05
+
+
+@pytest.mark.parametrize("precision", ["single", "double"])
+def test_the_self_test_passes(tmp_path: Path, precision: str) -> None:
+    net = recurrent_network()
+    export(net, tmp_path, T_END, name="net", precision=precision, outputs=list(net.populations))
+    said = run_self_test(tmp_path, "net")
+    assert said.startswith("0 of "), said
+    assert int(said.split()[2]) > 500
+
+
+def test_advances_inside_windows_do_not_move_their_borders(tmp_path: Path) -> None:
+    net, drive = recurrent_network(), random_drive({"in": 3}, T_END, 1, 4)
+    cuts = [k * T_END / 200 for k in range(1, 201)]
+    cut = net.copy()
+    for name in net.populations:
+        cut.observe(f"{name}_i", name, "i", kind="sample", at=cuts)
+    run = compile(cut, T_END, "single").run(drive)
+    exported = device(net, tmp_path, T_END, capacity=200)
+    waiting, seen = events_of(drive["in"], 0), []
+    for to in cuts:
+        while waiting and waiting[0][0] <= to:
+            time, unit = waiting.pop(0)
+            assert exported.push("in", unit, time) == 0
+        assert exported.advance(to) == 0
+        seen += exported.polled("last")
+    assert seen == events_of(run.spikes["last"], 0)
+    assert len(seen) > 10
+
+
+def test_a_population_without_closed_form_drives_itself(tmp_path: Path) -> None:
+    net, drive = nonlinear_network(sal.models.qif, 15.0), random_drive({"in": 3}, 0.02, 1, 4)
+    net.connect("out", "hidden", weight=np.full((2, 5), 4.0), delay=1e-3)
+    run = compile(net, T_END).run(drive)
+    exported = device(net, tmp_path, T_END, precision="double", spikes=drive, capacity=99)
+    push_all(exported, drive, 0)
+    assert exported.advance(T_END) == 0
+    for name in ("hidden", "out"):
+        assert exported.spikes(name) == events_of(run.spikes[name], 0)
+        assert exported.spikes(name)
+
+
+def test_a_cycle_with_hardly_any_delay_is_refused(tmp_path: Path) -> None:
+    net = small_network()
+    net.connect("out", "hidden", weight=[[0.1] * 20] * 3, delay=1e-6)
+    refused = pytest.raises(
+        sal.errors.UnsupportedNetworkError,
+        match=r"hidden -> out.* delay of 'out->hidden' is 1e-06 s",
+    )
+    with refused:
+        export(net, tmp_path / "folder", T_END)
+    assert not (tmp_path / "folder").exists()
