@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sympy import Expr, ImmutableMatrix, Integer
 
 from saltation.codegen.flow_routines import map_gradient, mapped_states
+from saltation.codegen.lowering import Table
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.flow import driving_flow
 from saltation.symbolic.system import SystemMode
 
+_ROUTINES = ("set_drive", "drive", "drive_adjoint", "drive_gradient")
 
-def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dict[str, str]:
-    """Add the exact flow of driving states, its adjoint and its parameters' gradients."""
+
+def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dict[str, Any]:
+    """Add the exact flow of driving states, its adjoint and its parameters' gradients.
+
+    What depends only on the duration is computed for all nodes of a step at once: exponentials, in
+    lanes. The flow and its adjoint read it.
+    """
     if not driving:
-        return {"drive": "", "drive_adjoint": "", "drive_gradient": ""}
+        return {
+            "drives": 0,
+            "set_drive": "",
+            "drive": "",
+            "drive_adjoint": "",
+            "drive_gradient": "",
+        }
     propagator, shift = driving_flow(shop.system, mode, driving)
     ends = mapped_states(shop, propagator, shift)
     flow = [(f"out[{k}]", ends[k]) for k in driving]
@@ -29,32 +43,56 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
     ]
     names = [shop.system.states[k].name for k in driving]
     cited = shop.cite(*(("step_drive_flow", mode.name, name) for name in names))
+    table, name = Table(access="", prefix="d"), f"{mode.name}_drive"
+    exact = "The exact flow to a node of a step."
+    adjoint = "The adjoint of the exact flow to a node of a step, added."
     return {
-        "drive": _add(shop, f"{mode.name}_drive", "x", flow, ["The exact flow over h.", *cited]),
-        "drive_adjoint": _add(
-            shop,
-            f"{mode.name}_drive_adjoint",
-            "nu",
-            back,
-            ["The adjoint of the exact flow over h, added.", *cited],
-        ),
+        "drive": _add(shop, name, "x", flow, table, [exact, *cited]),
+        "drive_adjoint": _add(shop, f"{name}_adjoint", "nu", back, table, [adjoint, *cited]),
         "drive_gradient": _add_gradient(shop, mode.name, propagator, shift, cited),
+        "set_drive": _add_set(shop, f"{mode.name}_set_drive", table, cited),
+        "drives": len(table.fields),
     }
 
 
 def _add(
-    shop: Workshop, name: str, read: str, outputs: list[tuple[str, Expr]], doc: list[str]
+    shop: Workshop,
+    name: str,
+    read: str,
+    outputs: list[tuple[str, Expr]],
+    table: Table,
+    doc: list[str],
 ) -> str:
-    lines, count, symbols = shop.body(outputs)
+    lines, count, symbols = shop.body(outputs, table)
+    fields = [
+        f"const sal_real {symbol.name} = drives[{k} * SAL_NODES];"
+        for k, symbol in enumerate(table.fields.values())
+        if symbol in symbols
+    ]
     return shop.add(
         name,
         doc=doc,
         arguments=(
-            f"const {shop.prefix}constants *c, sal_real h, const sal_real *{read}, sal_real *out"
+            f"const {shop.prefix}constants *c, const sal_real *drives, const sal_real *{read}, "
+            "sal_real *out"
         ),
-        lines=[*shop.loads(symbols, **{read: read}), *lines],
+        lines=[*shop.loads(symbols, **{read: read}), *fields, *lines],
         operations=count,
-        unused=("c", "h", read),
+        unused=("c", "drives", read),
+    )
+
+
+def _add_set(shop: Workshop, name: str, table: Table, cited: list[str]) -> str:
+    fields = [(f"drives[{k} * SAL_NODES]", value) for k, value in enumerate(table.fields)]
+    lines, count, _ = shop.body(fields)
+    return shop.add(
+        name,
+        doc=["What depends only on the duration h (s) of the exact flow.", *cited],
+        arguments=f"const {shop.prefix}constants *c, sal_real h, sal_real *drives",
+        lines=lines,
+        operations=count,
+        unused=("c", "h", "drives"),
+        in_lanes=True,
     )
 
 

@@ -77,6 +77,7 @@ def add_mode(
         ),
         watches=watches,
         driving=driving,
+        stepped=1 + max((k for k in range(len(states)) if k not in driving), default=0),
         **add_driving(shop, mode, driving),
     )  # fmt: skip
 

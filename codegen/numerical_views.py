@@ -36,7 +36,8 @@ class NumericalWatchView:
 class NumericalModeView:
     """A mode: the routines of its rates and of their derivatives, and the equations of a step.
 
-    `driving` are the states that follow a linear flow of their own, by the routines after it.
+    `driving` are the states that follow a linear flow of their own, by the routines after it, of
+    which `drives` numbers depend on the duration only; the others are below `stepped`.
     """
 
     index: int
@@ -52,6 +53,9 @@ class NumericalModeView:
     adjoint_doc: tuple[str, ...]
     watches: tuple[NumericalWatchView, ...]
     driving: tuple[int, ...]
+    stepped: int
+    drives: int
+    set_drive: str
     drive: str
     drive_adjoint: str
     drive_gradient: str

@@ -34,6 +34,9 @@ STAGES: tuple[tuple[float, ...], ...] = (
 )
 """``a_kj`` of the second to the seventh stage; the last row is ``b``, the solution's weights."""
 
+_LANES = 8
+"""Nodes of a step that are computed at once."""
+
 ERROR: tuple[float, ...] = (
     0.00178001105222577714,
     0.0008164344596567469,
@@ -74,6 +77,10 @@ class StageView:
         The same sum of how these rates times the step's length change with that length.
     pulled : str
         For the first six stages the weighted sum of the adjoints that it leads to.
+    later : bool
+        Whether it is not at the start of the step.
+    lane : int
+        Its place among the later ones.
     """
 
     at: int
@@ -81,6 +88,8 @@ class StageView:
     sum: str
     moved: str
     pulled: str
+    later: bool
+    lane: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +107,8 @@ class TableauView:
         For each power of theta from the first to the fourth the weighted sum of seven slopes.
     linear : str
         The error of a step along ``dx/dt = r x`` from one, as a polynomial of ``z = r h``.
+    nodes : tuple of str
+        At which fractions of the step the later stages are, filled up to whole vectors.
     """
 
     stages: tuple[StageView, ...]
@@ -107,6 +118,7 @@ class TableauView:
     back: str
     dense: tuple[str, ...]
     linear: str
+    nodes: tuple[str, ...]
 
     @property
     def inner(self) -> tuple[StageView, ...]:
@@ -161,12 +173,17 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
             StageView(
                 at=k * states if isinstance(states, int) else k,
                 node=sums.literal(sum(STAGES[k - 1])) if k > 0 else sums.literal(0.0),
+                later=k > 0,
+                lane=max(k - 1, 0),
                 sum=sums.over(row, rate),
                 moved=sums.over(row, moved),
                 pulled="\n            + ".join([*weight, *([later] if later else [])]),
             )
         )
+    # The sum of the last row rounds to just below one.
+    nodes = [*(stage.node for stage in stages[1:-1]), sums.literal(1.0)]
     return TableauView(
+        nodes=(*nodes, *nodes[-1:] * (-len(nodes) % _LANES)),
         stages=tuple(stages),
         solution=sums.over(solution, rate),
         moved=sums.over(solution, moved),
