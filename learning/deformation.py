@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from saltation.learning.data.images import encode_images
 from saltation.learning.protocols import FloatArray
@@ -15,9 +14,6 @@ from saltation.symbolic.errors import ArrayError
 
 _CHUNK = 1024
 """Images deformed at once: what is made of them on the way stays small."""
-
-Places = NDArray[np.float32]
-"""One coordinate of every pixel of every image; single precision is a thousandth of a pixel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +56,10 @@ class ImageDeformation:
 
     Examples
     --------
-    >>> pixels = np.eye(8)[:1] + np.eye(8)[7:]
-    >>> turn = ImageDeformation(height=2, width=4, shift=1.0)
-    >>> turn(encode_images(pixels), np.random.default_rng(1)).n_spikes
-    2
+    >>> dot = encode_images(np.eye(9)[4:5])
+    >>> move = ImageDeformation(height=3, width=3, shift=0.9)
+    >>> move(dot, np.random.default_rng(1)).units
+    array([7, 6, 4, 3], dtype=int32)
     """
 
     height: int
@@ -146,43 +142,45 @@ class ImageDeformation:
         # A dark frame of one pixel, at which all places outside end.
         framed = np.pad(images, ((0, 0), (1, 1), (1, 1)))
         height, size = framed.shape[1:]
-        rows = np.clip(rows + 1.0, 0.0, height - 1.001, dtype=np.float32)
-        columns = np.clip(columns + 1.0, 0.0, size - 1.001, dtype=np.float32)
+        rows = np.clip(rows + 1.0, 0.0, height - 1.001)
+        columns = np.clip(columns + 1.0, 0.0, size - 1.001)
         row, column = rows.astype(np.int32), columns.astype(np.int32)
         down, right = rows - row, columns - column
         first = np.arange(len(images))[:, None, None] * height * size + row * size + column
         flat = framed.reshape(-1)
         above = flat[first] * (1.0 - right) + flat[first + 1] * right
         below = flat[first + size] * (1.0 - right) + flat[first + size + 1] * right
-        return np.clip(above * (1.0 - down) + below * down, 0.0, 1.0)
+        seen: FloatArray = np.clip(above * (1.0 - down) + below * down, 0.0, 1.0)
+        return seen
 
-    def _places(self, batch: int, generator: np.random.Generator) -> tuple[Places, Places]:
+    def _places(self, batch: int, generator: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """Draw, for each pixel, the row and the column of what is seen there."""
-        centre = 0.5 * (self.height - 1), 0.5 * (self.width - 1)
-        drawn = generator.uniform(-1.0, 1.0, (5, batch, 1, 1)).astype(np.float32)
-        angle, tall, wide = self.rotation * drawn[0], *(1.0 + self.stretch * drawn[1:3])
-        y = np.arange(self.height, dtype=np.float32)[:, None] - centre[0]
-        x = np.arange(self.width, dtype=np.float32) - centre[1]
-        rows = (np.cos(angle) * y - np.sin(angle) * x) / tall + (centre[0] - self.shift * drawn[3])
-        columns = (np.sin(angle) * y + np.cos(angle) * x) / wide + (
-            centre[1] - self.shift * drawn[4]
-        )
+        drawn = generator.uniform(-1.0, 1.0, (5, batch, 1, 1))
+        angle, move = self.rotation * drawn[0], self.shift * drawn[3:]
+        tall, wide = 1.0 + self.stretch * drawn[1:3]
+        middle = 0.5 * (self.height - 1), 0.5 * (self.width - 1)
+        y = np.arange(self.height)[:, None] - middle[0]
+        x = np.arange(self.width) - middle[1]
+        rows: FloatArray = (np.cos(angle) * y - np.sin(angle) * x) / tall + (middle[0] - move[0])
+        columns: FloatArray = (np.sin(angle) * y + np.cos(angle) * x) / wide + (middle[1] - move[1])
         if self.bend:
             rows += self._field(batch, generator)
             columns += self._field(batch, generator)
         return rows, columns
 
-    def _field(self, batch: int, generator: np.random.Generator) -> Places:
+    def _field(self, batch: int, generator: np.random.Generator) -> FloatArray:
         """Draw one component of the smooth fields: noise, smoothed along rows and columns."""
-        noise = generator.standard_normal((batch, self.height, self.width), dtype=np.float32)
+        noise = generator.standard_normal((batch, self.height, self.width))
         along_rows, along_columns = (
             _smoothing(size, self.smoothness) for size in (self.height, self.width)
         )
-        return np.float32(self.bend) * (along_rows @ noise @ along_columns.T)
+        field: FloatArray = self.bend * (along_rows @ noise @ along_columns.T)
+        return field
 
 
-def _smoothing(size: int, deviation: float) -> NDArray[np.float32]:
+def _smoothing(size: int, deviation: float) -> FloatArray:
     """Give the matrix of a Gaussian filter whose output has the variance of white noise."""
     places = np.arange(size)
     matrix = np.exp(-0.5 * ((places[:, None] - places) / deviation) ** 2)
-    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+    smoothing: FloatArray = matrix / np.linalg.norm(matrix, axis=1, keepdims=True)
+    return smoothing
