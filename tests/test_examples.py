@@ -29,7 +29,7 @@ def killing(function, count):
     return counted
 
 {deed}
-settings = mnist.Settings(hidden=12, scale=4.0, batch_size=5, held_out=10)
+settings = mnist.Settings(hidden=12, weight=(0.3, 0.18), batch_size=5, held_out=10)
 mnist.train({data!r}, settings, 3, {checkpoint!r}, epochs=3, threads=1)
 """
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from saltation.learning.augment import InputDropout as InputDropout
     from saltation.learning.callbacks import Callback as Callback
     from saltation.learning.checkpoint import load_checkpoint as load_checkpoint
+    from saltation.learning.deformation import ImageDeformation as ImageDeformation
     from saltation.learning.evaluation import evaluate as evaluate
     from saltation.learning.evaluation import predict as predict
     from saltation.learning.fit import fit as fit
@@ -69,6 +70,7 @@ _HOMES = {
     "Event": "symbolic.neuron",
     "ExponentialDecay": "learning.schedules",
     "GrazingWarning": "symbolic.errors",
+    "ImageDeformation": "learning.deformation",
     "ImageShift": "learning.augment",
     "InputDropout": "learning.augment",
     "Mode": "symbolic.neuron",
@@ -112,6 +114,7 @@ __all__ = [
     "Event",
     "ExponentialDecay",
     "GrazingWarning",
+    "ImageDeformation",
     "ImageShift",
     "InputDropout",
     "Mode",
