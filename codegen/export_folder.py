@@ -32,6 +32,7 @@ _PURPOSES = {
     "kept": "events and adjoints of a sample",
     "adjoint": "events and adjoints of a sample",
     "adjoint_mode": "events and adjoints of a sample",
+    "record_window": "events and adjoints of a sample",
     "record_length": "events and adjoints of a sample",
     "record_steps": "events and adjoints of a sample",
     "arrival_sum": "events and adjoints of a sample",
