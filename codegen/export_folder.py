@@ -89,6 +89,7 @@ def _readme(net: ExportNetwork, code: ExportedCode, vectors: Vectors) -> dict[st
         "projections": code.projections,
         "gradient": net.gradient,
         "numerical": any(layer.kernel.tableau for layer in code.layers),
+        "recurrent": bool(net.structure.cycles),
         "memory": memory(net, code),
         "context_bytes": code.context_bytes,
         "table_bytes": code.table_bytes,
