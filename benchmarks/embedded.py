@@ -202,7 +202,9 @@ def row(board: emulate.Board, made: Case, optimise: str) -> str:
     except TimeoutExpired:
         return "no end within the time | | | | "
     except RuntimeError as error:
-        return f"{'does not fit' if 'overflowed' in str(error) else error} | | | | "
+        words = ("overflowed", "not within region")
+        full = any(word in str(error) for word in words)
+        return f"{'does not fit' if full else error} | | | | "
     return f"{m.text} | {m.data} | {m.bss} | {m.stack} | {m.each:,.0f}"
 
 

@@ -268,6 +268,7 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
         "taped": net.gradient and any(kernel.tableau for kernel in kernels),
         "closed": any(not kernel.tableau for kernel in kernels),
         "recurrent": bool(net.structure.cycles),
+        "unwound": net.gradient and bool(net.structure.cycles),
         "sparse": any(p.column is not None for p in net.projections),
         "delay_each": any(len(p.delay) > 1 for p in net.projections),
     }

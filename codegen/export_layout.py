@@ -169,14 +169,14 @@ def context_fields(
         made.append(_array("sal_real", real, "suggested", sum(la.size for la in layers)))
     if net.gradient:
         kept = sum(la.records * len(la.kernel.kept) for la in layers)
-        widest = max(la.size * la.kernel.states for la in layers)
+        adjoints = _together(net, [la.size * la.kernel.states for la in layers])
         made += [
             _array("sal_real", real, "weight", weights),
             _array("sal_real", real, "gradient", weights),
             _array("sal_real", real, "record_time", records),
             _array("sal_real", real, "cotangent", records),
             _array("sal_real", real, "kept", kept),
-            _array("sal_real", real, "adjoint", widest),
+            _array("sal_real", real, "adjoint", adjoints),
         ]
         if any(layer.kernel.tableau for layer in layers):
             made += _tape(net, real, records, max(la.kernel.states for la in layers))
@@ -203,7 +203,7 @@ def context_fields(
         made += [
             _array("uint8_t", 1, "record_event", records),
             _array("uint8_t", 1, "record_given", records),
-            _array("uint8_t", 1, "adjoint_mode", max(la.size for la in layers)),
+            _array("uint8_t", 1, "adjoint_mode", _together(net, [la.size for la in layers])),
         ]
     total = 2 * real + sum(f.bytes for f in made)
     if total % real:
@@ -221,6 +221,12 @@ def _counters(net: ExportNetwork, populations: int, spikes: int, records: int) -
         _array("uint32_t", 4, "polled", sources),
         _array("uint32_t", 4, "arrived", len(net.projections)),
     ]
+    if net.gradient and net.structure.cycles:
+        made += [
+            FieldView(declaration="uint32_t window;", bytes=4, purpose="window"),
+            _array("uint32_t", 4, "windows", len(stretch_views(net))),
+            _array("uint32_t", 4, "record_window", records),
+        ]
     if net.gradient:
         made += [
             FieldView(declaration="uint32_t grazing;", bytes=4, purpose="grazing"),
@@ -230,6 +236,11 @@ def _counters(net: ExportNetwork, populations: int, spikes: int, records: int) -
             _array("uint32_t", 4, "arrival_spike", arrivals(net)),
         ]
     return made
+
+
+def _together(net: ExportNetwork, sizes: Sequence[int]) -> int:
+    """Return how much all populations need at a time while going back: of a cycle, every member."""
+    return sum(sizes) if net.structure.cycles else max(sizes)
 
 
 def _tape(net: ExportNetwork, real: int, records: int, states: int) -> list[FieldView]:

@@ -111,7 +111,7 @@ def networks() -> dict[str, tuple[sal.Network, dict[str, object]]]:
     for title, model, weight, options in (
         ("LIF with gradient, single precision", "lif", 2.0, {"gradient": True}),
         ("resonate and fire, double precision", "resonate_and_fire", 2.0, {"precision": "double"}),
-        ("QIF, single precision", "qif", 14.0, {}),
+        ("QIF with gradient, single precision", "qif", 14.0, {"gradient": True}),
     ):
         net = sal.Network()
         net.add_input("in", 4)

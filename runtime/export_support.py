@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from saltation.codegen.export_layout import upper_name
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.printer import Precision
+from saltation.codegen.solver import Solver, is_numerical
 from saltation.codegen.views import PortView
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
@@ -26,7 +27,8 @@ def check_supported(net: Network, *, gradient: bool) -> None:
     Raises
     ------
     UnsupportedNetworkError
-        If it is observed, has no projection, is too large, or is recurrent and has a gradient.
+        If it is observed, has no projection, or is too large; with gradient, if a population
+        without closed form is part of a cycle.
     UnsupportedModelError
         With `gradient`, if the adjoint of an arrival reads the state.
     NetworkError
@@ -39,13 +41,15 @@ def check_supported(net: Network, *, gradient: bool) -> None:
             f"export: observation {observation.name!r} ({observation.kind}) has no exported C. "
             "Export a network without observations, and read states between two advances"
         )
-    for cycle in net.cycles():
-        if gradient:
-            raise UnsupportedNetworkError(
-                f"export: the network is recurrent ({' -> '.join(cycle)}), and exported C goes "
-                "back through populations in the order of their dependence: export it without "
-                "gradient"
-            )
+    for cycle in net.cycles() if gradient else ():
+        for name in cycle:
+            if is_numerical(ObservedSystem(net.populations[name].neuron.system), Solver.AUTO):
+                raise UnsupportedNetworkError(
+                    f"export: the network is recurrent ({' -> '.join(cycle)}), and {name!r} has no "
+                    "closed form; exported C goes back through the steps of a neuron's whole "
+                    "sample, which needs all that follows from its spikes: export it without "
+                    "gradient"
+                )
     sizes = {name: part.size for name, part in net.inputs.items()}
     sizes |= {name: part.size for name, part in net.populations.items()}
     for name, size in sizes.items():

@@ -25,7 +25,7 @@ def train(hidden: int, epochs: int):
     net.add_population("hidden", sal.models.lif, hidden)
     net.add_population("out", sal.models.lif, 3)
     net.connect("in", "hidden", weight=generator.normal(1.5, 0.78, (5, hidden)))
-    net.connect("hidden", "out", weight=generator.normal(110 / hidden, 0.3, (hidden, 3)))
+    net.connect("hidden", "out", weight=generator.normal(110 / hidden, 0.1, (hidden, 3)))
     sim = sal.compile(net, T_END, precision="single")
     result = sal.fit(
         sim,

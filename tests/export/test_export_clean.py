@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from exported import coupled_network, load, nonlinear_network, run_self_test, small_network
+from exported import (
+    coupled_network,
+    load,
+    nonlinear_network,
+    recurrent_network,
+    run_self_test,
+    small_network,
+)
 
 import saltation as sal
 from saltation.runtime.export import export
@@ -35,11 +42,12 @@ SOURCES = ("net.c", "net_test.c", "net_test_main.c")
 
 
 def folders(root: Path) -> Iterator[Path]:
-    """LIF; modes and coupled flows in double precision; a nonlinear one; all with gradients."""
+    """LIF; modes and coupled flows; a nonlinear network; a recurrent one; all with gradients."""
     for name, net, precision in (
         ("small", small_network(), "single"),
         ("coupled", coupled_network(), "double"),
         ("nonlinear", nonlinear_network(sal.models.qif, 15.0), "double"),
+        ("recurrent", recurrent_network(), "single"),
     ):
         export(net, root / name, 0.03, name="net", precision=precision, gradient=True)
         yield root / name

@@ -1,6 +1,7 @@
 """Exported C of recurrent networks takes the simulator's windows."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,13 +23,32 @@ from saltation.runtime.simulate import compile
 T_END = 0.05
 
 
-@pytest.mark.parametrize("precision", ["single", "double"])
-def test_the_self_test_passes(tmp_path: Path, precision: str) -> None:
+@pytest.mark.parametrize(("precision", "gradient"), [("single", True), ("double", False)])
+def test_the_self_test_passes(tmp_path: Path, precision: str, gradient: bool) -> None:
     net = recurrent_network()
-    export(net, tmp_path, T_END, name="net", precision=precision, outputs=list(net.populations))
+    options: dict[str, Any] = {"precision": precision, "outputs": list(net.populations)}
+    export(net, tmp_path, T_END, name="net", gradient=gradient, **options)
     said = run_self_test(tmp_path, "net")
     assert said.startswith("0 of "), said
     assert int(said.split()[2]) > 500
+
+
+def test_the_gradient_is_that_of_the_simulator(tmp_path: Path) -> None:
+    net, drive = recurrent_network(), random_drive({"in": 3}, 0.02, 1, 4)
+    run = compile(net, T_END).run(drive)
+    ones = np.ones_like(run.spikes["last"].times)
+    gradient = run.gradient(spike_times={"last": ones})
+    exported = device(net, tmp_path, T_END, precision="double", spikes=drive, gradient=True)
+    push_all(exported, drive, 0)
+    assert exported.advance(T_END) == 0
+    for spike in range(ones.size):
+        number = exported.number("last")
+        assert exported.call("set_cotangent", number, spike, exported.real(1.0)) == 0
+    assert exported.call("backward") == 0
+    for name in ("in->first", "in->a", "b->c", "c->a", "own", "b->last"):
+        slope = exported.weights(name)[1]
+        assert slope.tolist() == gradient[f"{name}.weight"].ravel().tolist()
+        assert np.any(slope != 0)
 
 
 def test_advances_inside_windows_do_not_move_their_borders(tmp_path: Path) -> None:

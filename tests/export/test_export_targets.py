@@ -6,7 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-from exported import coupled_network, load, nonlinear_network, small_network
+from exported import coupled_network, load, nonlinear_network, recurrent_network, small_network
 
 import saltation as sal
 from saltation.runtime.export import export
@@ -128,6 +128,19 @@ def test_a_network_without_closed_form_has_the_same_bits(
     for tool in emulate.BOARDS[name].tools:
         require_tool(tool)
     assert self_test(emulate, name, stepped, tmp_path) == "WRONG 00000000, status 42"
+
+
+@pytest.mark.parametrize("name", ["Cortex-M4F", "RV32IMAC"])
+def test_a_recurrent_network_has_the_same_bits(
+    require_tool: Callable[[str], str], emulate: ModuleType, tmp_path: Path, name: str
+) -> None:
+    for tool in emulate.BOARDS[name].tools:
+        require_tool(tool)
+    folder = tmp_path / "recurrent"
+    drive = {"in": sal.Spikes.from_first_times([[0.001, 0.003, 0.004]])}
+    export(recurrent_network(), folder, 0.02, name="net", gradient=True, spikes=drive)
+    (folder / "main.c").write_text(MAIN)
+    assert self_test(emulate, name, folder, tmp_path / "build") == "WRONG 00000000, status 42"
 
 
 @pytest.mark.parametrize(("model", "scale"), [("lif", 1.0), ("qif", 7.0)])

@@ -46,6 +46,13 @@ Examples:
     metavar="[SOURCE=]COUNT",
     help="Spikes held of an input or population, or of each.",
 )
+@click.option(
+    "--tape",
+    type=click.IntRange(min=1),
+    default=128,
+    show_default=True,
+    help="Runge-Kutta steps of a neuron that are held while the gradient goes back.",
+)
 @click.option("--poll", multiple=True, metavar="POPULATION", help="A population to be polled.")
 @click.option(
     "--checkpoint",
@@ -60,6 +67,7 @@ def export(
     precision: str,
     gradient: bool,
     capacity: tuple[str, ...],
+    tape: int,
     poll: tuple[str, ...],
     checkpoint: Path | None,
 ) -> None:
@@ -80,6 +88,7 @@ def export(
         precision=precision,
         gradient=gradient,
         capacity=_capacity(capacity),
+        tape=tape,
         outputs=poll or None,
         values=None if checkpoint is None else load_checkpoint(checkpoint).best,
     )
