@@ -157,12 +157,14 @@ def measure(board: emulate.Board, made: Case, optimise: str) -> Measured:
     program = emulate.build(board, sources, made.folder, optimise=optimise, include=[made.folder])
     said = emulate.run(board, program, timeout=600)
     found = re.search(r"TICKS (\w+) SPIKES (\w+) STACK (\w+)", said.text)
-    if found is None or said.status != 0:
+    if found is None:
         raise RuntimeError(f"{board.compiler}: {said}")
     ticks, count, stack = (int(word, 16) for word in found.groups())
     sizes = emulate.sizes(board, program)
     if 0 < board.ram <= sizes.data + sizes.bss + stack + _MARGIN:
         raise RuntimeError("the stack overflowed")
+    if said.status != 0:
+        raise RuntimeError(f"{board.compiler}: {said}")
     return Measured(
         text=sizes.text - made.tables,
         data=sizes.data,

@@ -74,7 +74,6 @@ class StretchView:
 
     first: int
     members: tuple[int, ...]
-    cyclic: int
     window: str
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_tables import literal, single
 from saltation.codegen.export_views import StretchView
@@ -15,15 +17,12 @@ def stretch_views(net: ExportNetwork) -> tuple[StretchView, ...]:
     first = 0
     while first < len(net.structure.order):
         members = starts.get(net.structure.order[first], net.structure.order[first : first + 1])
-        cyclic = members in net.structure.cycles
+        window = window_length(net, members) if members in net.structure.cycles else math.inf
         views.append(
             StretchView(
                 first=first,
                 members=members,
-                cyclic=int(cyclic),
-                window=literal(window_length(net, members), net.precision)
-                if cyclic
-                else "SAL_INFINITY",
+                window=literal(window, net.precision) if window < math.inf else "SAL_INFINITY",
             )
         )
         first += len(members)
@@ -37,14 +36,15 @@ def window_length(net: ExportNetwork, members: tuple[int, ...]) -> float:
     the delay of every projection to the same or an earlier member, by one part in 64.
     """
     place = {population: k for k, population in enumerate(members)}
-    shortest = min(
+    delays = [
         min(projection.delay)
         for wire, projection in zip(net.structure.wires, net.projections, strict=True)
         if wire.source in place
         and wire.target in place
         and place[wire.target] <= place[wire.source]
         and projection.delay
-    )
-    if net.precision is Precision.SINGLE:
+    ]
+    shortest = min(delays, default=math.inf)  # sparse projections may have no synapse at all
+    if net.precision is Precision.SINGLE and shortest < math.inf:
         return single(single(shortest) - single(shortest) / 64.0)
     return shortest - shortest / 64.0

@@ -17,15 +17,19 @@ def samples(size: int, seed: int, turned: float = 0.0) -> tuple[sal.Spikes, np.n
     return sal.data.encode_yin_yang(np.column_stack([x, y, 1 - x, 1 - y]), bias_time=10e-3), labels
 
 
-def train(hidden: int, epochs: int):
-    """Train 5 inputs, hidden neurons and 3 outputs in single precision, as the device computes."""
+def train(hidden: int, epochs: int, spread: float = 0.1):
+    """Train 5 inputs, hidden neurons and 3 outputs in single precision, as the device computes.
+
+    The outputs' first weights have this spread: with 0.3 more spikes are left after training, and
+    accuracies of 60 hidden neurons are 94 to 98 % instead of 97 to 98 %, over three seeds.
+    """
     generator = np.random.default_rng(0)
     net = sal.Network()
     net.add_input("in", 5)
     net.add_population("hidden", sal.models.lif, hidden)
     net.add_population("out", sal.models.lif, 3)
     net.connect("in", "hidden", weight=generator.normal(1.5, 0.78, (5, hidden)))
-    net.connect("hidden", "out", weight=generator.normal(110 / hidden, 0.1, (hidden, 3)))
+    net.connect("hidden", "out", weight=generator.normal(110 / hidden, spread, (hidden, 3)))
     sim = sal.compile(net, T_END, precision="single")
     result = sal.fit(
         sim,

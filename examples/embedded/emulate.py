@@ -40,7 +40,7 @@ class Board:
     tick : float
         How many instructions (on AVR: cycles) one tick of the counter is.
     ram : int
-        How many bytes of RAM data and stack share, if no linker says that they do not fit.
+        How many bytes of RAM data and stack share, if that may be too few.
     """
 
     compiler: tuple[str, ...]
@@ -61,13 +61,16 @@ class Board:
         return next((tool for tool in self.tools if shutil.which(tool) is None), "")
 
 
-def _cortex(core: str, machine: str, code: str, load: str, ram: str, mhz: float) -> Board:
+def _cortex(
+    core: str, machine: str, code: str, load: str, ram: str, mhz: float, size: int = 0
+) -> Board:
     return Board(
         compiler=(*CORTEX, *core.split()),
         emulator=("qemu-system-arm", "-M", machine, *QUIET, *SEMIHOSTING, "-icount", "shift=6"),
         sources=("arm.c", "board.c"),
         memory=f"MEMORY {{ CODE (rx) : {code}  LOAD (rx) : {load}  RAM (rwx) : {ram} }}\n",
         tick=1000.0 / mhz / 64.0,
+        ram=size,
     )
 
 
@@ -96,6 +99,7 @@ BOARDS = {
         "ORIGIN = 0x0, LENGTH = 256K",
         "ORIGIN = 0x20000000, LENGTH = 16K",
         16.0,
+        16 * 1024,
     ),
     "Cortex-M3": _cortex("-mcpu=cortex-m3", "mps2-an385", _LOW, _LOW, _LOW_RAM, 25.0),
     "Cortex-M4F": _cortex(

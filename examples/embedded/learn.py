@@ -22,7 +22,8 @@ def learn(
     folder: Path, epochs: int, turned: float, lessons: int, size: int, board: str
 ) -> tuple[int, int]:
     """Return how many of `size` test samples the device has right before and after `lessons`."""
-    sim, values = desktop.train(30, epochs)
+    # From narrower weights fewer neurons spike, and the device did not improve (68.3 to 67.6 %).
+    sim, values = desktop.train(30, epochs, spread=0.3)
     sets = {
         "lessons": desktop.samples(lessons, sal.data.YIN_YANG_SEEDS["validation"], turned),
         "test": desktop.samples(size, sal.data.YIN_YANG_SEEDS["test"], turned),
