@@ -293,7 +293,13 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
         tableau = tableau_view(net.precision.suffix.upper(), "states")
         states = max(kernel.states for kernel in kernels)
         parts += [
-            render(f"numerical_{name}.c.j2", net.precision, tableau=tableau, states=states)
+            render(
+                f"numerical_{name}.c.j2",
+                net.precision,
+                tableau=tableau,
+                states=states,
+                nodes=len(tableau.nodes),
+            )
             for name in ("common", "polynomial")
         ]
     return parts

@@ -15,6 +15,10 @@ from saltation.codegen.views import ComponentView, KernelView, LayerView, WireVi
 from saltation.symbolic.observation import ObservedSystem
 
 
+_NODES = 8
+"""Room for the nodes of a step: whole vectors."""
+
+
 def generate_network(structure: NetworkStructure, precision: Precision) -> GeneratedCode:
     """Return the C text of a network's structure; the same structure gives the same bytes."""
     kernels, index = _kernels(structure, precision)
@@ -78,8 +82,8 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
     tableau = tableau_view(precision.suffix.upper(), "states")
     states = max(kernel.states for kernel in kernels)
     return [
-        render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states)
-        for name in ("common", "polynomial")
+        render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states, nodes=_NODES)
+        for name in ("common", "path", "polynomial")
     ]
 
 

@@ -34,9 +34,6 @@ STAGES: tuple[tuple[float, ...], ...] = (
 )
 """``a_kj`` of the second to the seventh stage; the last row is ``b``, the solution's weights."""
 
-_LANES = 8
-"""Nodes of a step that are computed at once."""
-
 ERROR: tuple[float, ...] = (
     0.00178001105222577714,
     0.0008164344596567469,
@@ -108,7 +105,7 @@ class TableauView:
     linear : str
         The error of a step along ``dx/dt = r x`` from one, as a polynomial of ``z = r h``.
     nodes : tuple of str
-        At which fractions of the step the later stages are, filled up to whole vectors.
+        At which fractions of the step the later stages are.
     """
 
     stages: tuple[StageView, ...]
@@ -181,9 +178,8 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
             )
         )
     # The sum of the last row rounds to just below one.
-    nodes = [*(stage.node for stage in stages[1:-1]), sums.literal(1.0)]
     return TableauView(
-        nodes=(*nodes, *nodes[-1:] * (-len(nodes) % _LANES)),
+        nodes=(*(stage.node for stage in stages[1:-1]), sums.literal(1.0)),
         stages=tuple(stages),
         solution=sums.over(solution, rate),
         moved=sums.over(solution, moved),
