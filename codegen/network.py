@@ -14,7 +14,6 @@ from saltation.codegen.tableau import TableauView, tableau_view
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 from saltation.symbolic.observation import ObservedSystem
 
-
 _NODES = 8
 """Room for the nodes of a step: whole vectors."""
 
