@@ -55,6 +55,11 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
     }
 
 
+def _place(field: int) -> str:
+    """Return where a field of the present node is; sums, as a product may be too narrow."""
+    return " + ".join(["SAL_NODES"] * field) or "0"
+
+
 def _add(
     shop: Workshop,
     name: str,
@@ -65,7 +70,7 @@ def _add(
 ) -> str:
     lines, count, symbols = shop.body(outputs, table)
     fields = [
-        f"const sal_real {symbol.name} = drives[{k} * SAL_NODES];"
+        f"const sal_real {symbol.name} = drives[{_place(k)}];"
         for k, symbol in enumerate(table.fields.values())
         if symbol in symbols
     ]
@@ -83,7 +88,7 @@ def _add(
 
 
 def _add_set(shop: Workshop, name: str, table: Table, cited: list[str]) -> str:
-    fields = [(f"drives[{k} * SAL_NODES]", value) for k, value in enumerate(table.fields)]
+    fields = [(f"drives[{_place(k)}]", value) for k, value in enumerate(table.fields)]
     lines, count, _ = shop.body(fields)
     return shop.add(
         name,
