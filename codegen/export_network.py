@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.structure import NetworkStructure
 
 

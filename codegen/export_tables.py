@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from saltation.codegen.export_network import ExportNetwork, ExportProjection
 from saltation.codegen.export_views import TableView
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.symbolic.errors import ArrayError
 
 WIDTH = 92

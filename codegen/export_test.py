@@ -11,7 +11,7 @@ from saltation.codegen.export import with_banner
 from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_tables import WIDTH, index_table
 from saltation.codegen.export_views import TableView
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.render import render
 
 

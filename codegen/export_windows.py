@@ -7,16 +7,14 @@ import math
 from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_tables import literal, single
 from saltation.codegen.export_views import StretchView
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 
 
 def stretch_views(net: ExportNetwork) -> tuple[StretchView, ...]:
     """Return the stretches in order: where each starts, its length, and that of its windows."""
-    starts = {cycle[0]: cycle for cycle in net.structure.cycles}
     views: list[StretchView] = []
     first = 0
-    while first < len(net.structure.order):
-        members = starts.get(net.structure.order[first], net.structure.order[first : first + 1])
+    for members in net.structure.stretches():
         window = window_length(net, members) if members in net.structure.cycles else math.inf
         views.append(
             StretchView(

@@ -23,7 +23,7 @@ from saltation.codegen.export_network import (
     ExportSource,
 )
 from saltation.codegen.network import generate_network
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
 from saltation.symbolic import models
 from saltation.symbolic.neuron import Neuron

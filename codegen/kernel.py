@@ -9,8 +9,8 @@ from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.mode_views import mode_view
 from saltation.codegen.numerical_kernel import numerical_fields
 from saltation.codegen.observation_routines import add_maxima, add_samples
-from saltation.codegen.printer import Precision
-from saltation.codegen.solver import Solver, is_numerical
+from saltation.codegen.options import Precision, Solver
+from saltation.codegen.solver import is_numerical
 from saltation.codegen.views import KernelView, ModeView, WatchView
 from saltation.symbolic.observation import ObservedSystem
 

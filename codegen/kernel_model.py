@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.adjoint import EventAdjoint
 from saltation.symbolic.derivation import derive_observed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from saltation.codegen.kernel import build_kernel
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
@@ -128,14 +128,13 @@ def _render_network(
 
 
 def _components(structure: NetworkStructure) -> tuple[ComponentView, ...]:
-    """Cut the order of populations into cycles and single populations."""
-    cycles = {cycle[0]: cycle for cycle in structure.cycles}
+    """Return where each stretch of the order starts, and whether it is a cycle."""
     components: list[ComponentView] = []
     first = 0
-    while first < len(structure.order):
-        cycle = cycles.get(structure.order[first])
-        components.append(ComponentView(first=first, cyclic=int(cycle is not None)))
-        first += 1 if cycle is None else len(cycle)
+    for members in structure.stretches():
+        cyclic = int(members in structure.cycles)
+        components.append(ComponentView(first=first, cyclic=cyclic))
+        first += len(members)
     return tuple(components)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Expr, Float, Integer, Pow, Rational
 from sympy.printing.c import C99CodePrinter
 
-from saltation.codegen.options import Precision as Precision
+from saltation.codegen.options import Precision
 
 OWN_FUNCTIONS = {"exp": "sal_exp", "expm1": "sal_expm1"}
 """Functions that the generated code brings along, so that every machine gives the same bits."""

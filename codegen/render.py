@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from saltation.codegen.options import Solver as Solver
+from saltation.codegen.options import Solver
 from saltation.symbolic.crossing import is_affine, lie_derivative
 from saltation.symbolic.derivation import Derivation, derive_observed
 from saltation.symbolic.errors import UnsupportedModelError

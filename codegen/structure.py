@@ -64,6 +64,16 @@ class NetworkStructure:
     cycles: tuple[tuple[int, ...], ...] = ()
     solver: Solver = Solver.AUTO
 
+    def stretches(self) -> tuple[tuple[int, ...], ...]:
+        """Cut the order of populations into cycles and single populations."""
+        starts = {cycle[0]: cycle for cycle in self.cycles}
+        found: list[tuple[int, ...]] = []
+        first = 0
+        while first < len(self.order):
+            found.append(starts.get(self.order[first], self.order[first : first + 1]))
+            first += len(found[-1])
+        return tuple(found)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedCode:

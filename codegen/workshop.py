@@ -16,7 +16,8 @@ from saltation.codegen.lowering import (
     primitive,
     statement,
 )
-from saltation.codegen.printer import Precision, print_c
+from saltation.codegen.options import Precision
+from saltation.codegen.printer import print_c
 from saltation.codegen.views import Routine
 from saltation.symbolic.adjoint import adjoint_symbols
 from saltation.symbolic.derivation import Derivation

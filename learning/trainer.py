@@ -24,7 +24,7 @@ from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import SpikeWatch, silent_share, spiking_populations
 from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task
-from saltation.runtime.arrays import all_finite
+from saltation.runtime.arrays import all_finite, frozen_copy
 from saltation.symbolic.errors import NonFiniteError, SimulationError
 
 _VALIDATION_BATCH = 1000
@@ -46,9 +46,8 @@ def fresh(task: Task, values: dict[str, FloatArray]) -> State:
     """Start before the first epoch."""
     # The network's own arrays cannot be written to, and a run knows them.
     values = {
-        key: array.copy() if array.flags.writeable else array for key, array in values.items()
+        key: frozen_copy(array) if array.flags.writeable else array for key, array in values.items()
     }
-    _frozen(values)
     return State(
         values=values,
         best=values,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from saltation.codegen.export_layout import upper_name
 from saltation.codegen.kernel import build_kernel
-from saltation.codegen.printer import Precision
-from saltation.codegen.solver import Solver, is_numerical
+from saltation.codegen.options import Precision, Solver
+from saltation.codegen.solver import is_numerical
 from saltation.codegen.views import PortView
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network

@@ -12,7 +12,7 @@ from saltation.codegen.export_network import (
     ExportProjection,
     ExportSource,
 )
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.export_columns import columns_of
 from saltation.runtime.gradient import GRAZING_SHARE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.render import render
 from saltation.runtime.build import build, load
 

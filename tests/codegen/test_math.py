@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from proofs import examples
 
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.render import render
 
 DIGITS = 60

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from proofs import examples
 
 from saltation.codegen.lowering import assignments, statement
-from saltation.codegen.printer import Precision, print_c
+from saltation.codegen.options import Precision
+from saltation.codegen.printer import print_c
 
 A, B, T = (sp.Symbol(name, real=True) for name in ("a", "b", "t"))
 POINT = {A: 1.375, B: -0.8125, T: 0.4375}

@@ -9,7 +9,7 @@ from jinja2 import Environment, UndefinedError, nodes
 
 from saltation.codegen import render
 from saltation.codegen.goldens import expected
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 
 FOLDER = Path(__file__).parents[2] / "templates"
 TEMPLATES = sorted(FOLDER.glob("*.j2"))

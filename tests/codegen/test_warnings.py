@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from saltation.codegen.network import generate_network
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
 from saltation.symbolic import models
 from saltation.symbolic.neuron import Neuron

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from saltation.codegen.kernel import build_kernel
-from saltation.codegen.printer import Precision
+from saltation.codegen.options import Precision
 from saltation.codegen.workshop import WIDTH
 from saltation.symbolic.derivation import derive_observed
 from saltation.symbolic.models import adaptive_lif, lif, lif_delta, lif_refractory
