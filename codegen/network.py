@@ -44,6 +44,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 step_fields=max([1, *(kernel.ahead_fields for kernel in kernels)]),
             ),
             render("interval.c.j2", precision),
+            render("crowd.c.j2", precision),
             render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),

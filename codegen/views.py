@@ -187,6 +187,11 @@ class KernelView:
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
 
     @property
+    def apart(self) -> bool:
+        """Whether neurons with arrivals of their own go through them in lanes."""
+        return self.laned and self.ahead and not self.maxima and not self.samples
+
+    @property
     def watched(self) -> bool:
         """Whether anything is watched along the flow."""
         return bool(self.watches or self.maxima)
