@@ -29,6 +29,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             declarations,
             render("common.c.j2", precision, result_codes=result_code_views(), numerical=numerical),
             render("lists.c.j2", precision),
+            render("order.c.j2", precision),
             render("inline.c.j2", precision),
             render(
                 "math.c.j2",
