@@ -104,6 +104,11 @@ class PortView:
     identity: bool
     """Whether an arrival leaves all adjoints as they are but the weight's."""
 
+    @property
+    def settles(self) -> bool:
+        """Whether something is to be looked at beside the jump itself."""
+        return self.touches or bool(self.forgotten)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaximumView:
@@ -190,6 +195,11 @@ class KernelView:
     def apart(self) -> bool:
         """Whether neurons with arrivals of their own go through them in lanes."""
         return self.laned and self.ahead and not self.maxima and not self.samples
+
+    @property
+    def undoes_apart(self) -> bool:
+        """Whether flows of different lengths are undone in lanes."""
+        return self.apart or (self.unlaned and bool(self.events))
 
     @property
     def watched(self) -> bool:
