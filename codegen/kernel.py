@@ -16,9 +16,15 @@ from saltation.symbolic.observation import ObservedSystem
 
 
 def build_kernel(
-    observed: ObservedSystem, prefix: str, precision: Precision, solver: Solver = Solver.AUTO
+    observed: ObservedSystem,
+    prefix: str,
+    precision: Precision,
+    solver: Solver = Solver.AUTO,
+    own_arrivals: bool = True,
 ) -> KernelView:
     """Return the view of a kernel, its routines named with a prefix.
+
+    Neurons have arrivals of their own unless `own_arrivals` says that they share all.
 
     Raises
     ------
@@ -35,6 +41,7 @@ def build_kernel(
     return KernelView(
         title=f"Neuron model {model.system.name}",
         prefix=model.prefix,
+        own_arrivals=own_arrivals,
         states=n,
         initial_states=model.observed.declared_states,
         parameters=len(model.system.parameters),

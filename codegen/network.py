@@ -95,13 +95,17 @@ def _kernels(
     known: dict[ObservedSystem, int] = {}
     kernels: list[KernelView] = []
     index = []
+    apart = {
+        layer.observed for k, layer in enumerate(structure.layers) if structure.apart(k)
+    }
     for layer in structure.layers:
         if layer.observed not in known:
             known[layer.observed] = len(kernels)
             name = layer.observed.system.name
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
-            kernels.append(build_kernel(layer.observed, prefix, precision, structure.solver))
+            own = layer.observed in apart
+            kernels.append(build_kernel(layer.observed, prefix, precision, structure.solver, own))
         index.append(known[layer.observed])
     return kernels, index
 
@@ -124,6 +128,7 @@ def _render_network(
         order=structure.order,
         components=_components(structure),
         recurrent=bool(structure.cycles),
+        apart=bool(structure.cycles) or any(wire.apart for wire in structure.wires),
         kernels=kernels,
         numerical=bool(_tableaus(kernels)),
     )

@@ -28,11 +28,20 @@ class LayerStructure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireStructure:
-    """A projection: source (input ``k``: ``-1 - k``), target population, port."""
+    """A projection.
+
+    Attributes
+    ----------
+    source, target, port : int
+        The source (input ``k``: ``-1 - k``), the target population and its port.
+    apart : bool
+        Whether neurons do not share its arrivals: weights are sparse, or each synapse has a delay.
+    """
 
     source: int
     target: int
     port: int
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,10 @@ class NetworkStructure:
     observations: int
     cycles: tuple[tuple[int, ...], ...] = ()
     solver: Solver = Solver.AUTO
+
+    def apart(self, layer: int) -> bool:
+        """Tell whether the neurons of a population have arrivals of their own."""
+        return any(wire.apart for wire in self.wires if wire.target == layer)
 
     def stretches(self) -> tuple[tuple[int, ...], ...]:
         """Cut the order of populations into cycles and single populations."""

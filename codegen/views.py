@@ -135,6 +135,7 @@ class KernelView:
     title: str
     tableau: TableauView | None
     prefix: str
+    own_arrivals: bool
     states: int
     initial_states: int
     parameters: int
@@ -194,7 +195,8 @@ class KernelView:
     @property
     def apart(self) -> bool:
         """Whether neurons with arrivals of their own go through them in lanes."""
-        return self.laned and self.ahead and not self.maxima and not self.samples
+        alike = self.laned and self.ahead and not self.maxima and not self.samples
+        return alike and self.own_arrivals
 
     @property
     def undoes_apart(self) -> bool:

@@ -15,7 +15,12 @@ def network_structure(net: Network, solver: Solver = Solver.AUTO) -> NetworkStru
     populations = {name: k for k, name in enumerate(net.populations)}
     sources = inputs | populations
     wires = tuple(
-        WireStructure(source=sources[p.pre], target=populations[p.post], port=p.port)
+        WireStructure(
+            source=sources[p.pre],
+            target=populations[p.post],
+            port=p.port,
+            apart=p.pattern is not None or p.delay.ndim > 0,
+        )
         for p in net.projections.values()
     )
     return NetworkStructure(

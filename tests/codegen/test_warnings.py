@@ -54,7 +54,9 @@ def observed_network(neuron: Neuron, kinds: tuple[str, ...], precision: Precisio
                 **{kind: (index,) for index, kind in enumerate(kinds)},
             ),
         ),
-        wires=tuple(WireStructure(source=-1, target=0, port=p) for p in range(len(neuron.ports))),
+        wires=tuple(
+            WireStructure(source=-1, target=0, port=p, apart=True) for p in range(len(neuron.ports))
+        ),
         order=(0,),
         observations=len(kinds),
     )
