@@ -25,7 +25,7 @@ from saltation.learning.revival import SpikeWatch, silent_share, spiking_populat
 from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task
 from saltation.runtime.arrays import all_finite, frozen_copy
-from saltation.symbolic.errors import NonFiniteError, SimulationError
+from saltation.symbolic.errors import ArrayError, NonFiniteError, SimulationError
 
 _VALIDATION_BATCH = 1000
 
@@ -114,7 +114,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         gradients, scaled = task.clipped(_gradients(task, run, value, where))
         clipped += scaled
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
-        values = {**values, **_frozen(task.bounded(trained))}
+        values = _stepped(task, values, trained, gradients, where)
         tally.add(value, batch.labels, run)
         watch.add(run)
         report = BatchReport(
@@ -142,11 +142,26 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
     )
 
 
-def _frozen(values: dict[str, FloatArray]) -> dict[str, FloatArray]:
-    """Let nobody write to these arrays any more: a run need not copy them."""
-    for array in values.values():
+def _stepped(
+    task: Task, values: Values, trained: Values, gradients: Values, where: str
+) -> dict[str, FloatArray]:
+    """Put trained values in, which nobody can write to any more: a run need not look at them again.
+
+    That they are finite is seen here, and only if they are not at the gradients: an optimiser makes
+    no finite values of others.
+    """
+    bounded = task.bounded(trained)
+    for array in bounded.values():
         array.setflags(write=False)
-    return values
+    try:
+        # A bound would hide an infinity.
+        infinite = [key for key in task.bounds if not all_finite(trained[key])]
+        if infinite:
+            raise ArrayError(f"{infinite[0]} is not finite", argument=infinite[0])
+        return task.sim.net.checked_values({**values, **bounded})
+    except ArrayError as error:
+        _require_finite(gradients, where)
+        raise NonFiniteError(f"{where}, the step of the optimiser: {error}") from error
 
 
 def _note(task: Task, before: Values, values: Values, where: str) -> str:
@@ -162,28 +177,30 @@ def _note(task: Task, before: Values, values: Values, where: str) -> str:
 
 
 def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
-    """Pull the loss back to the trained values, and see that all is finite."""
+    """Pull the loss, which must be finite, back to the trained values."""
     if not np.isfinite(value.value):
         raise NonFiniteError(
             f"{where}: the loss is {value.value}; look at the first spikes and observations it "
             f"is made of, and try a smaller learning rate"
         )
-    gradients = run.gradient(
+    return run.gradient(
         spike_times=value.spike_times,
         observations=value.observations,
         wrt=task.trainable,
         grazing=task.grazing,
     )
-    for key in task.trainable:
-        if not all_finite(gradients[key]):
-            finite = np.isfinite(gradients[key])
+
+
+def _require_finite(gradients: Values, where: str) -> None:
+    for key, gradient in gradients.items():
+        finite = np.isfinite(gradient)
+        if not finite.all():
             raise NonFiniteError(
                 f"{where}: the gradient of {key!r} is not finite in "
                 f"{np.count_nonzero(~finite)} of {finite.size} entries, the first at index "
                 f"{tuple(int(i) for i in np.argwhere(~finite)[0])}; look for spikes that barely "
                 f"reach the threshold, and try a smaller learning rate"
             )
-    return gradients
 
 
 def _record(

@@ -41,11 +41,33 @@ def default_values(
     return values
 
 
+class CheckedValues(dict[str, FloatArray]):
+    """All values of a network, which has checked them: what cannot change need not be checked again.
+
+    Parameters
+    ----------
+    values : mapping of str to numpy.ndarray
+        The values.
+    network : object
+        What stands for the network: its mapping of projections.
+    """
+
+    def __init__(self, values: Mapping[str, FloatArray], network: object) -> None:
+        super().__init__(values)
+        self._network = network
+        self._seen = dict(values)
+
+    def knows(self, key: str, array: object, network: object) -> bool:
+        """Tell whether this very array was checked for a network, and is as it was."""
+        seen = self._seen.get(key)
+        return seen is array and network is self._network and not _can_change(seen)
+
+
 def merged_values(
     given: Mapping[str, object] | None,
     defaults: Mapping[str, FloatArray],
     projections: Mapping[str, Projection],
-) -> dict[str, FloatArray]:
+) -> CheckedValues:
     """Merge `given` over `defaults`, checking what was given.
 
     This stands before every run of a training, so an array that is as it should be costs a
@@ -62,7 +84,7 @@ def merged_values(
 
     Returns
     -------
-    dict of str to numpy.ndarray
+    CheckedValues
         Every key of `defaults`, in that order; float64, C-contiguous.
 
     Raises
@@ -76,7 +98,7 @@ def merged_values(
     """
     values = dict(defaults)
     if given is None:
-        return values
+        return CheckedValues(values, projections)
     if not isinstance(given, Mapping):
         raise ArrayTypeError(
             f"values must be a mapping such as net.values(), got {type(given).__name__}",
@@ -88,13 +110,16 @@ def merged_values(
             raise unknown_name("value", key, defaults, "values")
         if value is default:
             continue
+        if isinstance(given, CheckedValues) and given.knows(key, value, projections):
+            values[key] = given[key]
+            continue
         array = real_array(value, key)
         if array.shape != default.shape or not all_finite(array):
             _refuse(array, default.shape, key, projections)
         if key.endswith(".delay"):  # reserved: no parameter has this name
             check_nonnegative(array, key, axes_of(array))
         values[key] = array
-    return values
+    return CheckedValues(values, projections)
 
 
 def _refuse(

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import UnknownNameError
+from saltation.symbolic.errors import ArrayError, UnknownNameError
 from saltation.symbolic.models import lif
 
 KEY = "in->out.weight"
@@ -37,6 +37,9 @@ class RampNetwork:
             if key not in (KEY, "out.theta"):
                 raise UnknownNameError(f"unknown value {key!r}")
         full = {KEY: self.weight, "out.theta": np.array(1.0), **given}
+        for key, array in full.items():
+            if not np.isfinite(array).all():
+                raise ArrayError(f"{key} must be finite", argument=key)
         return {key: np.array(array, dtype=np.float64) for key, array in full.items()}
 
 

@@ -321,6 +321,15 @@ def test_infinite_gradient_names_key_epoch_and_batch(sim, train):
             train_ramp(sim, train, loss=loss)
 
 
+@pytest.mark.parametrize("bounds", [None, {KEY: (-10.0, 10.0)}])
+def test_a_step_to_infinity_is_an_error_even_within_bounds(sim, train, bounds):
+    message = r"epoch 1, batch 1 of 7, the step of the optimiser: in->out\.weight"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with pytest.raises(NonFiniteError, match=message):
+            train_ramp(sim, train, optimiser=Adam(math.inf), bounds=bounds)
+
+
 def test_infinite_loss_names_epoch_and_batch(sim, train):
     late = FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=1e-4)
     with pytest.raises(NonFiniteError, match="epoch 1, batch 1 of 7: the loss is inf"):
