@@ -1,5 +1,6 @@
 """Generated text is kept in the cache, under all that it depends on."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -91,3 +92,23 @@ def test_another_generator_or_precision_has_a_text_of_its_own(
     monkeypatch.setattr(generated, "_generators", lambda: b"another")
     generated_code(structure(), Precision.DOUBLE)
     assert len(list(tmp_path.glob("code-*.json"))) == 3
+
+
+def test_every_source_and_template_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    package = tmp_path / "pretended"
+    (package / "below").mkdir(parents=True)
+    files = [package / "__init__.py", package / "one.c.j2", package / "below" / "two.py"]
+    for path in files:
+        path.write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(generated, "_GENERATORS", ("pretended",))
+    found = {generated._generators.__wrapped__()}
+    for path in files:
+        path.write_text("x")
+        found.add(generated._generators.__wrapped__())
+        state = path.stat()
+        os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns + 1))
+        found.add(generated._generators.__wrapped__())
+    (package / "notes.txt").write_text("counts for nothing")
+    found.add(generated._generators.__wrapped__())
+    assert len(found) == 7
