@@ -42,7 +42,7 @@ def default_values(
 
 
 class CheckedValues(dict[str, FloatArray]):
-    """All values of a network, which has checked them: what cannot change need not be checked again.
+    """All values of a network, checked: what cannot change need not be checked again.
 
     Parameters
     ----------
