@@ -42,7 +42,7 @@ def default_values(
 
 
 class CheckedValues(dict[str, FloatArray]):
-    """All values of a network, which has checked them: what cannot change need not be checked again.
+    """All values of a network, checked: what cannot change need not be checked again.
 
     Parameters
     ----------
@@ -60,7 +60,9 @@ class CheckedValues(dict[str, FloatArray]):
     def knows(self, key: str, array: object, network: object) -> bool:
         """Tell whether this very array was checked for a network, and is as it was."""
         seen = self._seen.get(key)
-        return seen is array and network is self._network and not _can_change(seen)
+        if seen is None or seen is not array or network is not self._network:
+            return False
+        return not _can_change(seen)
 
 
 def merged_values(
