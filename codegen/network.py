@@ -95,9 +95,7 @@ def _kernels(
     known: dict[ObservedSystem, int] = {}
     kernels: list[KernelView] = []
     index = []
-    apart = {
-        layer.observed for k, layer in enumerate(structure.layers) if structure.apart(k)
-    }
+    apart = {layer.observed for k, layer in enumerate(structure.layers) if structure.apart(k)}
     for layer in structure.layers:
         if layer.observed not in known:
             known[layer.observed] = len(kernels)
