@@ -46,6 +46,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             ),
             render("interval.c.j2", precision),
             render("crowd.c.j2", precision),
+            render("group_records.c.j2", precision),
             render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),

@@ -209,6 +209,11 @@ class KernelView:
         return bool(self.watches or self.maxima)
 
     @property
+    def stepped(self) -> int:
+        """How many states a numerical kernel steps: those from there on drive them in every mode."""
+        return max(mode.stepped for mode in self.modes if isinstance(mode, NumericalModeView))
+
+    @property
     def guard_gradients(self) -> bool:
         """Whether a numerical kernel has a guard's gradient by a parameter."""
         return any(isinstance(e, NumericalEventView) and e.parameters for e in self.events)
