@@ -23,8 +23,14 @@ from pathlib import Path
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
 from saltation.symbolic.errors import ToolchainError
 
-OPTIONAL_FLAGS = ("-fvect-cost-model=dynamic", "-march=native", "-fopenmp")
-"""Flags that make code faster, left out where the compiler rejects them."""
+OPTIONAL_FLAGS = (
+    "-fvect-cost-model=dynamic",
+    "-march=native",
+    "-mno-fma",
+    "-fno-tree-slp-vectorize",
+    "-fopenmp",
+)
+"""Flags that are left out where the compiler rejects them."""
 
 LIBRARY_FLAGS = ("-shared",) if sys.platform == "win32" else ("-shared", "-fPIC")
 """Flags that make a library."""
@@ -84,7 +90,8 @@ def find_toolchain(folder: Path) -> Toolchain:
         If there is no compiler, or it cannot compile a small file.
     """
     command = find_compiler()
-    parts = [command, [_file_identity(word) for word in command], machine_identity()]
+    files = [_file_identity(word) for word in command]
+    parts = [command, files, machine_identity(), OPTIONAL_FLAGS]
     identity = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     path = folder / f"toolchain-{identity[:32]}.json"
     known = _parse(read_text(path), identity)
