@@ -84,6 +84,7 @@ def _add(
         lines=[*shop.loads(symbols, **{read: read}), *fields, *lines],
         operations=count,
         unused=("c", "drives", read),
+        in_lanes=True,
     )
 
 

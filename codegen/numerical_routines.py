@@ -51,7 +51,7 @@ def add_mode(
         prefix=shop.prefix + name,
         rates=_add(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
-            f"{constants}, sal_real *out", rates,
+            f"{constants}, sal_real *out", rates, in_lanes=True,
         ),
         scales=_add_scales(shop, mode, driving),
         tangent=_add(
@@ -132,6 +132,7 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
         ],
         operations=count + more + len(larger),
         unused=("c", "x"),
+        in_lanes=True,
     )
 
 
@@ -167,6 +168,7 @@ def _add_rates_adjoint(shop: Workshop, mode: SystemMode, constants: str) -> str:
         ["Minus the rate of change of the adjoint.", *shop.cite(("adjoint", mode.name))],
         f"{constants}, const sal_real *nu, sal_real *out",
         outputs,
+        in_lanes=True,
         nu="nu",
     )
 
@@ -227,6 +229,7 @@ def _add_slope(shop: Workshop, name: str, function: Expr, title: str, cited: Key
         lines=[*shop.loads(symbols, x="x", f="f"), *lines, "return slope;"],
         operations=count,
         unused=("c", "x", "f"),
+        in_lanes=True,
     )
 
 
@@ -334,6 +337,8 @@ def _add(
     doc: list[str],
     arguments: str,
     outputs: Sequence[tuple[str, Expr]],
+    *,
+    in_lanes: bool = False,
     **arrays: str,
 ) -> str:
     lines, count, symbols = shop.body(outputs)
@@ -345,4 +350,5 @@ def _add(
         lines=[*shop.loads(symbols, x="x", **arrays), *lines],
         operations=count,
         unused=names,
+        in_lanes=in_lanes,
     )
