@@ -77,7 +77,7 @@ class StageView:
     later : bool
         Whether it is not at the start of the step.
     lane : int
-        Its place among the later ones.
+        The place of its node among those of the later ones.
     """
 
     at: int
@@ -105,7 +105,7 @@ class TableauView:
     linear : str
         The error of a step along ``dx/dt = r x`` from one, as a polynomial of ``z = r h``.
     nodes : tuple of str
-        At which fractions of the step the later stages are.
+        At which fractions of the step the later stages are, each once.
     """
 
     stages: tuple[StageView, ...]
@@ -161,6 +161,9 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
     count = len(solution)
     rate, moved = "rate[@ + s]", "(rate[@ + s] + h * change[@ + s])"
     stages = []
+    # The sum of the last row rounds to just below one.
+    places = [sums.literal(x) for x in (*(sum(row) for row in rows), 1.0)]
+    nodes = list(dict.fromkeys(places))
     for k in range(count + 1):
         row = rows[k - 1] if 0 < k < count else ()
         column = [rows[j - 1][k] for j in range(k + 1, count)]
@@ -171,15 +174,14 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
                 at=k * states if isinstance(states, int) else k,
                 node=sums.literal(sum(STAGES[k - 1])) if k > 0 else sums.literal(0.0),
                 later=k > 0,
-                lane=max(k - 1, 0),
+                lane=nodes.index(places[max(k - 1, 0)]),
                 sum=sums.over(row, rate),
                 moved=sums.over(row, moved),
                 pulled="\n            + ".join([*weight, *([later] if later else [])]),
             )
         )
-    # The sum of the last row rounds to just below one.
     return TableauView(
-        nodes=(*(stage.node for stage in stages[1:-1]), sums.literal(1.0)),
+        nodes=tuple(nodes),
         stages=tuple(stages),
         solution=sums.over(solution, rate),
         moved=sums.over(solution, moved),
