@@ -290,7 +290,7 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
         names = ("expm", "expm_search")
         parts += [render(f"{name}.c.j2", net.precision, rows=2 * rows) for name in names]
     if any(kernel.tableau for kernel in kernels):
-        tableau = tableau_view(net.precision.suffix.upper(), "states")
+        tableau = tableau_view(net.precision.suffix.upper(), 1)
         states = max(kernel.states for kernel in kernels)
         parts += [
             render(

@@ -81,7 +81,7 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
     """Render what all numerical kernels share, if there is one."""
     if not _tableaus(kernels):
         return []
-    tableau = tableau_view(precision.suffix.upper(), "states")
+    tableau = tableau_view(precision.suffix.upper(), 1)
     states = max(kernel.states for kernel in kernels)
     return [
         render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states, nodes=_NODES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -13,7 +12,7 @@ from saltation.codegen.options import Precision
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("saltation.templates", ""),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -21,13 +20,6 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["of_state"] = _of_state
-    return environment
-
-
-def _of_state(text: str, state: int) -> str:
-    """Write a sum over stages, which holds for any state ``s``, for one state."""
-    return re.sub(r"\[(?:(\d+) \+ )?s\]", lambda at: f"[{int(at[1] or 0) + state}]", text)
 
 
 def render(template: str, precision: Precision, **context: Any) -> str:

@@ -67,12 +67,12 @@ class StageView:
         Where its states start in an array of all stages.
     node : str
         At which fraction of the step it is.
-    sum : str
-        For the second to the sixth stage the weighted sum of the rates that lead to it, for state
-        `s`.
-    moved : str
+    sum : tuple of str
+        For the second to the sixth stage the weighted sum of the rates that lead to it, for each
+        state.
+    moved : tuple of str
         The same sum of how these rates times the step's length change with that length.
-    pulled : str
+    pulled : tuple of str
         For the first six stages the weighted sum of the adjoints that it leads to.
     later : bool
         Whether it is not at the start of the step.
@@ -82,22 +82,22 @@ class StageView:
 
     at: int
     node: str
-    sum: str
-    moved: str
-    pulled: str
+    sum: tuple[str, ...]
+    moved: tuple[str, ...]
+    pulled: tuple[str, ...]
     later: bool
     lane: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableauView:
-    """The pair as the templates read it: ready sums for state `s` of a system of some size.
+    """The pair as the templates read it: ready sums for each state of a system of some size.
 
     Attributes
     ----------
     stages : tuple of StageView
         All seven.
-    solution, moved, error, back : str
+    solution, moved, error, back : tuple of str
         The weighted sums of rates for the solution; for how it changes with the step's length; for
         its error; and the sum of the stages' adjoints.
     dense : tuple of str
@@ -109,10 +109,10 @@ class TableauView:
     """
 
     stages: tuple[StageView, ...]
-    solution: str
-    moved: str
-    error: str
-    back: str
+    solution: tuple[str, ...]
+    moved: tuple[str, ...]
+    error: tuple[str, ...]
+    back: tuple[str, ...]
     dense: tuple[str, ...]
     linear: str
     nodes: tuple[str, ...]
@@ -130,54 +130,56 @@ class TableauView:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Writes weighted sums over stages, with literals of a precision, for so many states."""
+    """Writes weighted sums over stages, with literals of a precision, for each of so many states."""
 
     suffix: str
-    states: str
+    states: int
 
     def literal(self, factor: float) -> str:
         return f"{factor!r}{self.suffix}" if factor >= 0 else f"({factor!r}{self.suffix})"
 
-    def over(self, factors: Sequence[float], term: str, first: int = 0) -> str:
-        """Return the sum of factors times a term, in which ``@`` stands for the stage's offset."""
-        parts = [
-            f"{self.literal(x)} * " + term.replace("@", self.offset(k))
-            for k, x in enumerate(factors, start=first)
-            if x != 0
-        ]
-        return "\n            + ".join(parts)
+    def over(self, factors: Sequence[float], term: str, first: int = 0) -> tuple[str, ...]:
+        """Return, for each state, the sum of factors times a term of stages from `first` on.
 
-    def offset(self, stage: int) -> str:
-        """Return the C text of a stage's offset."""
-        return (
-            str(stage * int(self.states)) if self.states.isdigit() else f"{stage} * {self.states}"
+        In the term ``@`` stands for the place of the state in all stages.
+        """
+        return tuple(
+            "\n            + ".join(
+                f"{self.literal(x)} * " + term.replace("@", str(k * self.states + s))
+                for k, x in enumerate(factors, start=first)
+                if x != 0
+            )
+            for s in range(self.states)
         )
 
 
-def tableau_view(suffix: str, states: int | str) -> TableauView:
-    """Return the pair with literals of a precision, for so many states (or their name in C)."""
-    sums = _Sums(suffix, str(states))
+def tableau_view(suffix: str, states: int) -> TableauView:
+    """Return the pair with literals of a precision, for so many states."""
+    sums = _Sums(suffix, states)
     rows, solution = STAGES[:-1], STAGES[-1]
     count = len(solution)
-    rate, moved = "rate[@ + s]", "(rate[@ + s] + h * change[@ + s])"
-    stages = []
+    rate, moved = "rate[@]", "(rate[@] + h * change[@])"
     # The sum of the last row rounds to just below one.
     places = [sums.literal(x) for x in (*(sum(row) for row in rows), 1.0)]
     nodes = list(dict.fromkeys(places))
+    stages = []
     for k in range(count + 1):
         row = rows[k - 1] if 0 < k < count else ()
         column = [rows[j - 1][k] for j in range(k + 1, count)]
-        weight = [f"{sums.literal(solution[k])} * nu[s]"] if k < count else []
-        later = sums.over(column, "pulled[@ + s]", first=k + 1)
+        own = [f"{sums.literal(solution[k])} * nu[{s}]" if k < count else "" for s in range(states)]
+        later = sums.over(column, "pulled[@]", first=k + 1)
         stages.append(
             StageView(
-                at=k * states if isinstance(states, int) else k,
+                at=k * states,
                 node=sums.literal(sum(STAGES[k - 1])) if k > 0 else sums.literal(0.0),
                 later=k > 0,
                 lane=nodes.index(places[max(k - 1, 0)]),
                 sum=sums.over(row, rate),
                 moved=sums.over(row, moved),
-                pulled="\n            + ".join([*weight, *([later] if later else [])]),
+                pulled=tuple(
+                    "\n            + ".join(filter(None, parts))
+                    for parts in zip(own, later, strict=True)
+                ),
             )
         )
     return TableauView(
@@ -186,7 +188,9 @@ def tableau_view(suffix: str, states: int | str) -> TableauView:
         solution=sums.over(solution, rate),
         moved=sums.over(solution, moved),
         error=sums.over(ERROR, rate),
-        back=" + ".join(f"pulled[{sums.offset(k)} + s]" for k in range(count)),
+        back=tuple(
+            " + ".join(f"pulled[{k * states + s}]" for k in range(count)) for s in range(states)
+        ),
         dense=tuple(
             " + ".join(
                 f"{sums.literal(row[power])} * slope[{k}]"
