@@ -134,7 +134,7 @@ def main() -> None:
         description="Train spiking neurons on the Yin-Yang data set.",
         formatter_class=ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--model", default="lif", help="any model in saltation.models")
+    parser.add_argument("--model", default="lif", help="of saltation.models, with one port")
     parser.add_argument("--settings", default="published", choices=SETTINGS)
     parser.add_argument("--epochs", type=int, help="epochs in all, if not those of the settings")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and of the order")

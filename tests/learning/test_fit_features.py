@@ -3,7 +3,6 @@
 import csv
 import json
 import sys
-import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,12 +19,7 @@ from saltation.learning.stopping import EarlyStopping
 from saltation.runtime.network import Network
 from saltation.runtime.sparse import SparsePattern
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import (
-    ArrayError,
-    SilenceWarning,
-    ToolchainError,
-    UnknownNameError,
-)
+from saltation.symbolic.errors import ArrayError, ToolchainError, UnknownNameError
 from saltation.symbolic.models import leaky_integrator, lif
 
 KEY = "in->out.weight"
@@ -78,24 +72,6 @@ def test_silent_neurons_are_noticed(ramp_simulator, train):
     history = train_ramp(ramp_simulator(SILENT), train, epochs=2).history
     assert history.column("silent_neurons").tolist() == [0.5, 0.5]
     assert 0.3 < history[-1].silent_labels < 0.7
-
-
-def test_a_training_of_silence_is_warned_of_once(ramp_simulator, train):
-    with pytest.warns(SilenceWarning, match="any neuron of 'out' spike") as found:
-        result = train_ramp(ramp_simulator(0.1 * SILENT), train, epochs=3)
-    assert len(found) == 1
-    assert found[0].filename == __file__
-    np.testing.assert_array_equal(result.values[KEY], 0.1 * SILENT)
-
-
-def test_silence_that_revival_or_a_gradient_may_end_is_not_warned_of(ramp_simulator, train):
-    def lifting(run, labels):
-        return 0.0, {}, {"v_end": np.ones((len(labels), 2))}
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        train_ramp(ramp_simulator(0.1 * SILENT), train, epochs=2, revival=Revival())
-        train_ramp(ramp_simulator(0.1 * SILENT), train, epochs=2, loss=FunctionLoss(lifting))
 
 
 def test_revival_raises_only_weights_of_silent_neurons_before_each_further_epoch(
