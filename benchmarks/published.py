@@ -2,13 +2,16 @@
 
     python benchmarks/published.py yin_yang --seeds 10
     python benchmarks/published.py yin_yang --settings better --seeds 10
+    python benchmarks/published.py yin_yang --settings "better without delays" --seeds 10
     python benchmarks/published.py yin_yang --model adaptive_lif --seeds 3
     python benchmarks/published.py mnist --data FOLDER --seeds 5
 
 Each seed is a training of `examples/yin_yang.py` or `examples/mnist.py` with a checkpoint of its
 own: run the same command again after an interruption, and it goes on with the epoch that was
 interrupted. What is finished is kept in `benchmarks/published.json`, from which the table,
-`benchmarks/published.md`, is written after every seed. Runs of several tasks may share one folder.
+`benchmarks/published.md`, is written after every seed, and is not trained again: name another file
+by `--results` (and another `--folder` of checkpoints) to do so. Runs of several tasks may share one
+folder.
 """
 
 from __future__ import annotations
@@ -155,7 +158,12 @@ def main() -> None:
     for seed in range(options.first, options.first + options.seeds):
         # Read anew each time: another task may have written to it meanwhile.
         text = options.results.read_text("utf-8") if options.results.exists() else "{}"
-        if str(seed) in json.loads(text).get(name, {}):
+        known_runs = json.loads(text).get(name, {})
+        if str(seed) in known_runs:
+            print(
+                f"{name}, seed {seed}: {known_runs[str(seed)]['test']:.2%}, from {options.results} "
+                "(--results names another file to train it again)"
+            )
             continue
         stem = f"{options.task}-{options.model}-{options.settings}-{seed}"
         run = train(options, seed, options.folder / f"{stem}.npz")

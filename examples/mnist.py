@@ -7,7 +7,7 @@ the run, and deform the training images. Run it again after an interruption, and
 epoch that was interrupted.
 
     python examples/mnist.py --data FOLDER --seed 1      # the four gzipped files of MNIST
-    python examples/mnist.py --settings digits           # scikit-learn's digits, a minute
+    python examples/mnist.py                             # scikit-learn's digits, half a minute
     python examples/mnist.py --data FOLDER --settings better    # about six minutes
 """
 
@@ -141,16 +141,21 @@ def main() -> None:
         formatter_class=ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--data", help="folder of MNIST; without it, scikit-learn's digits")
-    parser.add_argument("--settings", default="published", choices=SETTINGS)
+    parser.add_argument(
+        "--settings", choices=SETTINGS, help="'published' if not given, without --data 'digits'"
+    )
     parser.add_argument("--epochs", type=int, help="epochs in all, if not those of the settings")
     parser.add_argument("--limit", type=int, help="train on so many images only")
     parser.add_argument("--seed", type=int, default=0, help="of weights, order and dropout")
     parser.add_argument("--threads", type=int, help="of the simulator")
     parser.add_argument("--checkpoint", default="mnist.npz", help="where to go on from")
     options = parser.parse_args()
+    name = options.settings or ("published" if options.data else "digits")
+    if name != "digits" and not options.data:
+        parser.error(f"--settings {name} is for MNIST: name the folder of its files by --data")
     sim, loss, result, test = train(
         options.data,
-        SETTINGS[options.settings],
+        SETTINGS[name],
         options.seed,
         options.checkpoint,
         options.epochs,

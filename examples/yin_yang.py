@@ -10,7 +10,7 @@ our own, which train delays as well, are another.
 """
 
 from argparse import ArgumentDefaultsHelpFormatter, ArgumentParser
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,17 +40,19 @@ class Settings:
     revival: sal.Revival | None = None
 
 
+BETTER = Settings(
+    tau_0=0.3e-3,
+    bias_time=10e-3,
+    rate=1e-2,
+    epochs=60,
+    decay=None,
+    delay=5e-3,
+    revival=sal.Revival((IN,), share=0.05),
+)
 SETTINGS = {
     "published": Settings(),
-    "better": Settings(
-        tau_0=0.3e-3,
-        bias_time=10e-3,
-        rate=1e-2,
-        epochs=60,
-        decay=None,
-        delay=5e-3,
-        revival=sal.Revival((IN,), share=0.05),
-    ),
+    "better": BETTER,
+    "better without delays": replace(BETTER, delay=0.0, epochs=100),
 }
 
 
@@ -132,7 +134,7 @@ def main() -> None:
         description="Train spiking neurons on the Yin-Yang data set.",
         formatter_class=ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--model", default="lif", help="any model in saltation.models")
+    parser.add_argument("--model", default="lif", help="of saltation.models, with one port")
     parser.add_argument("--settings", default="published", choices=SETTINGS)
     parser.add_argument("--epochs", type=int, help="epochs in all, if not those of the settings")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and of the order")

@@ -154,6 +154,9 @@ def fit(
     LearningRateWarning
         If the learning rate of a key is several times the root mean square of its values, as 1e-3
         is for weights in siemens.
+    SilenceWarning
+        If in an epoch every gradient is zero, whole populations being silent, and nothing revives
+        them.
     """
     start = sim.net.checked_values(values)
     keys = trainable_keys(start, trainable)

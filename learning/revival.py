@@ -9,7 +9,8 @@ import numpy as np
 
 from saltation.learning.protocols import BoolArray, FloatArray, Run, TrainableNetwork, Values
 from saltation.learning.step_sizes import root_mean_square
-from saltation.symbolic.errors import ArrayError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, SilenceWarning, UnknownNameError
+from saltation.symbolic.notices import warn_user
 
 
 def spiking_populations(net: TrainableNetwork) -> dict[str, int]:
@@ -71,6 +72,36 @@ def silent_share(silent: Mapping[str, BoolArray]) -> float:
     return sum(int(s.sum()) for s in silent.values()) / max(sum(s.size for s in silent.values()), 1)
 
 
+def warn_of_silence(silent: Mapping[str, BoolArray], before: Mapping[str, BoolArray]) -> None:
+    """Warn of an epoch without any gradient, in which whole populations were silent.
+
+    Parameters
+    ----------
+    silent, before : mapping of str to ndarray of bool
+        As :attr:`SpikeWatch.silent`, after this epoch and after the one before. What was silent
+        then has been told.
+
+    Warns
+    -----
+    SilenceWarning
+        Names the populations, and what brings them back.
+    """
+    mute = [name for name, neurons in silent.items() if neurons.size and neurons.all()]
+    told = [name for name in mute if name in before and before[name].all()]
+    if len(told) == len(mute):
+        return
+    warn_user(
+        [
+            SilenceWarning(
+                f"fit: no training sample made any neuron of {', '.join(map(repr, mute))} spike, "
+                "and every gradient was zero: nothing is learnt, whatever the loss. Start from "
+                "larger weights (sal.weight_scale finds their size), bring neurons back with "
+                "revival=sal.Revival(), or add sal.losses.SilentNeurons"
+            )
+        ]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Revival:
     """Raises the incoming weights of neurons that no sample of an epoch made spike.
@@ -93,6 +124,9 @@ class Revival:
     times reaches it, and what it might contribute is lost for good. Of the ways to bring it back
     this one needs nothing but the spikes; :class:`~saltation.learning.losses.SilentNeurons` finds
     a direction by the gradient of the voltage's maximum, at the price of observing it.
+
+    Weights grow by a factor of about ``1 + share`` an epoch where all of a projection are raised: a
+    `share` of 0.05 doubles them in 14 epochs. Weights that are all zero have no size to grow by.
 
     Examples
     --------

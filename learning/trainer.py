@@ -21,7 +21,12 @@ from saltation.learning.evaluation import Tally, evaluate_examples
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.losses import LossValue
 from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
-from saltation.learning.revival import SpikeWatch, silent_share, spiking_populations
+from saltation.learning.revival import (
+    SpikeWatch,
+    silent_share,
+    spiking_populations,
+    warn_of_silence,
+)
 from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task
 from saltation.runtime.arrays import all_finite, frozen_copy
@@ -101,7 +106,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
     epoch = len(state.history)
     values, memory = task.revived(state.values, state.silent), state.optimiser
     tally, watch = Tally(), SpikeWatch(spiking_populations(task.sim.net))
-    clipped = 0
+    clipped, moved = 0, False
     samples = task.train.shuffled(state.generator).augmented(task.augment, state.generator)
     for number, batch in enumerate(samples.batches(task.batch_size), start=1):
         where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
@@ -113,6 +118,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         value = task.loss(run, batch.labels)
         gradients, scaled = task.clipped(_gradients(task, run, value, where))
         clipped += scaled
+        moved = moved or any(gradient.any() for gradient in gradients.values())
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)
         values = _stepped(task, values, trained, gradients, where)
         tally.add(value, batch.labels, run)
@@ -126,6 +132,8 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         )
         for listener in listeners:
             listener.batch_ended(report)
+    if not (moved or task.revival):
+        warn_of_silence(watch.silent, state.silent)
     measured = {
         "silent_neurons": silent_share(watch.silent),
         "clipped_steps": clipped / task.batches,

@@ -226,6 +226,10 @@ class LearningRateWarning(SaltationWarning):
     """A learning rate that moves values by several times their own size in one step."""
 
 
+class SilenceWarning(SaltationWarning):
+    """A training that moves nothing, since no sample makes any neuron of a population spike."""
+
+
 class StructuralZeroWarning(SaltationWarning):
     """A gradient was asked for that is zero whatever the values are; the message says why."""
 
