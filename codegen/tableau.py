@@ -130,7 +130,7 @@ class TableauView:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Writes weighted sums over stages, with literals of a precision, for each of so many states."""
+    """Writes weighted sums over stages, with literals of a precision, for each state."""
 
     suffix: str
     states: int

@@ -210,7 +210,7 @@ class KernelView:
 
     @property
     def stepped(self) -> int:
-        """How many states a numerical kernel steps: those from there on drive them in every mode."""
+        """How many states a numerical kernel steps; later ones drive them in every mode."""
         return max(mode.stepped for mode in self.modes if isinstance(mode, NumericalModeView))
 
     @property

@@ -39,9 +39,10 @@ DEFAULT_FLAGS = (
 
 No contraction: a fused multiply-add would round once where another machine rounds twice. GCC
 contracts nevertheless where straight code adds one product and subtracts another, which becomes one
-vector instruction; therefore no such instructions, and no vectors of straight code. Nothing of ``-ffast-math`` but ``-fno-math-errno`` and ``-fno-trapping-math``, which say only that nobody
-reads ``errno`` and the processor's exception flags: loops with a choice of values become vectors.
-``-O3`` takes nearly twice as long, for gradients a tenth faster at best: what counts is that loops
+vector instruction; therefore no such instructions, and no vectors of straight code. Nothing of
+``-ffast-math`` but ``-fno-math-errno`` and ``-fno-trapping-math``, which say only that nobody reads
+``errno`` and the processor's exception flags: loops with a choice of values become vectors. ``-O3``
+takes nearly twice as long, for gradients a tenth faster at best: what counts is that loops
 become vectors wherever the compiler expects a gain.
 """
 
