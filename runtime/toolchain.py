@@ -23,7 +23,16 @@ from pathlib import Path
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
 from saltation.symbolic.errors import ToolchainError
 
-OPTIONAL_FLAGS = ("-fvect-cost-model=dynamic", "-march=native", "-fopenmp")
+OPTIONAL_FLAGS = (
+    "-fstrict-aliasing",
+    "-ftree-vectorize",
+    "-fvect-cost-model=dynamic",
+    "-finline-small-functions",
+    "-finline-functions",
+    "-ftree-vrp",
+    "-march=native",
+    "-fopenmp",
+)
 """Flags that make code faster, left out where the compiler rejects them."""
 
 LIBRARY_FLAGS = ("-shared",) if sys.platform == "win32" else ("-shared", "-fPIC")
