@@ -20,7 +20,7 @@ from jinja2.bccache import Bucket
 import saltation.templates
 from saltation.codegen.options import Precision
 
-_OPTIONS = {
+_OPTIONS: dict[str, Any] = {
     "trim_blocks": True,
     "lstrip_blocks": True,
     "keep_trailing_newline": True,
@@ -30,6 +30,11 @@ _OPTIONS = {
 
 class _CompiledTemplates(FileSystemBytecodeCache):
     """Templates compiled by this Python and this Jinja; where none can be written, none are."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read a template, if it is there and of the same text."""
+        with contextlib.suppress(OSError):
+            super().load_bytecode(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Write a template, unless Python is not to write compiled modules either."""
