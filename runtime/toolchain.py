@@ -25,16 +25,7 @@ from pathlib import Path
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
 from saltation.symbolic.errors import ToolchainError
 
-OPTIONAL_FLAGS = (
-    "-fstrict-aliasing",
-    "-ftree-vectorize",
-    "-fvect-cost-model=dynamic",
-    "-finline-small-functions",
-    "-finline-functions",
-    "-ftree-vrp",
-    "-march=native",
-    "-fopenmp",
-)
+OPTIONAL_FLAGS = ("-fvect-cost-model=dynamic", "-march=native", "-fopenmp")
 """Flags that make code faster, left out where the compiler rejects them."""
 
 _RELOCATABLE = () if sys.platform == "win32" else ("-fPIC",)
