@@ -20,7 +20,7 @@ _NODES = 8
 
 def generate_network(structure: NetworkStructure, precision: Precision) -> GeneratedCode:
     """Return the C text of a network's structure; the same structure gives the same bytes."""
-    kernels, index = _kernels(structure, precision)
+    kernels, kernel_of = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     declarations = render("abi.h.j2", precision)
     numerical = bool(_tableaus(kernels))
@@ -50,8 +50,11 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             render("kernel_interface.c.j2", precision),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),
-            *(render("kernel.c.j2", precision, k=kernel) for kernel in kernels),
-            _render_network(structure, precision, kernels, index),
+            *(
+                render("kernel.c.j2", precision, k=kernel, part=2 * index + 1)
+                for index, kernel in enumerate(kernels)
+            ),
+            _render_network(structure, precision, kernels, kernel_of),
         ]
     )
     body = prune(text)
@@ -63,7 +66,9 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
         digest=hashlib.sha256(body.encode()).hexdigest()[:16],
         precision_name=precision.name.lower(),
     )
-    return GeneratedCode(source=banner + body, declarations=declarations)
+    # The network is part 0; each kernel has one part forward and one backward.
+    parts = 2 * len(kernels) + 1
+    return GeneratedCode(source=banner + body, declarations=declarations, parts=parts)
 
 
 def _render_matrices(precision: Precision, kernels: list[KernelView]) -> list[str]:

@@ -6,6 +6,7 @@ Templates define everything that some network needs; a unit keeps what its own n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 _NAME = re.compile(r"\b([A-Za-z_]\w*)\(")
@@ -41,16 +42,16 @@ def prune(source: str) -> str:
     {
     }
     """
-    parts = _parts(source)
+    parts = [(part, part.words) for part in _parts(source)]
     while True:
-        words = [part.words for part in parts]
+        counts = Counter(word for _, words in parts for word in words)
         kept = [
-            part
-            for k, part in enumerate(parts)
-            if not part.name or any(part.name in w for j, w in enumerate(words) if j != k)
+            (part, words)
+            for part, words in parts
+            if not part.name or counts[part.name] > (part.name in words)
         ]
         if len(kept) == len(parts):
-            text = "".join(part.text for part in parts).strip("\n") + "\n"
+            text = "".join(part.text for part, _ in parts).strip("\n") + "\n"
             return re.sub(r"\n{3,}", "\n\n", text)
         parts = kept
 

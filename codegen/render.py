@@ -1,24 +1,62 @@
-"""Render templates: one function, one environment."""
+"""Render templates: one function, one environment.
+
+Jinja compiles a template to Python, which takes longer than all that is rendered. As Python does
+with its modules, what it compiled is kept beside the templates, in ``__pycache__``.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+import jinja2
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 
+import saltation.templates
 from saltation.codegen.options import Precision
+
+_OPTIONS: dict[str, Any] = {
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "autoescape": False,
+}
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Templates compiled by this Python and this Jinja; where none can be written, none are."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Read a template, if it is there and of the same text."""
+        with contextlib.suppress(OSError):
+            super().load_bytecode(bucket)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Write a template, unless Python is not to write compiled modules either."""
+        if not sys.dont_write_bytecode:
+            with contextlib.suppress(OSError):
+                Path(self.directory).mkdir(exist_ok=True)
+                super().dump_bytecode(bucket)
 
 
 @cache
 def _environment() -> Environment:
+    (folder,) = saltation.templates.__path__
+    # Jinja itself sees to it that the text of a template is still the same.
+    made_by = hashlib.sha256(f"{jinja2.__version__} {_OPTIONS}".encode()).hexdigest()[:8]
     return Environment(
-        loader=PackageLoader("saltation.templates", ""),
+        loader=FileSystemLoader(folder),
+        bytecode_cache=_CompiledTemplates(
+            str(Path(folder, "__pycache__")), f"%s.{sys.implementation.cache_tag}-{made_by}.j2c"
+        ),
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
+        auto_reload=False,
+        **_OPTIONS,
     )
 
 

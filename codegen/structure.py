@@ -98,7 +98,10 @@ class GeneratedCode:
         One C99 translation unit.
     declarations : str
         The declarations of its types and functions, for cffi.
+    parts : int
+        In how many parts it can be compiled: with ``-DSAL_PART=k`` only part `k` of it is made.
     """
 
     source: str
     declarations: str
+    parts: int

@@ -47,7 +47,7 @@ become vectors wherever the compiler expects a gain.
 """
 
 
-def build(source: str, *, flags: Sequence[str] | None = None) -> Path:
+def build(source: str, *, parts: int = 1, flags: Sequence[str] | None = None) -> Path:
     """Compile C text into a shared library, or find it in the cache.
 
     The cache is addressed by source, flags, compiler and processor. Several processes may build the
@@ -57,6 +57,10 @@ def build(source: str, *, flags: Sequence[str] | None = None) -> Path:
     ----------
     source : str
         A C translation unit.
+    parts : int, optional
+        How many compilers may work on it at the same time: each is told by ``-DSAL_PART=k`` which
+        part of the unit it makes. Parts are made only with optimisation, as compilers keep
+        functions without it that nothing in their part calls.
     flags : sequence of str, optional
         Compiler flags, `DEFAULT_FLAGS` if not given. Those of them that only make code faster are
         left out where the compiler rejects them; what makes a library is added.
@@ -81,9 +85,10 @@ def build(source: str, *, flags: Sequence[str] | None = None) -> Path:
     folder = cache_folder()
     toolchain = find_toolchain(folder)
     accepted = toolchain.accepted(DEFAULT_FLAGS if flags is None else tuple(flags))
-    key = _key(source, accepted, toolchain)
+    made = 1 if "-O0" in accepted else parts
+    key = _key(source, accepted, toolchain, made)
     found = find_library(folder, key, SUFFIX)
-    return _compile(source, accepted, toolchain, folder, key) if found is None else found
+    return _compile(source, accepted, toolchain, folder, key, made) if found is None else found
 
 
 @functools.cache
@@ -138,19 +143,19 @@ def _waiting_passively() -> Iterator[None]:
         del os.environ[policy]
 
 
-def _key(source: str, flags: tuple[str, ...], toolchain: Toolchain) -> str:
-    parts = [source, flags, toolchain.version, toolchain.identity]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+def _key(source: str, flags: tuple[str, ...], toolchain: Toolchain, parts: int) -> str:
+    content = [source, flags, toolchain.version, toolchain.identity, parts]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _compile(
-    source: str, flags: tuple[str, ...], toolchain: Toolchain, folder: Path, key: str
+    source: str, flags: tuple[str, ...], toolchain: Toolchain, folder: Path, key: str, parts: int
 ) -> Path:
     text = source.encode()
     with scratch_folder() as place:
         c_file, library = place / "network.c", place / f"network{SUFFIX}"
         c_file.write_bytes(text)
-        complaint = compile_library(toolchain, flags, c_file, library)
+        complaint = compile_library(toolchain, flags, c_file, library, parts)
         if complaint is None:
             return store_library(folder, key, text, library.read_bytes(), SUFFIX)
     kept = folder / f"failed-{key[:16]}.c"

@@ -22,6 +22,7 @@ import sympy
 
 from saltation.codegen.structure import GeneratedCode, NetworkStructure
 from saltation.runtime.cache import cache_folder, read_text, write_atomically
+from saltation.runtime.toolchain import finding_toolchain
 from saltation.symbolic.errors import ToolchainError
 
 if TYPE_CHECKING:
@@ -45,13 +46,16 @@ def generated_code(structure: NetworkStructure, precision: Precision) -> Generat
     ToolchainError
         If there is no cache folder.
     """
-    path = cache_folder() / f"code-{_key(structure, precision)}.json"
+    folder = cache_folder()
+    path = folder / f"code-{_key(structure, precision)}.json"
     found = _verified(path)
     if found is None:
-        # Only here, because it imports all that derives and prints.
-        from saltation.codegen.network import generate_network
+        # What is compiled next needs a compiler, so that it is asked meanwhile.
+        with finding_toolchain(folder):
+            # Only here, because it imports all that derives and prints.
+            from saltation.codegen.network import generate_network
 
-        found = generate_network(structure, precision)
+            found = generate_network(structure, precision)
         # A folder that can only be read costs the time of generation, and nothing else.
         with contextlib.suppress(ToolchainError):
             write_atomically(path, _written(found))
@@ -90,7 +94,7 @@ def _files(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _written(code: GeneratedCode) -> bytes:
-    parts = [code.source, code.declarations]
+    parts = [code.source, code.declarations, str(code.parts)]
     return json.dumps([_digest(parts), *parts]).encode()
 
 
@@ -100,7 +104,7 @@ def _verified(path: Path) -> GeneratedCode | None:
         digest, *parts = json.loads(read_text(path) or "")
         if digest != _digest(parts):
             return None
-        return GeneratedCode(source=parts[0], declarations=parts[1])
+        return GeneratedCode(source=parts[0], declarations=parts[1], parts=int(parts[2]))
     except (ValueError, TypeError, IndexError):
         return None
 

@@ -120,7 +120,7 @@ def compile(
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
     code = generated_code(network_structure(fixed, Solver(solver)), chosen)
-    library = build(code.source)
+    library = build(code.source, parts=code.parts)
     ffi, lib = load(library, code.declarations)
     return Simulator(
         net=fixed,

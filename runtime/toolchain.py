@@ -7,6 +7,7 @@ asks again.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -16,7 +17,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -32,8 +34,13 @@ OPTIONAL_FLAGS = (
 )
 """Flags that are left out where the compiler rejects them."""
 
-LIBRARY_FLAGS = ("-shared",) if sys.platform == "win32" else ("-shared", "-fPIC")
+_RELOCATABLE = () if sys.platform == "win32" else ("-fPIC",)
+
+LIBRARY_FLAGS = ("-shared", *_RELOCATABLE)
 """Flags that make a library."""
+
+OBJECT_FLAGS = ("-c", *_RELOCATABLE)
+"""Flags that make a part of a library."""
 
 SUFFIX = ".dll" if sys.platform == "win32" else ".so"
 """How file names of libraries end."""
@@ -102,6 +109,25 @@ def find_toolchain(folder: Path) -> Toolchain:
     return toolchain
 
 
+@contextlib.contextmanager
+def finding_toolchain(folder: Path) -> Iterator[None]:
+    """Ask the compiler what it accepts while something else is done; `find_toolchain` then knows.
+
+    Nothing is said here of a compiler that is missing or fails: `find_toolchain` says it.
+    """
+
+    def find() -> None:
+        with contextlib.suppress(ToolchainError):
+            find_toolchain(folder)
+
+    thread = threading.Thread(target=find)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
 def find_compiler() -> tuple[str, ...]:
     """Return the command of the compiler: $CC, or else cc, gcc or clang from $PATH.
 
@@ -140,27 +166,33 @@ def machine_identity() -> str:
 
 
 def compile_library(
-    toolchain: Toolchain, flags: Sequence[str], source: Path, library: Path
+    toolchain: Toolchain, flags: Sequence[str], source: Path, library: Path, parts: int = 1
 ) -> str | None:
     """Compile a C file into a shared library; return what the compiler said if it failed.
 
     The compiler runs in the folder of `source` and is given bare file names, so that no path gets
-    into the library.
+    into the library. A file of several parts is compiled once for each, with ``-DSAL_PART=k``, as
+    many at the same time as there are processors.
     """
-    result = _run(
-        (
-            *toolchain.command,
-            *flags,
-            *LIBRARY_FLAGS,
-            "-o",
-            library.name,
-            source.name,
-            "-lm",
-        ),
-        source.parent,
-    )
-    if result.returncode == 0 and library.is_file():
-        return None
+    folder, sources = source.parent, [source.name]
+    command = (*toolchain.command, *flags)
+    if parts > 1:
+        sources = [f"part-{k}.o" for k in range(parts)]
+        # The network, part 0, is smaller than a kernel's parts, so it comes last.
+        compilations = [
+            (*command, *OBJECT_FLAGS, f"-DSAL_PART={k}", "-o", sources[k], source.name)
+            for k in (*range(1, parts), 0)
+        ]
+        for result in _run_together(compilations, folder):
+            if result.returncode != 0:
+                return _complaint(result)
+    link = (*command, *LIBRARY_FLAGS, "-o", library.name, *sources, "-lm")
+    (result,) = _run_together([link], folder)
+    return None if result.returncode == 0 and library.is_file() else _complaint(result)
+
+
+def _complaint(result: subprocess.CompletedProcess[str]) -> str:
+    """Return what a compiler that failed said, not too much of it."""
     lines = (result.stderr or result.stdout).strip().splitlines()
     if len(lines) > _MESSAGE_LINES:
         lines = [*lines[:_MESSAGE_LINES], f"({len(lines) - _MESSAGE_LINES} more lines)"]
@@ -170,7 +202,7 @@ def compile_library(
 def _ask(command: tuple[str, ...], identity: str) -> Toolchain:
     """Try the compiler on small files."""
     with scratch_folder() as folder:
-        said = _run((*command, "--version"), folder)
+        (said,) = _run_together([(*command, "--version")], folder)
         lines = (said.stdout or said.stderr).strip().splitlines()
         toolchain = Toolchain(
             command=command, version=lines[0] if lines else "", rejected=(), identity=identity
@@ -194,17 +226,48 @@ def _probe(toolchain: Toolchain, flags: tuple[str, ...], folder: Path) -> str | 
     return compile_library(toolchain, flags, source, library)
 
 
-def _run(command: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def _run_together(
+    commands: Sequence[Sequence[str]], folder: Path
+) -> list[subprocess.CompletedProcess[str]]:
+    """Run commands, as many at the same time as there are processors; none outlives the call."""
+    running: list[subprocess.Popen[str]] = []
+    done: list[subprocess.CompletedProcess[str]] = []
     try:
-        return subprocess.run(
+        for index, command in enumerate(commands):
+            if index >= _processors():
+                done.append(_result(running[len(done)]))
+            running.append(_start(command, folder))
+        return done + [_result(process) for process in running[len(done) :]]
+    finally:
+        for process in running:
+            with process:
+                process.kill()
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _result(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Wait for a command; what the others say meanwhile stays in their pipes."""
+    output, errors = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def _start(command: Sequence[str], folder: Path) -> subprocess.Popen[str]:
+    try:
+        return subprocess.Popen(
             command,
             cwd=folder,
             env={**os.environ, "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
             errors="replace",
-            check=False,
         )
     except OSError as error:
         raise ToolchainError(f"cannot run the C compiler {command[0]}: {error}") from error

@@ -1,11 +1,12 @@
 """The generated C compiles without a warning, by two compilers and under two standards."""
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from saltation.codegen.goldens import model_structure
 from saltation.codegen.network import generate_network
 from saltation.codegen.options import Precision
 from saltation.codegen.structure import LayerStructure, NetworkStructure, WireStructure
@@ -72,12 +73,12 @@ def choices() -> Iterator[tuple[str, tuple[str, ...], Precision]]:
             yield name, KINDS, precision
 
 
-def complaint(command: list[str], text: str, folder: Path) -> str:
+def complaint(command: list[str], text: str, folder: Path, accepted: Sequence[str] = ()) -> str:
     """What a compiler says about a text; empty if it accepts it silently."""
     source = folder / "text.c"
     source.write_text(text)
     result = subprocess.run(
-        [*command, *WARNINGS, "-c", source.name, "-o", "text.o"],
+        [*command, *WARNINGS, *accepted, "-c", source.name, "-o", "text.o"],
         cwd=folder,
         capture_output=True,
         text=True,
@@ -95,6 +96,19 @@ def test_committed_c_compiles_without_a_warning(
     for setting in SETTINGS:
         said = complaint([program, *setting], path.read_text(), tmp_path)
         assert said == "", f"{compiler} {' '.join(setting)}:\n{said}"
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("part", range(3))
+def test_each_part_compiles_without_a_warning(
+    require_tool: Callable[[str], str], tmp_path: Path, compiler: str, part: int
+) -> None:
+    """A part has more than it uses, and nothing else to complain of."""
+    code = generate_network(model_structure(models.adaptive_lif), Precision.DOUBLE)
+    assert part < code.parts == 3
+    command = [require_tool(compiler), "-std=c99", "-O1", f"-DSAL_PART={part}"]
+    unused = ["-Wno-unused-function", "-Wno-unused-const-variable"]
+    assert complaint(command, code.source, tmp_path, unused) == ""
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

@@ -8,11 +8,13 @@ import shutil
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import saltation.runtime.build as builds
+import saltation.runtime.toolchain as toolchains
 from saltation.runtime.build import build, load
 from saltation.runtime.toolchain import find_compiler, find_toolchain, machine_identity
 from saltation.symbolic.errors import ToolchainError
@@ -116,6 +118,79 @@ def test_another_source_is_one_more_compilation_and_no_more_questions(
     second = build(SOURCE.replace("42", "43"))
     assert len(compiler.calls()) == len(calls) + 1
     assert (answer(first), answer(second)) == (42, 43)
+
+
+PARTS = """
+#if !defined(SAL_PART) || SAL_PART == 0
+int half(void);
+int answer(void) { return 2 * half(); }
+#endif
+#if !defined(SAL_PART) || SAL_PART == 1
+int half(void);
+int half(void) { return 21; }
+#endif
+"""
+
+
+def test_parts_are_compiled_by_themselves_and_linked(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = Compiler(tmp_path)
+    monkeypatch.setenv("CC", str(compiler.path))
+    whole = build(PARTS)
+    before = len(compiler.calls())
+    path = build(PARTS, parts=2, flags=("-O1",))
+    calls = compiler.calls()[before:]
+    assert sorted(c.split("-DSAL_PART=")[1][0] for c in calls[:-1]) == ["0", "1"]
+    assert "-shared" in calls[-1]
+    assert answer(path) == answer(whole) == 42
+
+
+def test_without_optimisation_there_is_one_part(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = Compiler(tmp_path)
+    monkeypatch.setenv("CC", str(compiler.path))
+    assert answer(build(PARTS, parts=2, flags=("-O0",))) == 42
+    assert "-DSAL_PART" not in compiler.log.read_text()
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+def test_the_part_that_fails_is_quoted(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, processors: int
+) -> None:
+    monkeypatch.setattr("saltation.runtime.toolchain._processors", lambda: processors)
+    for name in ("half(void) { return 21", "answer(void) { return 2"):
+        source = PARTS.replace(name, name.replace("return", "return no_such_thing +"))
+        with pytest.raises(ToolchainError, match=r"(?s)exit status 1.*no_such_thing.*C text kept"):
+            build(source, parts=2, flags=("-O1",))
+    assert answer(build(PARTS, parts=2, flags=("-O1",))) == 42
+
+
+def test_no_compiler_outlives_an_interrupted_build(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = Compiler(tmp_path)
+    monkeypatch.setenv("CC", str(compiler.path))
+    build(SOURCE)
+    started = []
+    start = toolchains._start
+
+    def endless(command: Sequence[str], folder: Path) -> subprocess.Popen[str]:
+        assert any(word.startswith("-DSAL_PART") for word in command)
+        started.append(start(("sleep", "1000"), folder))
+        return started[-1]
+
+    def interrupt(process: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(toolchains, "_start", endless)
+    monkeypatch.setattr(toolchains, "_result", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        build(PARTS, parts=2, flags=("-O1",))
+    assert started
+    assert all(process.returncode is not None for process in started)
+    assert not list(cache.glob("failed-*"))
 
 
 def test_flags_are_part_of_what_is_built(cache: Path) -> None:
