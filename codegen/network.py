@@ -30,6 +30,8 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             render("common.c.j2", precision, result_codes=result_code_views(), numerical=numerical),
             render("lists.c.j2", precision),
             render("order.c.j2", precision),
+            _render_sort(precision, item="sal_arrival", what="arrivals"),
+            *_render_pulses(structure, precision),
             render("inline.c.j2", precision),
             render(
                 "math.c.j2",
@@ -45,13 +47,19 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 step_fields=max([1, *(kernel.ahead_fields for kernel in kernels)]),
             ),
             render("interval.c.j2", precision),
-            render("crowd.c.j2", precision),
+            *([render("crowd.c.j2", precision)] if structure.any_apart else []),
             render("group_records.c.j2", precision),
-            render("kernel_interface.c.j2", precision),
+            render("kernel_interface.c.j2", precision, apart=structure.any_apart),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),
             *(
-                render("kernel.c.j2", precision, k=kernel, part=2 * index + 1)
+                render(
+                    "kernel.c.j2",
+                    precision,
+                    k=kernel,
+                    part=2 * index + 1,
+                    apart=structure.any_apart,
+                )
                 for index, kernel in enumerate(kernels)
             ),
             _render_network(structure, precision, kernels, kernel_of),
@@ -69,6 +77,37 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     # The network is part 0; each kernel has one part forward and one backward.
     parts = 2 * len(kernels) + 1
     return GeneratedCode(source=banner + body, declarations=declarations, parts=parts)
+
+
+def _render_sort(
+    precision: Precision, *, item: str, what: str, later: str = "sal_later(", context: str = ""
+) -> str:
+    """Render how something is put in order; `context` is what its comparison reads beside it."""
+    given = f"const {context}, " if context else ""
+    taken = f"{context.rpartition('*')[2]}, " if context else ""
+    return render(
+        "sort.c.j2",
+        precision,
+        item=item,
+        what=what,
+        later=later + taken,
+        given=given,
+        taken=taken,
+    )
+
+
+def _render_pulses(structure: NetworkStructure, precision: Precision) -> list[str]:
+    """Render the lists of neurons with arrivals of their own, where there may be such."""
+    if not structure.any_apart:
+        return []
+    sort = _render_sort(
+        precision,
+        item="sal_pulse",
+        what="pulses",
+        later="sal_pulse_later(",
+        context="sal_volley *volleys",
+    )
+    return [render("pulse.c.j2", precision), sort]
 
 
 def _render_matrices(precision: Precision, kernels: list[KernelView]) -> list[str]:
@@ -132,7 +171,7 @@ def _render_network(
         order=structure.order,
         components=_components(structure),
         recurrent=bool(structure.cycles),
-        apart=bool(structure.cycles) or any(wire.apart for wire in structure.wires),
+        apart=structure.any_apart,
         kernels=kernels,
         numerical=bool(_tableaus(kernels)),
     )

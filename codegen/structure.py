@@ -77,6 +77,11 @@ class NetworkStructure:
         """Tell whether the neurons of a population have arrivals of their own."""
         return any(wire.apart for wire in self.wires if wire.target == layer)
 
+    @property
+    def any_apart(self) -> bool:
+        """Whether a network has lists for neurons with arrivals of their own."""
+        return bool(self.cycles) or any(wire.apart for wire in self.wires)
+
     def stretches(self) -> tuple[tuple[int, ...], ...]:
         """Cut the order of populations into cycles and single populations."""
         starts = {cycle[0]: cycle for cycle in self.cycles}
