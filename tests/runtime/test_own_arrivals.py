@@ -71,3 +71,30 @@ def test_the_length_of_windows_changes_no_spike() -> None:
     np.testing.assert_allclose(short.times, long.times, rtol=1e-12)
     for key, value in first.items():
         np.testing.assert_allclose(second[key], value, rtol=1e-8, atol=1e-10)
+
+
+def test_windows_without_an_arrival_change_nothing() -> None:
+    # A neuron at rest stays there: all that happens, and its gradient, is moved with the input. The
+    # way back starts with windows that nothing reaches any more.
+    generator = np.random.default_rng(7)
+    weight = generator.normal(0.1, 0.3, (30, 30)) * (generator.random((30, 30)) < 0.4)
+    net = sal.Network()
+    net.add_input("in", 20)
+    net.add_population("e", sal.models.lif, 30)
+    net.connect("in", "e", weight=generator.normal(0.8, 0.3, (20, 30)), delay=1e-3)
+    net.connect("e", "e", weight=weight, delay=1e-3 + 3e-3 * generator.random((30, 30)))
+    times = 40e-3 * generator.random((1, 20))
+    results = []
+    for late in (0.0, 32.0 * 1e-3):
+        sim = sal.compile(net, t_end=0.4 + late, threads=1)
+        run = sim.run({"in": sal.Spikes.from_first_times(times + late)})
+        found = run.spikes["e"]
+        keys = ["in->e.weight", "e->e.weight", "e->e.delay"]
+        results.append((found, late, run.gradient({"e": np.ones(found.n_spikes)}, wrt=keys)))
+    (found, _, gradient), (moved, late, other) = results
+    assert found.n_spikes > 50
+    assert found.times.max() < 0.3
+    np.testing.assert_array_equal(moved.units, found.units)
+    np.testing.assert_allclose(moved.times - late, found.times, rtol=1e-10)
+    for key, value in gradient.items():
+        np.testing.assert_allclose(other[key], value, rtol=1e-8, atol=1e-10)
