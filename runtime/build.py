@@ -62,8 +62,8 @@ def build(source: str, *, parts: int = 1, flags: Sequence[str] | None = None) ->
         part of the unit it makes. Parts are made only with optimisation, as compilers keep
         functions without it that nothing in their part calls.
     flags : sequence of str, optional
-        Compiler flags, `DEFAULT_FLAGS` if not given. Those of them that only make code faster are
-        left out where the compiler rejects them; what makes a library is added.
+        Compiler flags, `DEFAULT_FLAGS` if not given. Those of `OPTIONAL_FLAGS` are left out where
+        the compiler rejects them; what makes a library is added.
 
     Returns
     -------
