@@ -39,6 +39,10 @@ _ONE_THREAD = 8192
 """Elements up to which every BLAS computes a dot product in the calling thread."""
 
 
+_FEW = 16
+"""Elements up to which Python finds the greatest before NumPy has begun."""
+
+
 def any_array(value: object, argument: str) -> NDArray[Any]:
     """Return `value` as an array of whatever dtype; refuse what is no rectangular array."""
     if isinstance(value, np.ma.MaskedArray):
@@ -122,13 +126,17 @@ def all_finite(array: FloatArray) -> bool:
     """
     if array.ndim == 0:
         return math.isfinite(array.item())
-    flat = array.reshape(-1)
     # The fastest sum for few elements; a BLAS shares that of many among threads, whose waking
     # costs milliseconds.
-    if flat.size <= _ONE_THREAD:
-        return math.isfinite(np.vdot(flat, flat)) or bool(np.isfinite(flat).all())
+    if array.size <= _ONE_THREAD:
+        return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
     with np.errstate(all="ignore"):
-        return math.isfinite(np.add.reduce(flat)) or bool(np.isfinite(flat).all())
+        return math.isfinite(np.add.reduce(array.reshape(-1))) or bool(np.isfinite(array).all())
+
+
+def greatest(array: NDArray[Any]) -> Any:
+    """Return the greatest of some numbers, of which there is at least one."""
+    return max(array.tolist()) if array.size <= _FEW else array.max()
 
 
 def check_finite(array: FloatArray, argument: str, axes: tuple[str, ...]) -> None:

@@ -42,7 +42,8 @@ def checked_drive(
             argument="spikes",
         )
     for name, given in spikes.items():
-        check_known(name, inputs, "input", "spikes")
+        if name not in inputs:
+            check_known(name, inputs, "input", "spikes")
         if not isinstance(given, Spikes):
             raise ArrayTypeError(
                 f"spikes[{name!r}] must be Spikes, got {type(given).__name__}: "
@@ -50,13 +51,14 @@ def checked_drive(
                 argument=f"spikes[{name!r}]",
             )
         given.check_units(inputs[name].size, f"spikes[{name!r}]")
-    for name in inputs:
-        if name not in spikes:
-            raise NetworkError(
-                f"spikes: nothing for input {name!r}; give Spikes.silent(batch) for no spikes"
-            )
-    batches = {name: spikes[name].batch for name in inputs}
-    if len(set(batches.values())) > 1:
-        shown = ", ".join(f"{name!r} {batch}" for name, batch in batches.items())
+    if len(spikes) < len(inputs):
+        name = next(name for name in inputs if name not in spikes)
+        raise NetworkError(
+            f"spikes: nothing for input {name!r}; give Spikes.silent(batch) for no spikes"
+        )
+    drive = {name: spikes[name] for name in inputs}
+    batches = {given.batch for given in drive.values()}
+    if len(batches) > 1:
+        shown = ", ".join(f"{name!r} {given.batch}" for name, given in drive.items())
         raise ArrayError(f"spikes: batches differ in size: {shown}", argument="spikes")
-    return {name: spikes[name] for name in inputs}, next(iter(batches.values()), 1)
+    return drive, next(iter(batches), 1)

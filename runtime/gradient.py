@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from saltation.runtime.arrays import FloatArray, check_finite, check_shape, real_array
+from saltation.runtime.arrays import (
+    FLOAT,
+    FloatArray,
+    all_finite,
+    check_finite,
+    check_shape,
+    real_array,
+)
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
@@ -44,37 +51,31 @@ def run_gradient(
     simulator, net = run.simulator, run.simulator.net
     if grazing not in POLICIES:
         raise unknown_name("policy", grazing, POLICIES, "grazing")
-    memory = Memory(simulator._ffi, simulator.real)
     wanted = _wanted_keys(run, wrt)
     if spike_times is None and observations is None and net.populations:
         raise _nothing_to_derive(net)
     spike_times, observations = spike_times or {}, observations or {}
     if wrt is not None:
         _report_zeros(run, wanted, spike_times, observations)
-    gradients = {key: np.zeros(shape, dtype=simulator.real) for key, shape in wanted.items()}
-    request = memory.new("sal_request *")
-    request.spike = _pointers(memory, _spike_cotangents(run, spike_times))
-    request.observation = _pointers(memory, _observation_cotangents(run, observations))
-    request.input_time = _targets(memory, gradients, [f"{name}.times" for name in net.inputs])
-    request.weight = _targets(memory, gradients, [f"{name}.weight" for name in net.projections])
-    request.delay = _targets(memory, gradients, [f"{name}.delay" for name in net.projections])
-    parameters, initial = [], []
-    for name, population in net.populations.items():
-        parameters.append(
-            _targets(memory, gradients, [f"{name}.{p}" for p in population.parameters])
-        )
-        initial.append(
-            _targets(memory, gradients, [f"{name}.initial.{s}" for s in population.initial])
-        )
-    request.parameter = memory.new("sal_real *const *[]", parameters or [memory.ffi.NULL])
-    request.initial = memory.new("sal_real *const *[]", initial or [memory.ffi.NULL])
-    request.grazing = GRAZING_SHARE[simulator.precision]
-    request.clip = int(grazing == "clip")
-    status = memory.new("sal_status *")
+    memory = Memory(simulator._ffi, simulator.real)
+    gradients = {key: np.zeros(_shape(run, key), memory.real) for key in wanted}
+    request = memory.new(
+        "sal_request *",
+        {
+            "spike": memory.pointers(_spike_cotangents(run, spike_times)),
+            "observation": memory.pointers(_observation_cotangents(run, observations)),
+            "grazing": GRAZING_SHARE[simulator.precision],
+            "clip": grazing == "clip",
+            **simulator._outline.targets(memory, gradients),
+        },
+    )
+    status = memory.ffi.new("sal_status *")
     simulator._lib.sal_backward(run._problem, run._handle, request, status)
     raise_for_status(status, net)
     report_grazing(status, net, grazing, stacklevel=4)
-    return {key: value.astype(np.float64, copy=False) for key, value in gradients.items()}
+    if memory.real == FLOAT:
+        return gradients
+    return {key: value.astype(np.float64) for key, value in gradients.items()}
 
 
 def _nothing_to_derive(net: Network) -> GradientError:
@@ -94,16 +95,20 @@ def _nothing_to_derive(net: Network) -> GradientError:
     )
 
 
-def _wanted_keys(run: Run, wrt: Iterable[str] | None) -> dict[str, tuple[int, ...]]:
-    shapes = {key: value.shape for key, value in run.values.items()}
-    shapes |= {f"{name}.times": given.times.shape for name, given in run.inputs.items()}
+def _wanted_keys(run: Run, wrt: Iterable[str] | None) -> Collection[str]:
+    known = run.simulator._outline.places
     if wrt is None:
-        return shapes
+        return known
     keys = [wrt] if isinstance(wrt, str) else list(wrt)
     for key in keys:
-        if key not in shapes:
-            raise unknown_name("value", key, shapes, "wrt")
-    return {key: shapes[key] for key in keys}
+        if key not in known:
+            raise unknown_name("value", key, known, "wrt")
+    return keys
+
+
+def _shape(run: Run, key: str) -> tuple[int, ...]:
+    value = run.values.get(key)
+    return run.inputs[key.removesuffix(".times")].times.shape if value is None else value.shape
 
 
 def _report_zeros(
@@ -117,18 +122,6 @@ def _report_zeros(
     reasons = explained(zeros, wanted)
     if reasons:
         warn_user([StructuralZeroWarning(reasons)])
-
-
-def _pointers(memory: Memory, arrays: list[NDArray[Any] | None]) -> Any:
-    null = memory.ffi.NULL
-    made = [null if a is None else memory.reals(a) for a in arrays]
-    return memory.new("sal_real *[]", made or [null])
-
-
-def _targets(memory: Memory, gradients: Mapping[str, NDArray[Any]], keys: list[str]) -> Any:
-    null = memory.ffi.NULL
-    made = [memory.reals(gradients[key]) if key in gradients else null for key in keys]
-    return memory.new("sal_real *[]", made or [null])
 
 
 def _spike_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] | None]:
@@ -147,10 +140,11 @@ def _spike_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] |
 def _spike_cotangent(spikes: Spikes, size: int, given: Any, name: str) -> FloatArray:
     argument = f"spike_times[{name!r}]"
     array = real_array(given, argument)
+    if array.shape == spikes.times.shape and all_finite(array):
+        return array
     if array.ndim == 1:
         check_shape(array, spikes.times.shape, argument, ("spike",))
         check_finite(array, argument, ("spike",))
-        return array
     if array.shape != (spikes.batch, size):
         raise ArrayError(
             f"{argument} must have shape {spikes.times.shape}, as the spikes, or "

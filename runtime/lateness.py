@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from saltation.runtime.arrays import FloatArray
+from saltation.runtime.arrays import FloatArray, greatest
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import LateArrivalWarning
 from saltation.symbolic.notices import warn_user
@@ -56,8 +56,12 @@ def warn_of_late_arrivals(
         run; for each projection whose delays are all longer than the run.
     """
     found = []
+    far = _FAR * t_end
     for name, spikes in inputs.items():
-        if 2 * int(np.count_nonzero(spikes.times > _FAR * t_end)) > spikes.times.size:
+        # The latest alone decides in nearly every run.
+        if not spikes.times.size or greatest(spikes.times) <= far:
+            continue
+        if 2 * int(np.count_nonzero(spikes.times > far)) > spikes.times.size:
             found.append(
                 f"input {name!r}: {late_spikes(spikes, t_end)} of {spikes.times.size} spikes come "
                 f"after t_end = {t_end:g} s and have no effect; their median is at "
@@ -67,10 +71,10 @@ def warn_of_late_arrivals(
     for name in projections:
         delay = values[f"{name}.delay"]
         # The first delay alone decides in nearly every run.
-        if delay.size and delay.flat[0] > t_end and delay.min() > t_end:
+        if delay.size and delay.item(0) > t_end and delay.min() > t_end:
             found.append(
                 f"projection {name!r}: every delay is longer than the run, the shortest "
                 f"{delay.min():g} s at t_end = {t_end:g} s, so that nothing arrives. Delays are in "
                 "seconds: check their unit"
             )
-    warn_user([LateArrivalWarning(each) for each in found])
+    warn_user(map(LateArrivalWarning, found))

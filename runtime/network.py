@@ -15,7 +15,7 @@ from saltation.runtime.projection import Projection, make_projection
 from saltation.runtime.screening import Screens
 from saltation.runtime.summary import headline, network_tables
 from saltation.runtime.tables import Table, as_html, as_text
-from saltation.runtime.values import changed_keys, default_values, merged_values
+from saltation.runtime.values import CheckedValues, default_values, merged_values
 from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -279,9 +279,7 @@ class Network:
         """
         return {key: array.copy() for key, array in self._shared_values().items()}
 
-    def checked_values(
-        self, values: Mapping[str, ArrayLike] | None = None
-    ) -> dict[str, FloatArray]:
+    def checked_values(self, values: Mapping[str, ArrayLike] | None = None) -> CheckedValues:
         """Return `values` merged over the network's own, checked, in the order of `values`.
 
         Parameters
@@ -291,9 +289,9 @@ class Network:
 
         Returns
         -------
-        dict of str to numpy.ndarray
-            Every key. Arrays are float64 and C-contiguous. Given arrays that are so already are
-            passed on as they are, and the network's own cannot be written to.
+        CheckedValues
+            A dict with every key. Arrays are float64 and C-contiguous. Given arrays that are so
+            already are passed on as they are, and the network's own cannot be written to.
 
         Raises
         ------
@@ -314,9 +312,8 @@ class Network:
         >>> float(net.checked_values({"out.tau_m": 0.03})["out.tau_m"])
         0.03
         """
-        own = self._shared_values()
-        merged = merged_values(values, own, self._projections)
-        self._screens.check(merged, changed_keys(merged, own))
+        merged = merged_values(values, self._shared_values(), self._projections)
+        self._screens.check(merged, merged.changed)
         return merged
 
     @property

@@ -36,9 +36,9 @@ _HERE = {
 
 def raise_for_status(status: Any, net: Network) -> None:
     """Raise the error that a status stands for, with the place; return if it is fine."""
-    code = ResultCode(status.code)
-    if code is ResultCode.OK:
+    if status.code == ResultCode.OK:
         return
+    code = ResultCode(status.code)
     if code is ResultCode.MEMORY:
         raise MemoryError(MESSAGES[code])
     population = list(net.populations)[status.population]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
+from saltation.runtime.values import CheckedValues
 
 
 @dataclass(slots=True)
@@ -24,14 +26,17 @@ class Memory:
 
     def reals(self, array: NDArray[Any]) -> Any:
         """Return a pointer to an array as the precision's reals (a copy only if it must be)."""
-        return self.pointer("sal_real *", np.ascontiguousarray(array, dtype=self.real))
+        if array.dtype != self.real:
+            array = np.ascontiguousarray(array, dtype=self.real)
+        return self.pointer("sal_real[]", array)
 
     def pointer(self, kind: str, array: NDArray[Any]) -> Any:
-        """Return a pointer to an array of the right type."""
+        """Return C's view of a contiguous array of the right type."""
         if not array.size:
             return self.ffi.NULL
-        self.kept.append(array)
-        return self.ffi.cast(kind, self.ffi.from_buffer(array))
+        view = self.ffi.from_buffer(kind, array)  # it holds the array
+        self.kept.append(view)
+        return view
 
     def new(self, kind: str, value: Any = None) -> Any:
         """Return new C memory."""
@@ -39,84 +44,187 @@ class Memory:
         self.kept.append(made)
         return made
 
+    def pointers(self, arrays: Sequence[NDArray[Any] | None]) -> Any:
+        """Return a table of pointers to reals, null where there is no array."""
+        null = self.ffi.NULL
+        return self.table([null if array is None else self.reals(array) for array in arrays])
 
-def make_outline(
-    memory: Memory,
-    net: Network,
-    values: Mapping[str, FloatArray],
-    t_end: float,
-    threads: int,
-    tolerances: tuple[float, float],
-) -> Any:
-    """Return the C problem with all that calls share: settings, and the network's own values."""
-    outline = memory.new("sal_problem *")
-    outline.threads = threads
-    outline.t_end = t_end
-    outline.rtol, outline.atol = tolerances
-    outline.population = _populations(memory, net, values)
-    outline.projection = _projections(memory, net, values)
-    outline.observation = _samplings(memory, net)
-    return outline
+    def table(self, pointers: list[Any]) -> Any:
+        """Return a table of such pointers."""
+        return self.new("sal_real *[]", pointers or [self.ffi.NULL])
+
+    def copy(self, array: Any, kind: str, count: int) -> Any:
+        """Return a copy of a C array of structures."""
+        made = self.new(kind, count)
+        self.ffi.memmove(made, array, self.ffi.sizeof(made))
+        return made
 
 
-def make_problem(
-    memory: Memory,
-    outline: Any,
-    net: Network,
-    values: Mapping[str, FloatArray],
-    changed: Iterable[str],
-    spikes: Mapping[str, Spikes],
-    batch: int,
-    most_events: int,
-) -> Any:
-    """Return the C problem of one call: the outline, and what is new under the `changed` keys."""
-    problem = memory.new("sal_problem *", outline[0])
-    problem.batch = batch
-    problem.most_events = most_events
-    problem.input = _inputs(memory, net, spikes)
-    owners = {key.rpartition(".")[0] for key in changed}
-    if not owners <= net.projections.keys():
-        problem.population = _populations(memory, net, values)
-    if not owners.isdisjoint(net.projections):
-        problem.projection = _projections(memory, net, values)
-    return problem
+class Outline:
+    """What all runs of a network share: settings, its own values, and where each value belongs.
+
+    Parameters
+    ----------
+    ffi : cffi.FFI
+        What makes C memory.
+    real : numpy.dtype
+        The type of the simulation's numbers.
+    net : Network
+        The network.
+    values : CheckedValues
+        Its own values.
+    t_end, threads, tolerances
+        As of the simulator.
+    """
+
+    def __init__(
+        self,
+        ffi: Any,
+        real: np.dtype[Any],
+        net: Network,
+        values: CheckedValues,
+        t_end: float,
+        threads: int,
+        tolerances: tuple[float, float],
+    ) -> None:
+        self.ffi, self.real, self.values = ffi, real, values
+        self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
+        # For a projection's key its index, and the field of C.
+        self.synapses = {
+            f"{name}.{part}": (index, part)
+            for index, name in enumerate(self.projections)
+            for part in ("weight", "delay")
+        }
+        # For each population its keys, and for each of these the population's index.
+        self.parameters = [
+            [f"{name}.{each}" for each in population.parameters]
+            for name, population in net.populations.items()
+        ]
+        self.initial = [
+            [f"{name}.initial.{each}" for each in population.initial]
+            for name, population in net.populations.items()
+        ]
+        self.owner = {
+            key: index
+            for index, keys in (*enumerate(self.parameters), *enumerate(self.initial))
+            for key in keys
+        }
+        # Which gradients there are, in the order that is promised, and each one's place for C.
+        times = [f"{name}.times" for name in self.inputs]
+        table = [
+            times,
+            [f"{name}.weight" for name in self.projections],
+            [f"{name}.delay" for name in self.projections],
+            *self.parameters,
+            *self.initial,
+        ]
+        place = {key: index for index, key in enumerate(itertools.chain(*table))}
+        self.places = {key: place[key] for key in (*values, *times)}
+        self.starts = list(itertools.accumulate(map(len, table[:-1]), initial=0))
+        self.memory = Memory(ffi, real)
+        self.problem = problem = self.memory.new("sal_problem *")
+        problem.threads = threads
+        problem.t_end = t_end
+        problem.rtol, problem.atol = tolerances
+        problem.population = self._own_populations(net)
+        problem.projection = _projections(self.memory, net, values)
+        problem.observation = _samplings(self.memory, net)
+
+    def run(
+        self,
+        values: CheckedValues,
+        spikes: Mapping[str, Spikes],
+        batch: int,
+        most_events: int,
+    ) -> tuple[Memory, Any]:
+        """Return the C problem of one run with its memory: what is new, and else the outline's.
+
+        Parameters
+        ----------
+        values : CheckedValues
+            All values.
+        spikes : mapping of str to Spikes
+            The spikes of every input.
+        batch, most_events : int
+            How many samples, and how many events a population may have in each.
+        """
+        memory = Memory(self.ffi, self.real, [self.memory])
+        problem = memory.new("sal_problem *", self.problem[0])
+        problem.batch = batch
+        problem.most_events = most_events
+        problem.input = self._inputs(memory, spikes)
+        if values.changed:
+            self._place(memory, problem, values)
+        return memory, problem
+
+    def targets(self, memory: Memory, gradients: Mapping[str, FloatArray]) -> dict[str, Any]:
+        """Return the fields of a request that say where gradients go; null where none is wanted."""
+        pointers = [memory.ffi.NULL] * len(self.places)
+        view, places = memory.ffi.from_buffer, self.places
+        for key, array in gradients.items():
+            if array.size:
+                pointers[places[key]] = view("sal_real[]", array)
+        memory.kept.append(pointers)
+        table = memory.table(pointers)
+        input_time, weight, delay, *rest = [table + start for start in self.starts]
+        count = len(self.parameters)
+        return {
+            "input_time": input_time,
+            "weight": weight,
+            "delay": delay,
+            "parameter": memory.new("sal_real **[]", rest[:count]),
+            "initial": memory.new("sal_real **[]", rest[count:]),
+        }
+
+    def _inputs(self, memory: Memory, spikes: Mapping[str, Spikes]) -> Any:
+        rows: list[tuple[Any, ...]] = []
+        for name in self.inputs:
+            given = spikes[name]
+            offset = memory.pointer("int64_t[]", given.offsets)
+            unit = memory.pointer("int32_t[]", given.units)
+            rows.append((offset, memory.reals(given.times), unit))
+        return memory.new("sal_spikes[]", rows or [()])
+
+    def _own_populations(self, net: Network) -> Any:
+        made = self.memory.new("sal_population[]", len(net.populations) + 1)
+        for index, population in enumerate(net.populations.values()):
+            item = made[index]
+            item.size = population.size
+            item.parameter, item.parameter_stride = self._strided(self.parameters[index])
+            item.initial, item.initial_stride = self._strided(self.initial[index])
+        return made
+
+    def _strided(self, keys: list[str]) -> tuple[Any, Any]:
+        arrays = [self.values[key] for key in keys]
+        strides = self.memory.new("int32_t[]", [int(a.ndim > 0) for a in arrays] or [0])
+        return self.memory.pointers(arrays), strides
+
+    def _place(self, memory: Memory, problem: Any, values: CheckedValues) -> None:
+        """Point to what is not the network's own, in copies of the tables that all runs share."""
+        projections, populations = None, set()
+        for key in values.changed:
+            place = self.synapses.get(key)
+            if place is None:
+                populations.add(self.owner[key])
+                continue
+            if projections is None:
+                count = len(self.projections)
+                projections = memory.copy(problem.projection, "sal_projection[]", count)
+                problem.projection = projections
+            index, part = place
+            setattr(projections[index], part, memory.reals(values[key]))
+        if populations:
+            count = len(self.parameters)
+            table = memory.copy(problem.population, "sal_population[]", count)
+            problem.population = table
+            for index in populations:
+                item = table[index]
+                item.parameter = memory.pointers([values[key] for key in self.parameters[index]])
+                item.initial = memory.pointers([values[key] for key in self.initial[index]])
 
 
-def _inputs(memory: Memory, net: Network, spikes: Mapping[str, Spikes]) -> Any:
-    inputs = memory.new(f"sal_spikes[{len(net.inputs) + 1}]")
-    for item, name in zip(inputs, net.inputs, strict=False):
-        given = spikes[name]
-        item.offset = memory.pointer("int64_t *", given.offsets)
-        item.time = memory.reals(given.times)
-        item.unit = memory.pointer("int32_t *", given.units)
-    return inputs
-
-
-def _populations(memory: Memory, net: Network, values: Mapping[str, FloatArray]) -> Any:
-    populations = memory.new(f"sal_population[{len(net.populations) + 1}]")
-    for item, (name, population) in zip(populations, net.populations.items(), strict=False):
-        item.size = population.size
-        item.parameter, item.parameter_stride = _strided(
-            memory, [values[f"{name}.{p}"] for p in population.parameters]
-        )
-        item.initial, item.initial_stride = _strided(
-            memory, [values[f"{name}.initial.{s}"] for s in population.initial]
-        )
-    return populations
-
-
-def _strided(memory: Memory, arrays: list[FloatArray]) -> tuple[Any, Any]:
-    pointers = memory.new("sal_real *[]", [memory.reals(a) for a in arrays] or [memory.ffi.NULL])
-    strides = memory.new("int32_t[]", [int(a.ndim > 0) for a in arrays] or [0])
-    return memory.ffi.cast("const sal_real *const *", pointers), strides
-
-
-def _projections(
-    memory: Memory,
-    net: Network,
-    values: Mapping[str, FloatArray],
-) -> Any:
-    projections = memory.new(f"sal_projection[{len(net.projections) + 1}]")
+def _projections(memory: Memory, net: Network, values: Mapping[str, FloatArray]) -> Any:
+    projections = memory.new("sal_projection[]", len(net.projections) + 1)
     for item, (name, projection) in zip(projections, net.projections.items(), strict=False):
         delay = values[f"{name}.delay"]
         item.pre_size = projection.pre_size
@@ -125,13 +233,13 @@ def _projections(
         item.delay = memory.reals(delay)
         item.delay_each = int(delay.ndim > 0)
         if projection.pattern is not None:
-            item.row_start = memory.pointer("int64_t *", projection.pattern.indptr)
-            item.row_target = memory.pointer("int32_t *", projection.pattern.indices)
+            item.row_start = memory.pointer("int64_t[]", projection.pattern.indptr)
+            item.row_target = memory.pointer("int32_t[]", projection.pattern.indices)
     return projections
 
 
 def _samplings(memory: Memory, net: Network) -> Any:
-    samplings = memory.new(f"sal_sampling[{len(net.observations) + 1}]")
+    samplings = memory.new("sal_sampling[]", len(net.observations) + 1)
     for item, observation in zip(samplings, net.observations.values(), strict=False):
         if observation.at is not None:
             item.at = memory.reals(observation.at)

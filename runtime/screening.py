@@ -6,7 +6,7 @@ the declaration: they alone give errors, with the codes of ``docs/conditions.md`
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -194,7 +194,10 @@ class Screens:
     """The screens of a network's populations, by name."""
 
     def __init__(self, populations: Iterable[Population] = ()) -> None:
-        self._screens = {each.name: make_screen(each) for each in populations}
+        self._screens: dict[str, Screen] = {}
+        self._keys: set[str] = set()
+        for each in populations:
+            self._keep(make_screen(each))
 
     def __reduce__(self) -> tuple[type[Screens], tuple[list[Population]]]:
         # What evaluates a requirement cannot be pickled, and is quickly made again.
@@ -211,13 +214,18 @@ class Screens:
         screen = make_screen(population)
         if not checked:
             warn_user(screen.check_start(population.parameters, population.initial))
-        self._screens[population.name] = screen
+        self._keep(screen)
 
     def copy(self) -> Screens:
         """Return screens of the same populations, to which others can be added."""
         twin = Screens()
-        twin._screens.update(self._screens)
+        for screen in self._screens.values():
+            twin._keep(screen)
         return twin
+
+    def _keep(self, screen: Screen) -> None:
+        self._screens[screen.population.name] = screen
+        self._keys.update(key for _, key in (*screen.parameters, *screen.initial))
 
     def check(self, values: Mapping[str, FloatArray], changed: Iterable[str] | None) -> None:
         """Check the populations that have parameters among the `changed` keys."""
@@ -240,7 +248,9 @@ class Screens:
         for name in self._owners(changed):
             self._screens[name].check_rates(values, t_end, _RESOLUTION[precision])
 
-    def _owners(self, keys: Iterable[str]) -> set[str]:
+    def _owners(self, keys: Iterable[str]) -> Collection[str]:
+        if self._keys.isdisjoint(keys):
+            return ()
         return {name for key in keys if (name := key.partition(".")[0]) in self._screens}
 
 

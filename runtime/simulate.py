@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from saltation.codegen.options import Solver
-from saltation.runtime.arrays import FloatArray
 from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
@@ -20,7 +19,7 @@ from saltation.runtime.lateness import warn_of_late_arrivals
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
-from saltation.runtime.problem import Memory, make_outline, make_problem
+from saltation.runtime.problem import Outline
 from saltation.runtime.run import Run as Run
 from saltation.runtime.settings import (
     check_samples,
@@ -34,7 +33,7 @@ from saltation.runtime.settings import (
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structural import structural_zeros
 from saltation.runtime.structure import network_structure
-from saltation.runtime.values import changed_keys, own_values
+from saltation.runtime.values import keep_changed
 
 SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
@@ -173,7 +172,7 @@ class Simulator:
     _ffi: Any
     _lib: Any
 
-    @property
+    @cached_property
     def real(self) -> np.dtype[Any]:
         """The NumPy type of the simulation's numbers."""
         return np.dtype(np.float64 if self.precision == "double" else np.float32)
@@ -221,25 +220,16 @@ class Simulator:
             projection are longer than it.
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
-        full = own_values(self.net.checked_values(values), values)
-        shared, outline, own = self._shared
-        changed = changed_keys(full, own)
-        if changed:
-            self.net.screens.check_rates(full, changed, self.t_end, self.precision)
-            self.net.screens.warn(full, changed)
+        outline = self._outline
+        full = outline.values if values is None else self.net.checked_values(values)
+        if full.changed:
+            keep_changed(full)
+            self.net.screens.check_rates(full, full.changed, self.t_end, self.precision)
+            self.net.screens.warn(full, full.changed)
         warn_of_late_arrivals(inputs, self.net.projections, full, self.t_end)
-        memory = Memory(self._ffi, self.real, kept=[shared])
-        problem = make_problem(
-            memory,
-            outline,
-            self.net,
-            full,
-            changed,
-            inputs,
-            batch,
-            self.max_events if self.max_events is not None else memory_limit(batch),
-        )
-        status = memory.new("sal_status *")
+        limit = self.max_events if self.max_events is not None else memory_limit(batch)
+        memory, problem = outline.run(full, inputs, batch, limit)
+        status = self._ffi.new("sal_status *")
         handle = self._lib.sal_forward(problem, status)
         if handle != self._ffi.NULL:
             handle = self._ffi.gc(handle, self._lib.sal_free)
@@ -254,11 +244,10 @@ class Simulator:
         )
 
     @cached_property
-    def _shared(self) -> tuple[Memory, Any, Mapping[str, FloatArray]]:
-        """What all runs share: the outline of their problems, its memory, the network's values."""
-        memory, own = Memory(self._ffi, self.real), self.net.checked_values()
-        outline = make_outline(memory, self.net, own, self.t_end, self.threads, self.tolerances)
-        return memory, outline, own
+    def _outline(self) -> Outline:
+        """What the problems of all runs share."""
+        own, settings = self.net.checked_values(), (self.t_end, self.threads, self.tolerances)
+        return Outline(self._ffi, self.real, self.net, own, *settings)
 
     def structural_zeros(
         self, spike_times: Iterable[str] | None = None, observations: Iterable[str] | None = None

@@ -12,6 +12,7 @@ from saltation.runtime.arrays import (
     IntArray,
     UnitArray,
     any_array,
+    greatest,
     index_array,
     real_array,
     refuse_first,
@@ -292,7 +293,7 @@ class Spikes:
 
     def check_units(self, n: int, argument: str) -> None:
         """Raise `ArrayError`, naming sample and row, if a unit is not below `n`."""
-        if self.units.size and self.units.max() >= n:
+        if self.units.size and greatest(self.units) >= n:
             row = int(np.argmax(self.units >= n))
             raise ArrayError(
                 f"{argument} has unit {self.units[row]}{row_place(self.offsets, row)}, "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from saltation.runtime.arrays import (
     FloatArray,
@@ -50,12 +49,17 @@ class CheckedValues(dict[str, FloatArray]):
         The values.
     network : object
         What stands for the network: its mapping of projections.
+    changed : iterable of str, optional
+        The keys under which these are not the network's own.
     """
 
-    def __init__(self, values: Mapping[str, FloatArray], network: object) -> None:
+    def __init__(
+        self, values: Mapping[str, FloatArray], network: object, changed: Iterable[str] = ()
+    ) -> None:
         super().__init__(values)
         self._network = network
         self._seen = dict(values)
+        self.changed = tuple(changed)
 
     def knows(self, key: str, array: object, network: object) -> bool:
         """Tell whether this very array was checked for a network, and is as it was."""
@@ -98,7 +102,7 @@ def merged_values(
     ArrayTypeError
         If `given` is no mapping, or a value does not hold real numbers.
     """
-    values = dict(defaults)
+    values, changed = dict(defaults), []
     if given is None:
         return CheckedValues(values, projections)
     if not isinstance(given, Mapping):
@@ -106,14 +110,16 @@ def merged_values(
             f"values must be a mapping such as net.values(), got {type(given).__name__}",
             argument="values",
         )
+    checked = given if isinstance(given, CheckedValues) else None
     for key, value in given.items():
         default = defaults.get(key)
         if default is None:
             raise unknown_name("value", key, defaults, "values")
         if value is default:
             continue
-        if isinstance(given, CheckedValues) and given.knows(key, value, projections):
-            values[key] = given[key]
+        changed.append(key)
+        if checked is not None and checked.knows(key, value, projections):
+            values[key] = checked[key]
             continue
         array = real_array(value, key)
         if array.shape != default.shape or not all_finite(array):
@@ -121,7 +127,7 @@ def merged_values(
         if key.endswith(".delay"):  # reserved: no parameter has this name
             check_nonnegative(array, key, axes_of(array))
         values[key] = array
-    return CheckedValues(values, projections)
+    return CheckedValues(values, projections, changed)
 
 
 def _refuse(
@@ -149,19 +155,11 @@ def _advice(many: bool, declared_many: bool, shape: tuple[int, ...], synapses: b
     return f": it was declared as one value for all; one for each {each} takes {example}"
 
 
-def changed_keys(values: Mapping[str, FloatArray], own: Mapping[str, FloatArray]) -> list[str]:
-    """Return the keys under which `values` holds other arrays than a network's own."""
-    return [key for key, array in own.items() if values[key] is not array]
-
-
-def own_values(
-    full: dict[str, FloatArray], given: Mapping[str, Any] | None
-) -> dict[str, FloatArray]:
+def keep_changed(values: CheckedValues) -> None:
     """Copy what the caller could still change: a run's gradient is that of its own values."""
-    return {
-        key: value.copy() if given and key in given and _can_change(value) else value
-        for key, value in full.items()
-    }
+    for key in values.changed:
+        if _can_change(values[key]):
+            values[key] = values[key].copy()
 
 
 def _can_change(array: FloatArray) -> bool:
