@@ -9,8 +9,9 @@ from saltation.codegen.options import Precision
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
-from saltation.codegen.structure import GeneratedCode, NetworkStructure
+from saltation.codegen.structure import NetworkStructure
 from saltation.codegen.tableau import TableauView, tableau_view
+from saltation.codegen.text import GeneratedCode
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 from saltation.symbolic.observation import ObservedSystem
 

@@ -1,4 +1,4 @@
-"""What code generation is given, a network's structure without sizes and values, and makes."""
+"""What code generation is given: a network's structure, without sizes and values."""
 
 from __future__ import annotations
 
@@ -91,22 +91,3 @@ class NetworkStructure:
             found.append(starts.get(self.order[first], self.order[first : first + 1]))
             first += len(found[-1])
         return tuple(found)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneratedCode:
-    """The C text of a network's structure.
-
-    Attributes
-    ----------
-    source : str
-        One C99 translation unit.
-    declarations : str
-        The declarations of its types and functions, for cffi.
-    parts : int
-        In how many parts it can be compiled: with ``-DSAL_PART=k`` only part `k` of it is made.
-    """
-
-    source: str
-    declarations: str
-    parts: int

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
-import json
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from saltation.runtime.cache import (
     write_atomically,
 )
 from saltation.runtime.declarations import make_ffi
+from saltation.runtime.digest import sha256
 from saltation.runtime.toolchain import SUFFIX, Toolchain, compile_library, find_toolchain
 from saltation.symbolic.errors import ToolchainError
 
@@ -144,8 +142,8 @@ def _waiting_passively() -> Iterator[None]:
 
 
 def _key(source: str, flags: tuple[str, ...], toolchain: Toolchain, parts: int) -> str:
-    content = [source, flags, toolchain.version, toolchain.identity, parts]
-    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    settings = repr((flags, toolchain.version, toolchain.identity, parts))
+    return sha256(f"{settings}\n{source}".encode())
 
 
 def _compile(
@@ -160,6 +158,8 @@ def _compile(
             return store_library(folder, key, text, library.read_bytes(), SUFFIX)
     kept = folder / f"failed-{key[:16]}.c"
     write_atomically(kept, text)
+    import shlex  # only here, as it is seldom needed
+
     raise ToolchainError(
         f"the C compiler failed: {complaint}\n"
         f"  command: {shlex.join((*toolchain.command, *flags))}\n"

@@ -10,14 +10,12 @@ library that it speaks of is there.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import platformdirs
-
+from saltation.runtime.digest import sha256
 from saltation.symbolic.errors import ToolchainError
 
 _DIGEST_SHOWN = 16
@@ -34,16 +32,19 @@ def cache_folder() -> Path:
         If the folder cannot be made or written to.
     """
     chosen = os.environ.get("SALTATION_CACHE")
-    folder = (
-        Path(chosen).expanduser().absolute()
-        if chosen
-        else Path(platformdirs.user_cache_dir("saltation", appauthor=False))
-    )
+    folder = Path(chosen).expanduser().absolute() if chosen else _usual_folder()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(folder, error) from error
     return folder
+
+
+def _usual_folder() -> Path:
+    # Only here, because it is not needed where the folder is named.
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("saltation", appauthor=False))
 
 
 def find_library(folder: Path, key: str, suffix: str) -> Path | None:
@@ -56,7 +57,7 @@ def find_library(folder: Path, key: str, suffix: str) -> Path | None:
         content = path.read_bytes()
     except OSError:
         return None
-    return path if hashlib.sha256(content).hexdigest() == digest else None
+    return path if sha256(content) == digest else None
 
 
 def store_library(folder: Path, key: str, source: bytes, library: bytes, suffix: str) -> Path:
@@ -67,7 +68,7 @@ def store_library(folder: Path, key: str, source: bytes, library: bytes, suffix:
     ToolchainError
         If the folder cannot be written to.
     """
-    digest = hashlib.sha256(library).hexdigest()
+    digest = sha256(library)
     path = _library_path(folder, key, digest, suffix)
     write_atomically(folder / f"{key}.c", source)
     write_atomically(path, library)

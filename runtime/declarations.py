@@ -8,7 +8,6 @@ holds the SHA-256 of the rest.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import _cffi_backend  # type: ignore[import-untyped]  # cffi has no stubs
 
 from saltation.runtime.cache import cache_folder, read_text, scratch_folder, write_atomically
+from saltation.runtime.digest import sha256
 from saltation.symbolic.errors import ToolchainError
 
 _MODULE = "saltation_declarations"
@@ -36,12 +36,12 @@ def make_ffi(cdef: str) -> Any:
         If cffi cannot read them.
     """
     folder = cache_folder()
-    key = hashlib.sha256(f"{_cffi_backend.__version__}\n{cdef}".encode()).hexdigest()
+    key = sha256(f"{_cffi_backend.__version__}\n{cdef}".encode())
     path = folder / f"cdef-{key[:32]}.py"
     code = _verified(path)
     if code is None:
         code = _translated(cdef)
-        digest = hashlib.sha256(code.encode()).hexdigest()
+        digest = sha256(code.encode())
         # A folder that can only be read costs the time of parsing, and nothing else.
         with contextlib.suppress(ToolchainError):
             write_atomically(path, f"{_MARK}{digest}\n{code}".encode())
@@ -53,7 +53,7 @@ def make_ffi(cdef: str) -> Any:
 def _verified(path: Path) -> str | None:
     """Return the stored text; None if there is none, or it is damaged."""
     head, _, code = (read_text(path) or "").partition("\n")
-    right = head == _MARK + hashlib.sha256(code.encode()).hexdigest()
+    right = head == _MARK + sha256(code.encode())
     return code if right else None
 
 

@@ -2,15 +2,14 @@
 
 Deriving and printing the equations of a network takes about a second in a new process, most of it
 for loading what does so. The text depends only on the structure, the precision, and the files that
-generate it, so it is stored under a hash of these: ``code-K.json``.
+generate it, so it is stored under a hash of these: ``code-K.txt``, whose first
+line holds the SHA-256 of the rest.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
-import json
 import os
 import pickle
 from collections.abc import Iterator
@@ -20,8 +19,10 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from saltation.codegen.structure import GeneratedCode, NetworkStructure
-from saltation.runtime.cache import cache_folder, read_text, write_atomically
+from saltation.codegen.text import GeneratedCode
+from saltation.runtime.cache import cache_folder, write_atomically
+from saltation.runtime.digest import sha256
+from saltation.runtime.structure import Plan, structure_of
 from saltation.runtime.toolchain import finding_toolchain
 from saltation.symbolic.errors import ToolchainError
 
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 _GENERATORS = ("saltation.symbolic", "saltation.codegen", "saltation.templates")
 
 
-def generated_code(structure: NetworkStructure, precision: Precision) -> GeneratedCode:
+def generated_code(plan: Plan, precision: Precision) -> GeneratedCode:
     """Return the C text of a structure, from the cache if it is there.
 
     Parameters
     ----------
-    structure : NetworkStructure
-        The structure.
+    plan : Plan
+        The network's structure.
     precision : Precision
         The floating-point type.
 
@@ -47,7 +48,7 @@ def generated_code(structure: NetworkStructure, precision: Precision) -> Generat
         If there is no cache folder.
     """
     folder = cache_folder()
-    path = folder / f"code-{_key(structure, precision)}.json"
+    path = folder / f"code-{_key(plan, precision)}.txt"
     found = _verified(path)
     if found is None:
         # What is compiled next needs a compiler, so that it is asked meanwhile.
@@ -55,17 +56,17 @@ def generated_code(structure: NetworkStructure, precision: Precision) -> Generat
             # Only here, because it imports all that derives and prints.
             from saltation.codegen.network import generate_network
 
-            found = generate_network(structure, precision)
+            found = generate_network(structure_of(plan), precision)
         # A folder that can only be read costs the time of generation, and nothing else.
         with contextlib.suppress(ToolchainError):
             write_atomically(path, _written(found))
     return found
 
 
-def _key(structure: NetworkStructure, precision: Precision) -> str:
+def _key(plan: Plan, precision: Precision) -> str:
     # A pickle holds every digit of a constant; printed expressions hold fifteen.
-    parts = (_generators(), precision.value.encode(), pickle.dumps(structure))
-    return hashlib.sha256(b"\n".join(parts)).hexdigest()[:32]
+    parts = (_generators(), precision.value.encode(), pickle.dumps(plan))
+    return sha256(b"\n".join(parts))[:32]
 
 
 @functools.cache
@@ -74,13 +75,13 @@ def _generators() -> bytes:
 
     Reading the two hundred files takes longer than all else of a compilation that finds its text.
     """
-    digest = hashlib.sha256(sympy.__version__.encode())
+    found = [sympy.__version__]
     for name in _GENERATORS:
         for folder in import_module(name).__path__:
             for path, entry in sorted(_files(folder)):
                 state = entry.stat()
-                digest.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
-    return digest.digest()
+                found.append(f"{path} {state.st_size} {state.st_mtime_ns}")
+    return sha256("\n".join(found).encode()).encode()
 
 
 def _files(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -94,20 +95,19 @@ def _files(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _written(code: GeneratedCode) -> bytes:
-    parts = [code.source, code.declarations, str(code.parts)]
-    return json.dumps([_digest(parts), *parts]).encode()
+    head = f"{code.parts} {len(code.declarations)}"
+    content = f"{head}\n{code.declarations}{code.source}".encode()
+    return b"\n".join((sha256(content).encode(), content))
 
 
 def _verified(path: Path) -> GeneratedCode | None:
     """Return the stored text; None if there is none, or it is damaged."""
     try:
-        digest, *parts = json.loads(read_text(path) or "")
-        if digest != _digest(parts):
+        digest, _, content = path.read_bytes().partition(b"\n")
+        if digest != sha256(content).encode():
             return None
-        return GeneratedCode(source=parts[0], declarations=parts[1], parts=int(parts[2]))
-    except (ValueError, TypeError, IndexError):
+        head, _, text = content.decode().partition("\n")
+        parts, length = map(int, head.split())
+    except (OSError, ValueError):
         return None
-
-
-def _digest(parts: list[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return GeneratedCode(source=text[length:], declarations=text[:length], parts=parts)

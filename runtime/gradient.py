@@ -20,7 +20,6 @@ from saltation.runtime.naming import unknown_name
 from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
-from saltation.runtime.structural import explained
 from saltation.symbolic.errors import (
     AbsentSpikeError,
     ArrayError,
@@ -119,9 +118,10 @@ def _report_zeros(
 ) -> None:
     """Warn of keys that were asked for by name and on which no output depends."""
     zeros = run.simulator.structural_zeros(spike_times, observations)
-    reasons = explained(zeros, wanted)
-    if reasons:
-        warn_user([StructuralZeroWarning(reasons)])
+    if not zeros.keys().isdisjoint(wanted):
+        from saltation.runtime.structural import explained
+
+        warn_user([StructuralZeroWarning(explained(zeros, wanted))])
 
 
 def _spike_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] | None]:

@@ -5,47 +5,17 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from saltation.codegen.result_codes import MESSAGES, ResultCode
 from saltation.runtime.network import Network
-from saltation.symbolic.errors import (
-    BlowUpError,
-    GrazingError,
-    GrazingWarning,
-    NonFiniteError,
-    RunawayError,
-    SimulationError,
-    StiffnessError,
-    ZenoError,
-)
-
-_ERRORS = {
-    ResultCode.ZENO: ZenoError,
-    ResultCode.NON_FINITE: NonFiniteError,
-    ResultCode.GRAZING: GrazingError,
-    ResultCode.BLOW_UP: BlowUpError,
-    ResultCode.STIFF: StiffnessError,
-    ResultCode.RUNAWAY: RunawayError,
-}
-
-_HERE = {
-    ResultCode.RUNAWAY: " max_events of compile sets how many are allowed, or else memory does.",
-    ResultCode.GRAZING: " grazing='clip' bounds it.",
-}
-"""What can be done in Python besides; the messages are also those of exported C."""
+from saltation.symbolic.errors import GrazingError, GrazingWarning
 
 
 def raise_for_status(status: Any, net: Network) -> None:
     """Raise the error that a status stands for, with the place; return if it is fine."""
-    if status.code == ResultCode.OK:
-        return
-    code = ResultCode(status.code)
-    if code is ResultCode.MEMORY:
-        raise MemoryError(MESSAGES[code])
-    population = list(net.populations)[status.population]
-    raise _ERRORS.get(code, SimulationError)(
-        f"population {population!r}, neuron {status.unit}, sample {status.sample}, at "
-        f"{status.time:.9g} s: {MESSAGES[code]}{_HERE.get(code, '')}"
-    )
+    if status.code:
+        # Only here, because few runs fail.
+        from saltation.runtime.failures import failure
+
+        raise failure(status, net)
 
 
 def report_grazing(status: Any, net: Network, policy: str, stacklevel: int) -> None:

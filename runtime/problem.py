@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,13 +15,24 @@ from saltation.runtime.spikes import Spikes
 from saltation.runtime.values import CheckedValues
 
 
-@dataclass(slots=True)
 class Memory:
-    """Makes pointers for C, and holds what they point to."""
+    """Makes pointers for C, and holds what they point to.
 
-    ffi: Any
-    real: np.dtype[Any]
-    kept: list[Any] = field(default_factory=list)
+    Parameters
+    ----------
+    ffi : cffi.FFI
+        What makes C memory.
+    real : numpy.dtype
+        The type of the simulation's numbers.
+    kept : list, optional
+        What else to hold.
+    """
+
+    __slots__ = ("ffi", "kept", "real")
+
+    def __init__(self, ffi: Any, real: np.dtype[Any], kept: list[Any] | None = None) -> None:
+        self.ffi, self.real = ffi, real
+        self.kept: list[Any] = [] if kept is None else kept
 
     def reals(self, array: NDArray[Any]) -> Any:
         """Return a pointer to an array as the precision's reals (a copy only if it must be)."""

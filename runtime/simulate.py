@@ -31,8 +31,7 @@ from saltation.runtime.settings import (
     tolerances_of,
 )
 from saltation.runtime.spikes import Spikes
-from saltation.runtime.structural import structural_zeros
-from saltation.runtime.structure import network_structure
+from saltation.runtime.structure import network_plan
 from saltation.runtime.values import keep_changed
 
 SOLVERS = tuple(solver.value for solver in Solver)
@@ -118,7 +117,7 @@ def compile(
     check_samples(fixed, duration)
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
-    code = generated_code(network_structure(fixed, Solver(solver)), chosen)
+    code = generated_code(network_plan(fixed, Solver(solver)), chosen)
     library = build(code.source, parts=code.parts)
     ffi, lib = load(library, code.declarations)
     return Simulator(
@@ -270,6 +269,9 @@ class Simulator:
             spike_times, observations = self.net.populations, self.net.observations
         names = (tuple(spike_times or ()), tuple(observations or ()))
         if names not in self._zeros:
+            # Only here, because most simulators are never asked.
+            from saltation.runtime.structural import structural_zeros
+
             self._zeros[names] = MappingProxyType(structural_zeros(self.net, *names))
         return self._zeros[names]
 

@@ -155,7 +155,7 @@ def _or_no_output(reach: _Reach, reason: str) -> str:
     return reason if reach.parts else _NO_OUTPUT
 
 
-def explained(zeros: Mapping[str, str], keys: Iterable[str]) -> str | None:
-    """Say which of the `keys` are zero, and why; None if none is."""
+def explained(zeros: Mapping[str, str], keys: Iterable[str]) -> str:
+    """Say which of the `keys` are zero, and why."""
     found = [f"{key!r} is exactly zero because {zeros[key]}" for key in keys if key in zeros]
-    return "the gradient by " + "; by ".join(found) if found else None
+    return "the gradient by " + "; by ".join(found)

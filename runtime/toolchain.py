@@ -7,22 +7,21 @@ asks again.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
-import hashlib
-import json
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
+from saltation.runtime.digest import sha256
 from saltation.symbolic.errors import ToolchainError
 
 OPTIONAL_FLAGS = (
@@ -62,8 +61,7 @@ no C compiler found: {looked}. Saltation compiles its simulators with the system
   another place:   set the environment variable CC to the compiler, such as CC=/opt/gcc/bin/gcc"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Toolchain:
+class Toolchain(NamedTuple):
     """A C compiler, and what it is known to accept."""
 
     command: tuple[str, ...]
@@ -99,13 +97,13 @@ def find_toolchain(folder: Path) -> Toolchain:
     command = find_compiler()
     files = [_file_identity(word) for word in command]
     parts = [command, files, machine_identity(), OPTIONAL_FLAGS]
-    identity = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-    path = folder / f"toolchain-{identity[:32]}.json"
+    identity = sha256(repr(parts).encode())
+    path = folder / f"toolchain-{identity[:32]}.txt"
     known = _parse(read_text(path), identity)
     if known is not None:
         return known
     toolchain = _ask(command, identity)
-    write_atomically(path, json.dumps(asdict(toolchain), indent=1).encode())
+    write_atomically(path, repr(toolchain._asdict()).encode())
     return toolchain
 
 
@@ -138,6 +136,8 @@ def find_compiler() -> tuple[str, ...]:
     """
     chosen = os.environ.get("CC", "").strip()
     if chosen:
+        import shlex  # only here, as most leave the choice to us
+
         try:
             words = shlex.split(chosen)
         except ValueError as error:
@@ -210,13 +210,13 @@ def _ask(command: tuple[str, ...], identity: str) -> Toolchain:
         complaint = _probe(toolchain, (), folder)
         if complaint is not None:
             raise ToolchainError(
-                f"the C compiler {shlex.join(command)} cannot make a library of a small file: "
+                f"the C compiler {' '.join(command)} cannot make a library of a small file: "
                 f"{complaint}\nSet CC to choose another."
             )
         if _probe(toolchain, OPTIONAL_FLAGS, folder) is None:
             return toolchain
         rejected = (flag for flag in OPTIONAL_FLAGS if _probe(toolchain, (flag,), folder))
-        return replace(toolchain, rejected=tuple(rejected))
+        return toolchain._replace(rejected=tuple(rejected))
 
 
 def _probe(toolchain: Toolchain, flags: tuple[str, ...], folder: Path) -> str | None:
@@ -278,14 +278,14 @@ def _parse(text: str | None, identity: str) -> Toolchain | None:
     if text is None:
         return None
     try:
-        stored = json.loads(text)
+        stored = ast.literal_eval(text)
         toolchain = Toolchain(
             command=tuple(stored["command"]),
             version=str(stored["version"]),
             rejected=tuple(stored["rejected"]),
             identity=str(stored["identity"]),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, SyntaxError):
         return None
     return toolchain if toolchain.identity == identity else None
 
@@ -321,4 +321,4 @@ def _processor() -> str:
         first = []
     if not first:
         return " ".join(platform.uname())
-    return hashlib.sha256("".join(first).encode()).hexdigest()
+    return sha256("".join(first).encode())
