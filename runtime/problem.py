@@ -36,7 +36,7 @@ class Memory:
 
     def reals(self, array: NDArray[Any]) -> Any:
         """Return a pointer to an array as the precision's reals (a copy only if it must be)."""
-        if array.dtype != self.real:
+        if array.dtype != self.real or not array.flags.c_contiguous:
             array = np.ascontiguousarray(array, dtype=self.real)
         return self.pointer("sal_real[]", array)
 
