@@ -188,7 +188,7 @@ class KernelView:
     @property
     def plain(self) -> bool:
         """Whether a neuron without an event in an interval needs nothing but its flow."""
-        return len(self.modes) == 1 and not self.maxima
+        return len(self.modes) == 1
 
     @property
     def peaks(self) -> bool:
