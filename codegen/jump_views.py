@@ -70,6 +70,8 @@ def port_views(model: KernelModel) -> tuple[PortView, ...]:
 def _port_view(model: KernelModel, part: PortPart, watched: Iterable[Expr]) -> PortView:
     shop, port, states = model.shop, part.port, model.system.states
     name = f"port_{port.name}_"
+    lifts = any(touches(port.jump, e, states) for e in model.observed.maxima)
+    fires = any(touches(port.jump, event.guard, states) for _, event in model.events())
     jump = add_jump(
         shop, f"{name}jump", port.jump, comments.arrival(shop, port.name), weighted=True
     )
@@ -88,7 +90,8 @@ def _port_view(model: KernelModel, part: PortPart, watched: Iterable[Expr]) -> P
         jump=jump,
         adjoints=adjoints,
         touches=any(touches(port.jump, function, states) for function in watched),
-        lifts=any(touches(port.jump, e, states) for e in model.observed.maxima),
+        lifts=lifts,
+        alone=lifts or fires or len(model.system.modes) > 1,
         changed=tuple(k for k, x in enumerate(states) if port.jump[k] != x),
         forgotten=forgotten(port.jump, states),
         needs_state=any(_reads(adjoint) & set(states) for adjoint in part.adjoints.values()),

@@ -276,6 +276,8 @@ def add_port(
 ) -> NumericalPortView:
     """Add the routines of a port: its jump, and the jump's adjoint."""
     name, states = f"port_{port.name}_", shop.system.states
+    lifts = any(touches(port.jump, expression, states) for expression in maxima)
+    touched = any(touches(port.jump, function, states) for function in watched)
     return NumericalPortView(
         name=port.name,
         prefix=shop.prefix + name,
@@ -285,8 +287,9 @@ def add_port(
         pull=_add_pull(
             shop, f"{name}pull", adjoint, comments.arrival_pull(shop, port.name), weighted=True
         ),
-        touches=any(touches(port.jump, function, states) for function in watched),
-        lifts=any(touches(port.jump, expression, states) for expression in maxima),
+        touches=touched,
+        lifts=lifts,
+        alone=lifts or touched or len(shop.system.modes) > 1,
         changed=tuple(k for k, x in enumerate(states) if port.jump[k] != x),
         forgotten=forgotten(port.jump, states),
     )

@@ -96,6 +96,9 @@ class PortView:
     """Whether an arrival changes a watched function."""
     lifts: bool
     """Whether it changes an expression whose maximum is observed."""
+    alone: bool
+    """Whether neurons may have to be settled one by one after it: it may fire an event, lift a maximum,
+    or find them in different modes."""
     changed: tuple[int, ...]
     """The states that it changes."""
     forgotten: tuple[int, ...]
@@ -185,7 +188,12 @@ class KernelView:
     @property
     def plain(self) -> bool:
         """Whether a neuron without an event in an interval needs nothing but its flow."""
-        return len(self.modes) == 1 and not self.maxima
+        return len(self.modes) == 1
+
+    @property
+    def peaks(self) -> bool:
+        """Whether a maximum at an interval's end is noted only where it then stops to rise."""
+        return bool(self.maxima) and self.tableau is None
 
     @property
     def unlaned(self) -> bool:

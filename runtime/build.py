@@ -29,6 +29,7 @@ DEFAULT_FLAGS = (
     "-ffp-contract=off",
     "-mno-fma",
     "-fno-tree-slp-vectorize",
+    "-fno-thread-jumps",
     "-fno-math-errno",
     "-fno-trapping-math",
     "-fopenmp",
@@ -39,7 +40,8 @@ No contraction: a fused multiply-add would round once where another machine roun
 contracts nevertheless where straight code adds one product and subtracts another, which becomes one
 vector instruction; therefore no such instructions, and no vectors of straight code. Nothing of
 ``-ffast-math`` but ``-fno-math-errno`` and ``-fno-trapping-math``, which say only that nobody reads
-``errno`` and the processor's exception flags: loops with a choice of values become vectors. ``-O3``
+``errno`` and the processor's exception flags: loops with a choice of values become vectors. With
+jumps threaded a choice between a new value and the old one becomes a masked store. ``-O3``
 takes nearly twice as long, for gradients a tenth faster at best: what counts is that loops
 become vectors wherever the compiler expects a gain.
 """

@@ -29,6 +29,7 @@ OPTIONAL_FLAGS = (
     "-march=native",
     "-mno-fma",
     "-fno-tree-slp-vectorize",
+    "-fno-thread-jumps",
     "-fopenmp",
 )
 """Flags that are left out where the compiler rejects them."""
