@@ -43,15 +43,17 @@ class NumericalWalkView:
     suffix: str
     argument: str
     parameter: str
+    again: int
 
 
 WALKS = (
-    NumericalWalkView(title="", suffix="", argument="", parameter=""),
+    NumericalWalkView(title="", suffix="", argument="", parameter="", again=0),
     NumericalWalkView(
         title=" again",
         suffix="_again",
         argument=", again",
         parameter=", const sal_replay *again",
+        again=1,
     ),
 )
 """The first time, and when steps are taken again."""
