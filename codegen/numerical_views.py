@@ -33,6 +33,33 @@ class NumericalWatchView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalWalkView:
+    """One of two ways through an interval, which differ in what is done at a step's end.
+
+    `suffix` is that of its routines' names, which take `argument`, declared as `parameter`, last.
+    """
+
+    title: str
+    suffix: str
+    argument: str
+    parameter: str
+    again: int
+
+
+WALKS = (
+    NumericalWalkView(title="", suffix="", argument="", parameter="", again=0),
+    NumericalWalkView(
+        title=" again",
+        suffix="_again",
+        argument=", again",
+        parameter=", const sal_replay *again",
+        again=1,
+    ),
+)
+"""The first time, and when steps are taken again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalModeView:
     """A mode: the routines of its rates and of their derivatives, and the equations of a step.
 

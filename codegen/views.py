@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from saltation.codegen.numerical_views import (
+    WALKS,
     NumericalEventView,
     NumericalMaximumView,
     NumericalModeView,
     NumericalPortView,
+    NumericalWalkView,
     NumericalWatchView,
 )
 from saltation.codegen.tableau import TableauView
@@ -156,6 +158,11 @@ class KernelView:
     differences: tuple[int, ...]
     coupled_rows: int
     routines: tuple[Routine, ...]
+
+    @property
+    def walks(self) -> tuple[NumericalWalkView, ...]:
+        """How neurons of a numerical flow go through an interval."""
+        return WALKS
 
     @property
     def ahead(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,9 @@ from saltation.symbolic.system import HybridSystem
 
 WIDTH = 92
 """Width of comments and signatures in generated C."""
+
+_INSTRUCTIONS = {"fabs", "fabsf", "sqrt", "sqrtf"}
+"""Functions of the library that are instructions."""
 
 
 @dataclass(slots=True)
@@ -168,7 +172,7 @@ class Workshop:
         text.append(f"{operations} operations.")
         body = " ".join(lines)
         idle = [f"(void){a};" for a in unused if not _reads(body, a)]
-        kind = "SAL_INLINE" if in_lanes else "static inline"
+        kind = "SAL_INLINE" if in_lanes and _becomes_vector(body) else "static inline"
         routine = Routine(
             name=f"{self.prefix}{name}",
             doc=tuple(text),
@@ -185,6 +189,12 @@ class Workshop:
 
 def _signature(text: str) -> str:
     return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=8 * " "))
+
+
+def _becomes_vector(body: str) -> bool:
+    """Tell whether a loop that inlines statements may become a vector: no library is called."""
+    calls = set(re.findall(r"\b([a-z]\w*)\(", body))
+    return all(call.startswith("sal_") or call in _INSTRUCTIONS for call in calls)
 
 
 def _reads(body: str, argument: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
+from saltation.codegen.goldens import expected
 from saltation.codegen.render import _CompiledTemplates
 
 
@@ -64,3 +65,9 @@ def test_where_nothing_can_be_written_nothing_is_kept(
     assert [rendered(tmp_path / "other", "a {{ n }}") for _ in range(2)] == ["a 1", "a 1"]
     assert len(compiled) == 4
     assert list(tmp_path.iterdir()) == [obstacle]
+
+
+@pytest.mark.parametrize(("model", "inlined"), [("qif", True), ("hodgkin_huxley", False)])
+def test_only_what_may_become_a_vector_is_always_inlined(model: str, inlined: bool) -> None:
+    text = expected()[f"{model}.c"]
+    assert (f"SAL_INLINE void {model}_default_rates(" in text) is inlined
