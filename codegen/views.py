@@ -99,8 +99,8 @@ class PortView:
     lifts: bool
     """Whether it changes an expression whose maximum is observed."""
     alone: bool
-    """Whether neurons may have to be settled one by one after it: it may fire an event, lift a maximum,
-    or find them in different modes."""
+    """Whether neurons may have to be settled one by one after it: it may fire an event, lift a
+    maximum, or find them in different modes."""
     changed: tuple[int, ...]
     """The states that it changes."""
     forgotten: tuple[int, ...]
