@@ -116,8 +116,13 @@ class Program:
         )  # fmt: skip
 
 
-def check(program: Program, samples: np.ndarray, labels: np.ndarray) -> None:
-    """Compare spikes and gradients of some images with Saltation's."""
+def compare(
+    program: Program, samples: np.ndarray, labels: np.ndarray
+) -> tuple[int, int, dict[str, float]]:
+    """Compare some images' hidden spikes and gradients with Saltation's.
+
+    Gives how many spikes either has, and how far apart the gradients are, as shares of the largest.
+    """
     images = Images.encode(samples, labels)
     gradients = np.zeros_like(program.weight), np.zeros_like(program.out)
     count = sum(program.sample(images, index, *gradients)[0] for index in range(len(labels)))
@@ -125,11 +130,13 @@ def check(program: Program, samples: np.ndarray, labels: np.ndarray) -> None:
     run = sim.run({"pixels": sal.data.encode_images(samples, floor=PUBLISHED.floor)})
     loss = sal.losses.MaximumCrossEntropy("v")(run, labels)
     expected = run.gradient(observations=loss.observations, wrt=[HIDDEN, OUT])
-    print(f"hidden spikes: {count}, Saltation's {run.spikes['hidden'].n_spikes}")
-    for key, gradient in zip((HIDDEN, OUT), gradients, strict=True):
-        other = expected[key]
-        error = np.abs(gradient / len(labels) - other).max() / np.abs(other).max()
-        print(f"gradient by {key}: {error:.1e} of the largest apart")
+    errors = {
+        key: float(
+            np.abs(gradient / len(labels) - expected[key]).max() / np.abs(expected[key]).max()
+        )
+        for key, gradient in zip((HIDDEN, OUT), gradients, strict=True)
+    }
+    return count, run.spikes["hidden"].n_spikes, errors
 
 
 def train(program: Program, splits: dict[str, Images], epochs: int) -> None:
@@ -163,14 +170,17 @@ def read_options() -> Namespace:
 
 
 def main() -> None:
-    """Check or train."""
+    """Compare or train."""
     options = read_options()
     data = sal.data.load_mnist(options.data, PUBLISHED.held_out)
     with tempfile.TemporaryDirectory() as folder:
         program = Program(compile_program(folder), options.seed, options.without)
         if options.check:
             samples, labels = data["train"]
-            check(program, samples[:20], labels[:20])
+            count, expected, errors = compare(program, samples[:20], labels[:20])
+            print(f"hidden spikes: {count}, Saltation's {expected}")
+            for key, error in errors.items():
+                print(f"gradient by {key}: {error:.1e} of the largest apart")
         else:
             splits = {name: Images.encode(*examples) for name, examples in data.items()}
             train(program, splits, options.epochs)

@@ -106,3 +106,28 @@ def test_peer_that_does_not_install_is_reported(module, tmp_path):
     )
     with pytest.raises(peer.PeerError, match=r"\./no-such-folder does not install: "):
         broken.python(tmp_path)
+
+
+def test_a_plain_training_agrees_with_saltation_unless_it_leaves_something_out(
+    repository, monkeypatch, tmp_path
+):
+    monkeypatch.syspath_prepend(str(repository / "benchmarks"))
+    missed = import_module("missed_spikes")
+    library = missed.compile_program(str(tmp_path))
+    # Bright pixels on a dark ground, as many and as bright as in a thick digit.
+    samples = np.zeros((3, 28, 28))
+    samples[:, 4:24, 4:24] = np.random.default_rng(1).uniform(0.0, 1.0, (3, 20, 20))
+    samples, labels = samples.reshape(3, 784), np.array([3, 1, 4])
+
+    def compare(*without):
+        return missed.compare(missed.Program(library, 1, list(without)), samples, labels)
+
+    count, expected, errors = compare()
+    assert count == expected > 5000
+    assert max(errors.values()) < 1e-11
+    count, expected, _ = compare("spikes")
+    assert 5000 < count < expected
+    count, expected, errors = compare("maxima")
+    assert count == expected
+    assert errors[missed.OUT] < 1e-11
+    assert errors[missed.HIDDEN] > 1e-3
