@@ -35,6 +35,7 @@ sys.path.insert(0, str(HERE.parent / "examples"))
 REFERENCES = """\
 Wunderlich and Pehle (2021), their own stored runs of 10 seeds: Yin-Yang 98.10 ± 0.18 %, MNIST
 97.58 ± 0.12 % (mean and standard deviation of the accuracy on the test split after the last epoch).
+Why MNIST comes out higher here: docs/decisions/0013-mnist-settings.md.
 """
 NUMBERS = ("test", "best", "validation", "silent_labels", "silent_neurons", "spikes", "cpu_seconds")
 MACHINE = platform.machine()
