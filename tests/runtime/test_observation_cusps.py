@@ -53,6 +53,26 @@ def test_a_maximum_at_an_arrival_moves_with_it(expression: str, power: int) -> N
     assert gradient["out.tau"] == pytest.approx(outer * 0.5 * decay * 0.003 / TAU**2, rel=1e-9)
 
 
+@pytest.mark.parametrize("size", [1, 10])
+def test_a_maximum_is_where_an_arrival_ends_the_rise(size: int) -> None:
+    """Rising for three arrivals, falling from the fourth on: all in closed form."""
+    times = np.array([1e-3, 1.5e-3, 1.8e-3, 2e-3])
+    weights = np.array([2.0, 1.0, 0.5, -40.0])[:, None] * np.linspace(1.0, 2.0, size)
+    net = small_network(leaky_integrator, weights, watch=[("v", "max")])
+    run = compile(net, t_end=0.05).run(drive([(time, k) for k, time in enumerate(times)]))
+    fast, slow, scale = 1 / 5e-3, 1 / 20e-3, 5e-3 / (20e-3 - 5e-3)
+    ages = times[-1] - times[:-1]
+    response = scale * (np.exp(-slow * ages) - np.exp(-fast * ages))
+    slope = scale * (fast * np.exp(-fast * ages) - slow * np.exp(-slow * ages))
+    highest = response @ weights[:-1]
+    assert run.observations["out_0"][0] == pytest.approx(highest, rel=1e-12)
+    gradient = run.gradient(observations={"out_0": np.ones((1, size))})
+    expected = np.append(response, 0.0)[:, None] * np.ones(size)
+    assert gradient["in->out.weight"] == pytest.approx(expected, rel=1e-12)
+    rates = slope * weights[:-1].sum(axis=1)
+    assert gradient["in.times"] == pytest.approx([*-rates, rates.sum()], rel=1e-11)
+
+
 @pytest.mark.parametrize("neuron", [DECAY, CURVED], ids=lambda n: n.name)
 @pytest.mark.parametrize("expression", ["v**2", "exp(v)*theta", "-v"])
 def test_maxima_at_arrivals_are_exact(neuron: Neuron, expression: str) -> None:
