@@ -210,8 +210,10 @@ def _ask(command: tuple[str, ...], identity: str) -> Toolchain:
         )
         complaint = _probe(toolchain, (), folder)
         if complaint is not None:
+            import shlex  # only here, as compilers mostly work
+
             raise ToolchainError(
-                f"the C compiler {' '.join(command)} cannot make a library of a small file: "
+                f"the C compiler {shlex.join(command)} cannot make a library of a small file: "
                 f"{complaint}\nSet CC to choose another."
             )
         if _probe(toolchain, OPTIONAL_FLAGS, folder) is None:
