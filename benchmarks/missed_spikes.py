@@ -37,7 +37,11 @@ sys.path.insert(0, str(HERE.parent / "examples"))
 
 from mnist import SETTINGS, build_network  # noqa: E402
 
-FLAGS = ["-std=gnu99", "-O3", "-march=native", "-ffast-math", "-fno-finite-math-only"]
+# Not -ffast-math: a library linked with it has this process take subnormal numbers for zero.
+FLAGS = [
+    "-std=gnu99", "-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math",
+    "-fno-signed-zeros", "-fassociative-math", "-freciprocal-math",
+]  # fmt: skip
 PUBLISHED = SETTINGS["published"]
 HIDDEN, OUT = "pixels->hidden.weight", "hidden->out.weight"
 
@@ -55,8 +59,9 @@ class Images:
     def encode(cls, samples: np.ndarray, labels: np.ndarray) -> Images:
         """Encode images as the example does."""
         spikes = sal.data.encode_images(samples, floor=PUBLISHED.floor)
-        pixels = spikes.units.astype(np.int32)
-        return cls(spikes.offsets.astype(np.int64), spikes.times, pixels, labels.astype(np.int32))
+        # Copies, as ctypes refuses arrays that must not be written to.
+        start, pixel = spikes.offsets.astype(np.int64), spikes.units.astype(np.int32)
+        return cls(start, spikes.times.copy(), pixel, labels.astype(np.int32))
 
     def one(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Give the times and the pixels of one image."""

@@ -109,7 +109,7 @@ def test_peer_that_does_not_install_is_reported(module, tmp_path):
 
 
 def test_a_plain_training_agrees_with_saltation_unless_it_leaves_something_out(
-    repository, monkeypatch, tmp_path
+    repository, monkeypatch, tmp_path, capsys
 ):
     monkeypatch.syspath_prepend(str(repository / "benchmarks"))
     missed = import_module("missed_spikes")
@@ -131,3 +131,12 @@ def test_a_plain_training_agrees_with_saltation_unless_it_leaves_something_out(
     assert count == expected
     assert errors[missed.OUT] < 1e-11
     assert errors[missed.HIDDEN] > 1e-3
+    # -ffast-math would have made zeros of them, in this process too.
+    assert math.ulp(0.0) * 1.0 > 0.0
+
+    program, images = missed.Program(library, 1, []), missed.Images.encode(samples, labels)
+    before, _ = program.accuracy(images)
+    missed.train(program, dict.fromkeys(("train", "validation", "test"), images), epochs=20)
+    after, spikes = program.accuracy(images)
+    assert before < after == 1.0
+    assert f"epoch 20: validation 100.00%, test 100.00%, {spikes:.0f}" in capsys.readouterr().out

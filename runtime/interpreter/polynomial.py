@@ -91,8 +91,9 @@ def first_root(c: Series, arithmetic: Arithmetic, limit: Number) -> Number | Non
         step = -2 * gap / (rate + root)
         s += step
         if s > limit:
-            # The walk stays below the root: past the end by rounding is a root at the end.
-            return limit if s - limit <= least else None
+            # The walk stays below the root: zero by rounding at the end is a root at the end.
+            rounding = least * sum(map(abs, c), c[0] * 0)
+            return limit if value(c, limit) >= -rounding else None
         if step <= least:
             return s
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from saltation.runtime.interpreter.arithmetic import Arithmetic
@@ -30,6 +30,8 @@ _ROOTS = st.lists(st.one_of(st.floats(0.01, 3.0), st.floats(-3.0, -0.01)), min_s
 
 
 @given(roots=_ROOTS, sign=st.sampled_from([-1.0, 1.0]))
+@example(roots=[1.5, 1.015625, -3.0, 1.0], sign=1.0)  # nearly flat at the end of the step
+@example(roots=[1.0, 1.0 + 1e-6], sign=1.0)
 def test_the_first_root_is_found_wherever_it_is(roots: list[float], sign: float) -> None:
     """A product of linear factors has its smallest root in (0, 1] as first root."""
     with ARITHMETIC.active():
