@@ -156,13 +156,16 @@ def add_coupled_watch(
     event: EventView | None,
 ) -> WatchView:
     """Add the routines of one watched function along a coupled flow."""
+    value = add_value(shop, f"{name}value", function, title, cited)
+    candidate = add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow")
     return WatchView(
         index=index,
         title=title,
-        value=add_value(shop, f"{name}value", function, title, cited),
+        value=value,
+        look=candidate,
+        candidate=candidate,
         find="",
         fourth=0,
-        candidate=add_open_candidate(shop, name, f"{mode.name}_", "Coupled flow"),
         rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
         event=event,
         levels=(),

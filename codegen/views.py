@@ -58,6 +58,8 @@ class WatchView:
     index: int
     title: str
     value: str
+    look: str
+    """A first test of an interval by signs at its ends; `candidate` where there is none."""
     candidate: str
     find: str
     """The search in lanes, empty if there is none."""
@@ -191,6 +193,12 @@ class KernelView:
         """Whether all functions that are watched in the first mode have a search in lanes."""
         watches = self.modes[0].watches
         return bool(watches) and all(isinstance(w, WatchView) and w.find for w in watches)
+
+    @property
+    def looks(self) -> bool:
+        """Whether some function watched in the first mode has a test by signs before that by bounds."""
+        watches = self.modes[0].watches
+        return any(isinstance(w, WatchView) and w.look != w.candidate for w in watches)
 
     @property
     def plain(self) -> bool:

@@ -35,11 +35,14 @@ def add_watch(
 ) -> WatchView:
     """Add the routines of one watched function along a triangular flow."""
     levels = _add_levels(shop, name, chain, flow, cited)
+    value = add_value(shop, f"{name}value", function, title, cited)
+    look, candidate = _add_tests(shop, name, chain, step, mode, cited)
     return WatchView(
         index=index,
         title=title,
-        value=add_value(shop, f"{name}value", function, title, cited),
-        candidate=_add_candidate(shop, name, chain, step, mode, cited),
+        value=value,
+        look=look,
+        candidate=candidate,
         find=f"{shop.prefix}{name}find" if len(chain.functions) <= _LONGEST else "",
         fourth=int(len(chain.functions) == _LONGEST),
         rise=f"{levels[0].prefix}rise",
@@ -83,46 +86,71 @@ def add_open_candidate(shop: Workshop, name: str, mode: str, reason: str) -> str
     )
 
 
-def _add_candidate(
+def _add_tests(
     shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
-) -> str:
-    """Add the test whether a crossing in an interval is possible, from its two ends."""
-    length = len(chain.functions)
-    if length > _LONGEST:
-        return add_open_candidate(shop, name, mode, "More than four rates")
+) -> tuple[str, str]:
+    """Add the tests whether a crossing in an interval is possible: by signs, and by bounds too."""
+    if len(chain.functions) > _LONGEST:
+        test = add_open_candidate(shop, name, mode, "More than four rates")
+        return test, test
+
+    def add(part: str, doc: str, outputs: list[tuple[str, Expr]], result: str) -> str:
+        lines, count, symbols = shop.body(outputs, step)
+        return shop.add(
+            f"{name}{part}",
+            doc=[doc, *_chain_lines(shop, cited, range(3))],
+            result="sal_real",
+            arguments=_candidate_arguments(shop, mode),
+            lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {result};"],
+            operations=count,
+            unused=("c", "s", "x", "y", "side"),
+            in_lanes=True,
+        )
+
+    look = "Whether the function may cross zero in an interval, by its signs at the ends."
+    candidate = "Whether the function may cross zero in an interval."
+    return (
+        add("look", look, *_signs(shop, chain)),
+        add("candidate", candidate, *_bounds(shop, chain)),
+    )
+
+
+def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, Expr]]:
+    """Return functions of the chain, at the start (f) or the end (g) of an interval."""
+    letters = {"f": "x", "g": "y"}
+    return [
+        (f":{name}", shop.rename(chain.function(int(name[1])), letters[name[0]])) for name in names
+    ]
+
+
+def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
+    """Return what the first test is made of, and its result."""
+    test = "sal_may_rise_and_fall(side, f1, f2, g0, g1)"
+    if len(chain.functions) < _LONGEST:
+        return _ends(shop, chain, "f1", "f2", "g0", "g1"), test
+    return _ends(shop, chain, "f1", "f2", "g0", "g1", "g2"), _unless_bends_both_ways(shop, test)
+
+
+def _bounds(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
+    """Return what the whole test is made of, and its result."""
     gap = chain.rate(2) - chain.rate(1)
-    outputs = [(f":f{k}", shop.rename(chain.function(k))) for k in range(3)]
-    outputs += [(f":g{k}", shop.rename(chain.function(k), "y")) for k in range(3)]
-    outputs += [
+    length = len(chain.functions)
+    ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= _LONGEST - 1 else []))
+    outputs = [
+        *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
         (":e1", shop.rename(exp_difference(DURATION, chain.rate(1)))),
     ]
-    lines, count, symbols = shop.body(outputs, step)
     # Of more than three rates the bend of the function need not be least at an end.
     bend = "sal_least_bend(side, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
-    result = f"sal_may_cross(side, f0, f1, f2, g0, g1, w, e, {bend}, e * e * e1)"
-    if length == _LONGEST:
-        zero, one = shop.print(Integer(0)), shop.print(Integer(1))
-        result = f"f2 * g2 < {zero} ? {one} : {result}"
-    return shop.add(
-        f"{name}candidate",
-        doc=[
-            "Whether the function may cross zero in an interval.",
-            *_chain_lines(shop, cited, range(3)),
-        ],
-        result="sal_real",
-        arguments=_candidate_arguments(shop, mode),
-        lines=[
-            *shop.loads(symbols, x="x", y="y"),
-            *lines,
-            *(["(void)g2;"] if length < 3 else []),
-            f"return {result};",
-        ],
-        operations=count,
-        unused=("c", "s", "x", "y", "side"),
-        in_lanes=True,
-    )
+    test = f"sal_may_cross(side, f0, f1, f2, g0, g1, w, e, {bend}, e * e * e1)"
+    return outputs, _unless_bends_both_ways(shop, test) if length == _LONGEST else test
+
+
+def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
+    zero, one = shop.print(Integer(0)), shop.print(Integer(1))
+    return f"f2 * g2 < {zero} ? {one} : {test}"
 
 
 def _chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
