@@ -125,9 +125,9 @@ def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, 
 
 def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
     """Return what the first test is made of, and its result."""
-    test = "sal_may_rise_and_fall(side, f1, f2, g0, g1)"
+    test = "sal_may_rise_and_fall(side, f1, g0, g1)"
     if len(chain.functions) < _LONGEST:
-        return _ends(shop, chain, "f1", "f2", "g0", "g1"), test
+        return _ends(shop, chain, "f1", "g0", "g1"), test
     return _ends(shop, chain, "f1", "f2", "g0", "g1", "g2"), _unless_bends_both_ways(shop, test)
 
 
