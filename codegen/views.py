@@ -196,7 +196,7 @@ class KernelView:
 
     @property
     def looks(self) -> bool:
-        """Whether some function watched in the first mode has a test by signs before that by bounds."""
+        """Whether some function watched in the first mode has a test by signs before others."""
         watches = self.modes[0].watches
         return any(isinstance(w, WatchView) and w.look != w.candidate for w in watches)
 
