@@ -50,6 +50,8 @@ marks.append(mark())
 sim.run({"in": spikes}).first_spikes("out")
 marks.append(mark())
 print(json.dumps(marks))
+# The next start is not to share the processors with what is left of this one.
+sim.wait_until_optimised()
 """
 
 
