@@ -1,8 +1,8 @@
 """A process that makes a library while this one goes on, and that outlives it.
 
 It has a session of its own, so that no signal from a terminal reaches it, and reads its recipe
-from a file without a name. Its standard output is a pipe to which it writes nothing: the pipe closes when
-it ends, however that happens, which also processes see that were forked after it was started.
+from a file without a name. Its standard output is a pipe to which it writes nothing: that closes
+when it ends, however it does, and also processes see it that were forked after it was started.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class Builder:
     recipe : Recipe
         How to make it.
 
+    Attributes
+    ----------
+    pid : int
+        The number of the process.
+
     Raises
     ------
     OSError
@@ -50,9 +55,11 @@ class Builder:
         self._read, write = os.pipe()
         self._identity = _identity(self._read)
         try:
-            self._process: subprocess.Popen[bytes] | None = _start(recipe, write)
+            process = _start(recipe, write)
         finally:
             os.close(write)
+        self.pid = process.pid
+        self._process: subprocess.Popen[bytes] | None = process
 
     def is_running(self) -> bool:
         """Tell whether it is still at work; also in processes that were forked since."""
@@ -90,9 +97,7 @@ def _identity(descriptor: int) -> tuple[int, int] | None:
 
 
 def _start(recipe: Recipe, output: int) -> subprocess.Popen[bytes]:
-    import saltation
-
-    package = str(Path(next(iter(saltation.__path__))).parent)
+    package = str(Path(next(iter(sys.modules["saltation"].__path__))).parent)
     # Nothing but the standard library and this package is needed: no site-packages, which take
     # longer to find than all else.
     command = [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, package]

@@ -1,10 +1,10 @@
 """The functions of a network: a quick library's at first, where the optimised one takes long.
 
-Compiling without optimisation takes a tenth of the work, and its code gives the same bits. Where the
-cache has no library such a one serves until a process of its own (`builder`) has made the optimised
-one. A thread waits for that process. It then puts the optimised functions in place, and tells the
-quick library to end the calls in progress, which are repeated: none takes longer than it would have
-if it had waited for the optimised library from the start.
+Compiling without optimisation takes a tenth of the work, and its code gives the same bits. Where
+the cache has no library such a one serves until a process of its own (`builder`) has made the
+optimised one. A thread waits for that process. It then puts the optimised functions in place, and
+tells the quick library to end the calls in progress, which are repeated: none waits for what the
+quick library has left to do.
 
 Both libraries are of the same text, so that one reads what the other made, such as a run's handle.
 Neither is ever unloaded, as handles are freed by them.

@@ -73,7 +73,7 @@ class Recipe(NamedTuple):
         )
 
     def compile_in(self, place: Path) -> tuple[Path, str | None]:
-        """Compile the library in a folder; return its path, and what the compiler said if it failed."""
+        """Compile the library in a folder; return its path, and the compiler's complaint if any."""
         c_file, library = place / "network.c", place / f"network{SUFFIX}"
         c_file.write_bytes(self.source.encode())
         return library, compile_library(self.toolchain, self.flags, c_file, library, self.parts)
