@@ -390,11 +390,9 @@ def recurrent(delay: float) -> Network:
     return net
 
 
-def delayed() -> Network:
-    """Return a population whose neurons have arrivals of their own."""
-    random = np.random.default_rng(3)
-    weight, delay = random.uniform(2.0, 9.0, (4, 5)), random.uniform(1e-3, 3e-3, (4, 5))
-    return small_network(lif, weight, delay=delay)
+def silent(delay: Any = 0.0) -> Network:
+    """Return five neurons that do not fire, so that looks are those at arrivals."""
+    return small_network(lif, np.full((4, 5), 0.01), delay=delay)
 
 
 COUNTED = """
@@ -421,8 +419,9 @@ COUNTS = "void sal_count(int64_t most); int64_t sal_counted(void);"
 
 SAMPLES, ARRIVALS = 7, 4
 CASES = {
-    "shared arrivals": network,
-    "own arrivals": delayed,
+    "events": network,
+    "shared arrivals": silent,
+    "own arrivals": lambda: silent(np.random.default_rng(3).uniform(1e-3, 3e-3, (4, 5))),
     "delay": lambda: recurrent(2e-3),
     "no delay": lambda: recurrent(0.0),
     "numerical": lambda: small_network(qif, np.full((4, 5), 9.0)),
@@ -440,19 +439,24 @@ def test_calls_look_often_and_end_wherever_they_are(case: str, held: list[Held])
     sim._library.functions = sim._library.ffi.dlopen(str(path))
     _, counts = builds.load(path, COUNTS)
     run = sim.run(drive())
-    given = {"out": np.ones(run.spikes["out"].n_spikes)}
+    spikes = run.spikes["out"].n_spikes
+    weights = [key for key in sim.net.values() if key.endswith(".weight")]
 
-    def forward() -> object:
-        return sim.run(drive())
+    def backward(wrt: list[str] | None) -> object:
+        given = {"out": np.ones(spikes)}
+        return run.gradient(spike_times=given, wrt=wrt, grazing="clip")
 
-    def backward() -> object:
-        return run.gradient(spike_times=given, grazing="clip")
-
-    for call in (forward, backward):
+    # Each sample, each interval between arrivals, and each event.
+    least = SAMPLES * (2 + ARRIVALS)
+    for call, often in (
+        (lambda: sim.run(drive()), least + spikes),
+        (lambda: backward(None), least),
+        (lambda: backward(weights), least),
+    ):
         counts.sal_count(2**62)
         call()
         looks = counts.sal_counted()
-        assert looks >= SAMPLES * (1 + ARRIVALS)
+        assert looks >= often
         for most in range(0, looks, max(1, looks // 50)):
             counts.sal_count(most)
             with pytest.raises(SimulationError, match="The call ended early"):
