@@ -24,6 +24,9 @@ from saltation.symbolic.neuron import Neuron
 FULL_FLAGS = builds.DEFAULT_FLAGS
 """What users' simulators are compiled with; tests in general compile quickly (conftest.py)."""
 
+NOMINAL_FLAGS = (*("-Og" if flag == "-O2" else flag for flag in FULL_FLAGS), "-O0")
+"""Optimised in name only, which is quicker: the last flag counts."""
+
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 """Whether this is a long run that looks for new counterexamples."""
 
