@@ -202,7 +202,8 @@ def _quick_library(recipe: Recipe, declarations: str) -> Library | None:
     from saltation.runtime.builder import can_start
 
     quick = quick_recipe(recipe)
-    if quick is None or not can_start():
+    # One at a time, or a loop over networks would have a compiler at work for each.
+    if quick is None or _under_way or not can_start():
         return None
     # Not among temporary files, whose folder need not allow programs.
     with scratch_folder(recipe.folder) as place:

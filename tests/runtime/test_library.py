@@ -217,6 +217,18 @@ def test_simulators_of_one_text_wait_for_one_builder(held: list[Held]) -> None:
     assert len(held) == 1
 
 
+def test_one_builder_is_at_work_at_a_time(held: list[Held]) -> None:
+    """A loop over networks starts no heap of compilers."""
+    sim = compile(network(), T_END)
+    assert sim._library.path is None
+    assert compile(silent(0.5e-3), T_END)._library.path is not None
+    assert len(held) == 1
+    held[0].deliver()
+    sim.wait_until_optimised()
+    assert compile(recurrent(2e-3), T_END)._library.path is None
+    assert len(held) == 2
+
+
 def test_what_is_in_the_cache_needs_no_quick_library(held: list[Held], tmp_path: Path) -> None:
     compile(network(), T_END)
     held[0].deliver()
