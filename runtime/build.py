@@ -9,16 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from saltation.runtime.cache import (
-    cache_folder,
-    find_library,
-    scratch_folder,
-    store_library,
-    write_atomically,
-)
 from saltation.runtime.declarations import make_ffi
-from saltation.runtime.digest import sha256
-from saltation.runtime.toolchain import SUFFIX, Toolchain, compile_library, find_toolchain
+from saltation.runtime.recipe import recipe_for
 from saltation.symbolic.errors import ToolchainError
 
 DEFAULT_FLAGS = (
@@ -82,13 +74,8 @@ def build(source: str, *, parts: int = 1, flags: Sequence[str] | None = None) ->
     >>> lib.twice(21)
     42
     """
-    folder = cache_folder()
-    toolchain = find_toolchain(folder)
-    accepted = toolchain.accepted(DEFAULT_FLAGS if flags is None else tuple(flags))
-    made = 1 if "-O0" in accepted else parts
-    key = _key(source, accepted, toolchain, made)
-    found = find_library(folder, key, SUFFIX)
-    return _compile(source, accepted, toolchain, folder, key, made) if found is None else found
+    recipe = recipe_for(source, DEFAULT_FLAGS if flags is None else tuple(flags), parts)
+    return recipe.find() or recipe.make()
 
 
 @functools.cache
@@ -115,9 +102,20 @@ def load(path: Path, cdef: str) -> tuple[Any, Any]:
         If the system cannot load the library, or cffi not read the declarations.
     """
     ffi = make_ffi(cdef)
+    with waiting_passively():
+        return ffi, open_library(ffi, path)
+
+
+def open_library(ffi: Any, path: Path) -> Any:
+    """Return the functions of a library, as cffi's object knows them.
+
+    Raises
+    ------
+    ToolchainError
+        If the system cannot load the library.
+    """
     try:
-        with _waiting_passively():
-            return ffi, ffi.dlopen(str(path))
+        return ffi.dlopen(str(path))
     except OSError as error:
         raise ToolchainError(
             f"cannot load {path}: {error}. If its folder does not allow programs (noexec), "
@@ -126,7 +124,7 @@ def load(path: Path, cdef: str) -> tuple[Any, Any]:
 
 
 @contextlib.contextmanager
-def _waiting_passively() -> Iterator[None]:
+def waiting_passively() -> Iterator[None]:
     """Let OpenMP's threads sleep while they wait, unless the user chose otherwise.
 
     The OpenMP library reads the policy once, when it is loaded. Its default, to spin, makes a
@@ -141,31 +139,3 @@ def _waiting_passively() -> Iterator[None]:
         yield
     finally:
         del os.environ[policy]
-
-
-def _key(source: str, flags: tuple[str, ...], toolchain: Toolchain, parts: int) -> str:
-    settings = repr((flags, toolchain.version, toolchain.identity, parts))
-    return sha256(f"{settings}\n{source}".encode())
-
-
-def _compile(
-    source: str, flags: tuple[str, ...], toolchain: Toolchain, folder: Path, key: str, parts: int
-) -> Path:
-    text = source.encode()
-    with scratch_folder() as place:
-        c_file, library = place / "network.c", place / f"network{SUFFIX}"
-        c_file.write_bytes(text)
-        complaint = compile_library(toolchain, flags, c_file, library, parts)
-        if complaint is None:
-            return store_library(folder, key, text, library.read_bytes(), SUFFIX)
-    kept = folder / f"failed-{key[:16]}.c"
-    write_atomically(kept, text)
-    import shlex  # only here, as it is seldom needed
-
-    raise ToolchainError(
-        f"the C compiler failed: {complaint}\n"
-        f"  command: {shlex.join((*toolchain.command, *flags))}\n"
-        f"  C text kept in: {kept}\n"
-        "The text is generated, so this is a fault of Saltation or of the compiler's "
-        "installation: please report it with that file"
-    )

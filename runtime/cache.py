@@ -77,8 +77,13 @@ def store_library(folder: Path, key: str, source: bytes, library: bytes, suffix:
 
 
 @contextlib.contextmanager
-def scratch_folder() -> Iterator[Path]:
+def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     """Give a folder for a compiler to work in, and remove it afterwards.
+
+    Parameters
+    ----------
+    parent : pathlib.Path, optional
+        The folder in which it is made; the system's for temporary files if not given.
 
     Raises
     ------
@@ -86,9 +91,11 @@ def scratch_folder() -> Iterator[Path]:
         If it cannot be made or written to.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="saltation-") as name:
+        with tempfile.TemporaryDirectory(prefix="saltation-", dir=parent) as name:
             yield Path(name)
     except OSError as error:
+        if parent is not None:
+            raise _unusable(parent, error) from error
         raise ToolchainError(
             f"cannot use the folder for temporary files, $TMPDIR or /tmp: {error}. "
             "Set TMPDIR to a folder that can be written to"

@@ -128,6 +128,7 @@ def check_gradient(
     _LOG.info("compiling and running the network")
     compiled: Any = importlib.import_module("saltation.runtime.simulate")
     simulator = compiled.compile(net, t_end=t_end, precision=precision, solver=solver, rtol=rtol)
+    simulator.wait_until_optimised()  # what is checked is what stays
     run = simulator.run(spikes, values)
     default = 1e-7 if precision == "double" else SINGLE_TOLERANCE
     if digits is None:

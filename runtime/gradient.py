@@ -56,7 +56,7 @@ def run_gradient(
     spike_times, observations = spike_times or {}, observations or {}
     if wrt is not None:
         _report_zeros(run, wanted, spike_times, observations)
-    memory = Memory(simulator._ffi, simulator.real)
+    memory = Memory(simulator._library.ffi, simulator.real)
     gradients = {key: np.zeros(_shape(run, key), memory.real) for key in wanted}
     request = memory.new(
         "sal_request *",
@@ -69,7 +69,7 @@ def run_gradient(
         },
     )
     status = memory.ffi.new("sal_status *")
-    simulator._lib.sal_backward(run._problem, run._handle, request, status)
+    simulator._library.backward(run._problem, run._handle, request, status, gradients.values())
     raise_for_status(status, net)
     report_grazing(status, net, grazing, stacklevel=4)
     if memory.real == FLOAT:

@@ -56,7 +56,7 @@ class Run:
         )
 
     def _read_spikes(self, index: int) -> Spikes:
-        lib, ffi = self.simulator._lib, self.simulator._ffi
+        lib, ffi = self.simulator._library.functions, self.simulator._library.ffi
         total = lib.sal_spike_total(self._handle, index)
         times = np.empty(total, dtype=self.simulator.real)
         units = np.empty(total, dtype=np.int32)
@@ -90,8 +90,10 @@ class Run:
                 else (self.batch, observation.at.size, size)
             )
             count = int(np.prod(shape))
-            pointer = self.simulator._lib.sal_observed(self._handle, k)
-            buffer = self.simulator._ffi.buffer(pointer, count * self.simulator.real.itemsize)
+            pointer = self.simulator._library.functions.sal_observed(self._handle, k)
+            buffer = self.simulator._library.ffi.buffer(
+                pointer, count * self.simulator.real.itemsize
+            )
             array = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
             found[name] = array.reshape(shape)
         return MappingProxyType(found)

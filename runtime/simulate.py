@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from saltation.codegen.options import Solver
-from saltation.runtime.build import build, load
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import warn_of_late_arrivals
+from saltation.runtime.library import Library, find_or_build
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
@@ -118,8 +118,6 @@ def compile(
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
     code = generated_code(network_plan(fixed, Solver(solver)), chosen)
-    library = build(code.source, parts=code.parts)
-    ffi, lib = load(library, code.declarations)
     return Simulator(
         net=fixed,
         t_end=duration,
@@ -129,9 +127,7 @@ def compile(
         tolerances=tolerances,
         max_events=limit,
         source=code.source,
-        library=library,
-        _ffi=ffi,
-        _lib=lib,
+        _library=find_or_build(code),
     )
 
 
@@ -155,8 +151,6 @@ class Simulator:
         How many events a population may have in a sample; None: as many as memory holds.
     source : str
         The generated C.
-    library : pathlib.Path
-        The compiled library.
     """
 
     net: Network
@@ -167,9 +161,12 @@ class Simulator:
     tolerances: tuple[float, float]
     max_events: int | None
     source: str
-    library: Path
-    _ffi: Any
-    _lib: Any
+    _library: Library
+
+    @property
+    def library(self) -> Path:
+        """The compiled library; where it is still being optimised, this waits for it."""
+        return self._library.optimised()
 
     @cached_property
     def real(self) -> np.dtype[Any]:
@@ -228,10 +225,11 @@ class Simulator:
         warn_of_late_arrivals(inputs, self.net.projections, full, self.t_end)
         limit = self.max_events if self.max_events is not None else memory_limit(batch)
         memory, problem = outline.run(full, inputs, batch, limit)
-        status = self._ffi.new("sal_status *")
-        handle = self._lib.sal_forward(problem, status)
-        if handle != self._ffi.NULL:
-            handle = self._ffi.gc(handle, self._lib.sal_free)
+        library = self._library
+        status = library.ffi.new("sal_status *")
+        handle = library.forward(problem, status)
+        if handle != library.ffi.NULL:
+            handle = library.ffi.gc(handle, library.functions.sal_free)
         raise_for_status(status, self.net)
         return Run(
             simulator=self,
@@ -242,11 +240,26 @@ class Simulator:
             _handle=handle,
         )
 
+    def wait_until_optimised(self) -> None:
+        """Wait until runs and gradients are as fast as they will be.
+
+        A network that was never compiled before starts with a library that was compiled without
+        optimisation. It gives the same bits, several times slower, until another process has made
+        the optimised library, seconds later; calls then go over to that by themselves. What
+        measures times waits for it; nothing else has to.
+
+        Raises
+        ------
+        ToolchainError
+            If the compiler fails.
+        """
+        self._library.optimised()
+
     @cached_property
     def _outline(self) -> Outline:
         """What the problems of all runs share."""
         own, settings = self.net.checked_values(), (self.t_end, self.threads, self.tolerances)
-        return Outline(self._ffi, self.real, self.net, own, *settings)
+        return Outline(self._library.ffi, self.real, self.net, own, *settings)
 
     def structural_zeros(
         self, spike_times: Iterable[str] | None = None, observations: Iterable[str] | None = None

@@ -14,6 +14,7 @@ from hypothesis import settings
 from numpy.typing import ArrayLike
 
 import saltation.runtime.build as builds
+import saltation.runtime.library as libraries
 from saltation.runtime.check import GradientCheck, check_gradient
 from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
@@ -22,6 +23,9 @@ from saltation.symbolic.neuron import Neuron
 
 FULL_FLAGS = builds.DEFAULT_FLAGS
 """What users' simulators are compiled with; tests in general compile quickly (conftest.py)."""
+
+NOMINAL_FLAGS = (*("-Og" if flag == "-O2" else flag for flag in FULL_FLAGS), "-O0")
+"""Optimised in name only, which is quicker: the last flag counts."""
 
 DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 """Whether this is a long run that looks for new counterexamples."""
@@ -37,8 +41,16 @@ def examples(count: int) -> settings:
 @contextmanager
 def fully_optimised() -> Iterator[None]:
     """Compile C as users do: what simulates for long needs it."""
+    with compiled_with(FULL_FLAGS):
+        yield
+
+
+@contextmanager
+def compiled_with(flags: Sequence[str]) -> Iterator[None]:
+    """Compile C with these flags, and no quick library first: it would run in their place."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(builds, "DEFAULT_FLAGS", FULL_FLAGS)
+        patch.setattr(builds, "DEFAULT_FLAGS", tuple(flags))
+        patch.setattr(libraries, "quick_recipe", lambda recipe: None)
         yield
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import saltation as sal
 from saltation.runtime.build import build, load
+from saltation.runtime.library import Library
 
 ROOT = Path(__file__).parents[2]
 _HEADER = "<valgrind/callgrind.h>"
@@ -77,7 +78,10 @@ class Probe:
     def run(self, marks: Any, name: str) -> None:
         """Run forward and backward, and let the marks write what was counted."""
         sim = sal.compile(self.net, self.t_end, self.precision, 1, rtol=self.rtol)
-        sim = replace(sim, _lib=_Counted(sim._lib, marks, name))
+        sim.wait_until_optimised()
+        library = sim._library
+        counted = _Counted(library.functions, marks, name)
+        sim = replace(sim, _library=Library(library.ffi, counted, library.path))
         run = sim.run(self.spikes, self.values)
         run.gradient(**self.cotangents, wrt=self.wrt, grazing="clip")
 
@@ -116,7 +120,7 @@ def count(probes: Mapping[str, Probe]) -> dict[str, dict[str, int]]:
         return {}
     for probe in probes.values():
         # Compiled here, so that the slow process finds it in the cache.
-        sal.compile(probe.net, probe.t_end, probe.precision, 1)
+        sal.compile(probe.net, probe.t_end, probe.precision, 1).wait_until_optimised()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "probes.pickle"
         path.write_bytes(pickle.dumps(dict(probes)))

@@ -46,6 +46,9 @@ class Task:
     values: Mapping[str, NDArray[np.float64]]
     batch: int
 
+    def __post_init__(self) -> None:
+        self.sim.wait_until_optimised()
+
     @property
     def samples(self) -> int:
         """How many samples one turn runs."""

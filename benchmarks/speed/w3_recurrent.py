@@ -94,6 +94,7 @@ def all_values(sim: Simulator, drive: sal.Spikes) -> float:
 def row(setting: Setting, options: Options, *, everything: bool) -> dict[str, Cell]:
     """Measure one network, and return its line of the table."""
     sim = sal.compile(recurrent.network(setting), setting.seconds, threads=1)
+    sim.wait_until_optimised()
     drive = recurrent.drive(setting)
     repeats = 1 if setting.size >= max(SIZES) or options.quick else 3
     passes = [run_once(sim, drive) for _ in range(repeats)]

@@ -50,6 +50,8 @@ marks.append(mark())
 sim.run({"in": spikes}).first_spikes("out")
 marks.append(mark())
 print(json.dumps(marks))
+# The next start is not to share the processors with what is left of this one.
+sim.wait_until_optimised()
 """
 
 
@@ -110,6 +112,7 @@ def call_rows() -> list[dict[str, Cell]]:
     net.add_population("out", sal.models.lif, 1)
     net.connect("in", "out", weight=[[7.0]])
     sim = sal.compile(net, t_end=0.05, threads=1)
+    sim.wait_until_optimised()
     spikes = {"in": sal.Spikes.from_first_times([[0.01]])}
     values = {"in->out.weight": np.array([[7.0]])}
     run = sim.run(spikes)

@@ -119,8 +119,7 @@ class Demo:
         sim = sal.compile(net, t_end=T_END, threads=self.threads)
         seconds = time.perf_counter() - started
         click.echo(
-            f"ready after {seconds:.2f} s: {len(sim.source.splitlines()):,} lines of C, compiled "
-            f"into\n{sim.library}"
+            f"ready after {seconds:.2f} s: {len(sim.source.splitlines()):,} lines of C, compiled"
         )
         return sim
 

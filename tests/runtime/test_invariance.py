@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
-from proofs import FULL_FLAGS, observe
+from proofs import FULL_FLAGS, compiled_with, observe
 
-import saltation.runtime.build as builds
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, Simulator, compile
 from saltation.runtime.spikes import Spikes
@@ -145,8 +144,7 @@ def test_optimisation_by_the_compiler_changes_no_bit(net: Network, simulator: Si
     run = simulator.run(spikes)
     expected = gradient(run)
     for flags in (FULL_FLAGS, tuple("-O1" if f == "-O2" else f for f in FULL_FLAGS)):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(builds, "DEFAULT_FLAGS", flags)
+        with compiled_with(flags):
             other = compile(net, t_end=T_END).run(spikes)
         assert_same_run(run, other)
         assert_same(expected, gradient(other))

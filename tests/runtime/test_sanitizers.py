@@ -53,6 +53,7 @@ samples = [
 total = 0
 for precision in ("double",):
     sim = compile(net, t_end=0.05, precision=precision, threads=2)
+    sim.wait_until_optimised()
     for batch in (samples, [], samples[:1]):
         run = sim.run(drive(*batch))
         total += sum(len(s.times) for s in run.spikes.values())
@@ -123,6 +124,7 @@ from saltation.symbolic.errors import SaltationError
 random = np.random.default_rng(0)
 net = small_network(adaptive_lif, random.uniform(0, 9, (8, 100)), watch=[("v", "max")])
 sim = compile(net, t_end=0.05, threads=1)
+sim.wait_until_optimised()
 spikes = drive(*[
     [(float(t), int(random.integers(0, 8))) for t in np.sort(random.uniform(0, 0.04, 40))]
     for _ in range(8)

@@ -45,6 +45,7 @@ def data(chosen: Sequence[Setting]) -> dict[str, Any]:
 def ours(setting: Setting) -> tuple[float, int]:
     """Return processor seconds of our forward pass, and its spikes."""
     sim = sal.compile(recurrent.network(setting), setting.seconds, threads=1)
+    sim.wait_until_optimised()
     drive = recurrent.drive(setting)
     sim.run({"in": drive})
     watch = Stopwatch()
