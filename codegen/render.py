@@ -82,6 +82,7 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("sixteen", "16.0"),
             ("sixty_four", "64.0"),
             ("most_windows", "16384.0"),
+            ("most_days", "1024.0"),
             ("small", "0.0009765625"),
             ("epsilon", precision.epsilon),
             ("tiny", precision.tiny),
