@@ -36,7 +36,8 @@ class NumericalWatchView:
 class NumericalWalkView:
     """One of two ways through an interval, which differ in what is done at a step's end.
 
-    `suffix` is that of its routines' names, which take `argument`, declared as `parameter`, last; its steps go onto `path`.
+    `suffix` is that of its routines' names, which take `argument`, declared as `parameter`, last;
+    its steps go onto `path`.
     """
 
     title: str

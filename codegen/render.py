@@ -73,6 +73,7 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("half", "0.5"),
             ("three_quarters", "0.75"),
             ("nine_tenths", "0.9"),
+            ("safety", "0.875"),
             ("one", "1.0"),
             ("two", "2.0"),
             ("three", "3.0"),
