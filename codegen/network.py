@@ -28,13 +28,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     text = "\n".join(
         [
             declarations,
-            render(
-                "common.c.j2",
-                precision,
-                result_codes=result_code_views(),
-                numerical=numerical,
-                maxima=_any_maxima(kernels),
-            ),
+            _render_common(precision, kernels),
             render("lists.c.j2", precision),
             render("order.c.j2", precision),
             _render_sort(precision, item="sal_arrival", what="arrivals"),
@@ -84,6 +78,16 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     # The network is part 0; each kernel has one part forward and one backward.
     parts = 2 * len(kernels) + 1
     return GeneratedCode(source=banner + body, declarations=declarations, parts=parts)
+
+
+def _render_common(precision: Precision, kernels: list[KernelView]) -> str:
+    return render(
+        "common.c.j2",
+        precision,
+        result_codes=result_code_views(),
+        numerical=bool(_tableaus(kernels)),
+        maxima=_any_maxima(kernels),
+    )
 
 
 def _render_sort(
