@@ -28,7 +28,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     text = "\n".join(
         [
             declarations,
-            render("common.c.j2", precision, result_codes=result_code_views(), numerical=numerical),
+            _render_common(precision, kernels),
             render("lists.c.j2", precision),
             render("order.c.j2", precision),
             _render_sort(precision, item="sal_arrival", what="arrivals"),
@@ -80,6 +80,16 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     return GeneratedCode(source=banner + body, declarations=declarations, parts=parts)
 
 
+def _render_common(precision: Precision, kernels: list[KernelView]) -> str:
+    return render(
+        "common.c.j2",
+        precision,
+        result_codes=result_code_views(),
+        numerical=bool(_tableaus(kernels)),
+        maxima=_any_maxima(kernels),
+    )
+
+
 def _render_sort(
     precision: Precision, *, item: str, what: str, later: str = "sal_later(", context: str = ""
 ) -> str:
@@ -122,6 +132,10 @@ def _tableaus(kernels: list[KernelView]) -> list[TableauView]:
     return [kernel.tableau for kernel in kernels if kernel.tableau is not None]
 
 
+def _any_maxima(kernels: list[KernelView]) -> bool:
+    return any(kernel.maxima for kernel in kernels)
+
+
 def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
     """Render what all numerical kernels share, if there is one."""
     if not _tableaus(kernels):
@@ -129,7 +143,14 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
     tableau = tableau_view(precision.suffix.upper(), 1)
     states = max(kernel.states for kernel in kernels)
     return [
-        render(f"numerical_{name}.c.j2", precision, tableau=tableau, states=states, nodes=_NODES)
+        render(
+            f"numerical_{name}.c.j2",
+            precision,
+            tableau=tableau,
+            states=states,
+            nodes=_NODES,
+            maxima=_any_maxima(kernels),
+        )
         for name in ("common", "path", "polynomial")
     ]
 

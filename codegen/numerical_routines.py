@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sympy import Abs, Add, Expr, Integer, Symbol, expand_mul, sqrt
+from sympy import Abs, Add, Expr, Integer, Symbol, exp, expand, expand_mul, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.driving_routines import add_driving
@@ -91,7 +91,7 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
     exact flow: they limit no step, and their terms are infinite.
     """
     states, n = shop.system.states, len(shop.system.states)
-    jacobian = [[shop.rename(f.diff(x)) for x in states] for f in mode.flow]
+    jacobian = [[_plain(shop.rename(f.diff(x))) for x in states] for f in mode.flow]
     stepped = [i for i in range(n) if i not in driving]
     rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
     terms = [Symbol(f"t{i}", real=True) for i in range(n)]
@@ -100,7 +100,7 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
     every = [*terms, *reached, *_product(spread, reached)]
     read_terms = set().union(*(v.free_symbols for i, v in enumerate(every) if i % n in stepped))
     outputs = [
-        (f":t{i}", shop.rename(_absolute_terms(f)))
+        (f":t{i}", _plain(shop.rename(_absolute_terms(f))))
         for i, f in enumerate(mode.flow)
         if terms[i] in read_terms
     ]
@@ -142,6 +142,11 @@ def _dot(first: Iterable[Expr], second: Iterable[Expr]) -> Expr:
 
 def _product(matrix: list[list[Expr]], vector: Sequence[Expr]) -> list[Expr]:
     return [_dot(row, vector) for row in matrix]
+
+
+def _plain(expression: Expr) -> Expr:
+    """Write the exponents of exponentials as sums, so that equal ones are computed once."""
+    return expression.replace(lambda e: isinstance(e, exp), lambda e: exp(expand(e.exp)))
 
 
 def _absolute_terms(rate: Expr) -> Expr:

@@ -36,23 +36,26 @@ class NumericalWatchView:
 class NumericalWalkView:
     """One of two ways through an interval, which differ in what is done at a step's end.
 
-    `suffix` is that of its routines' names, which take `argument`, declared as `parameter`, last.
+    `suffix` is that of its routines' names, which take `argument`, declared as `parameter`, last;
+    its steps go onto `path`.
     """
 
     title: str
     suffix: str
     argument: str
     parameter: str
+    path: str
     again: int
 
 
 WALKS = (
-    NumericalWalkView(title="", suffix="", argument="", parameter="", again=0),
+    NumericalWalkView(title="", suffix="", argument="", parameter="", path="cell->path", again=0),
     NumericalWalkView(
         title=" again",
         suffix="_again",
         argument=", again",
         parameter=", const sal_replay *again",
+        path="again->path",
         again=1,
     ),
 )

@@ -68,10 +68,12 @@ def render(template: str, precision: Precision, **context: Any) -> str:
         for name, digits in (
             ("zero", "0.0"),
             ("tenth", "0.1"),
+            ("fifth", "0.2"),
             ("quarter", "0.25"),
             ("half", "0.5"),
             ("three_quarters", "0.75"),
             ("nine_tenths", "0.9"),
+            ("safety", "0.875"),
             ("one", "1.0"),
             ("two", "2.0"),
             ("three", "3.0"),

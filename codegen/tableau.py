@@ -102,6 +102,9 @@ class TableauView:
         its error; and the sum of the stages' adjoints.
     dense : tuple of str
         For each power of theta from the first to the fourth the weighted sum of seven slopes.
+    rise : str
+        How far a function may rise in a step above its value at the start, by any of the
+        polynomial's Bernstein coefficients, in units of the step's length times its fastest slope.
     linear : str
         The error of a step along ``dx/dt = r x`` from one, as a polynomial of ``z = r h``.
     nodes : tuple of str
@@ -114,6 +117,7 @@ class TableauView:
     error: tuple[str, ...]
     back: tuple[str, ...]
     dense: tuple[str, ...]
+    rise: str
     linear: str
     nodes: tuple[str, ...]
 
@@ -199,8 +203,22 @@ def tableau_view(suffix: str, states: int) -> TableauView:
             )
             for power in range(len(DENSE[0]))
         ),
+        rise=sums.literal(dense_rise()),
         linear=_horner([sums.literal(factor) for factor in linear_error()]),
     )
+
+
+def dense_rise() -> float:
+    """Return the largest sum of the absolute weights of slopes in a Bernstein coefficient.
+
+    A millionth more is for rounding.
+    """
+    rows = ((1 / 4, 0, 0, 0), (1 / 2, 1 / 6, 0, 0), (3 / 4, 1 / 2, 1 / 4, 0), (1, 1, 1, 1))
+    sums = [
+        sum(abs(sum(a * b for a, b in zip(row, weights, strict=True))) for weights in DENSE)
+        for row in rows
+    ]
+    return max(sums) * (1 + 1e-6)
 
 
 def linear_error() -> tuple[float, ...]:
