@@ -109,13 +109,16 @@ def load(path: Path, cdef: str) -> tuple[Any, Any]:
 def open_library(ffi: Any, path: Path) -> Any:
     """Return the functions of a library, as cffi's object knows them.
 
+    It is never unloaded, not even at the process's end: the OpenMP library would go with it, in
+    which threads may be waiting for their next task.
+
     Raises
     ------
     ToolchainError
         If the system cannot load the library.
     """
     try:
-        return ffi.dlopen(str(path))
+        return ffi.dlopen(str(path), ffi.RTLD_NOW | getattr(ffi, "RTLD_NODELETE", 0))
     except OSError as error:
         raise ToolchainError(
             f"cannot load {path}: {error}. If its folder does not allow programs (noexec), "

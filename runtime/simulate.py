@@ -61,7 +61,8 @@ def compile(
         The floating-point type of the simulation.
     threads : int, optional
         How many threads share the samples of a batch; all processors if not given. Results do not
-        depend on it.
+        depend on it. Threads sleep between calls; where no other program needs the processors,
+        small batches are faster with ``OMP_WAIT_POLICY=active`` in the environment.
     solver : {"auto", "closed_form", "runge_kutta"}, optional
         How flows are computed. Linear flows with guards and observations that are affine in the
         states have closed forms; all others are computed by the Runge-Kutta pair 5(4) of Tsitouras
