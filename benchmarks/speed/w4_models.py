@@ -82,9 +82,7 @@ def row(
 def measure(options: Options) -> Table:
     """Measure all models in turn."""
     found = tasks(options)
-    times = take_turns(
-        {key: task.turn for key, task in found.items()}, min(options.rounds, 2), warm_up=False
-    )
+    times = take_turns({key: task.turn for key, task in found.items()}, min(options.rounds, 4))
     probes = {
         f"{model} {rtol}": task.probe(PROBED)
         for (model, rtol), task in found.items()
