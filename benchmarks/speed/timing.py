@@ -62,8 +62,8 @@ class Measured(Generic[Key]):
         return np.asarray(total, dtype=np.float64)
 
 
-def take_turns(turns: Mapping[Key, Turn], rounds: int, *, warm_up: bool = True) -> Measured[Key]:
-    """Measure all variants in turn.
+def take_turns(turns: Mapping[Key, Turn], rounds: int) -> Measured[Key]:
+    """Measure all variants in turn, after a round that does not count.
 
     Parameters
     ----------
@@ -71,8 +71,6 @@ def take_turns(turns: Mapping[Key, Turn], rounds: int, *, warm_up: bool = True) 
         The variants.
     rounds : int
         How often each is measured.
-    warm_up : bool
-        Whether a round that does not count comes first.
 
     Returns
     -------
@@ -80,7 +78,7 @@ def take_turns(turns: Mapping[Key, Turn], rounds: int, *, warm_up: bool = True) 
         The times of each round.
     """
     kept: dict[Key, list[Mapping[str, NDArray[np.float64]]]] = {key: [] for key in turns}
-    for k in range(-int(warm_up), rounds):
+    for k in range(-1, rounds):
         for key, turn in turns.items():
             gc.collect()
             laps = turn()
