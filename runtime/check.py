@@ -42,7 +42,7 @@ SINGLE_TOLERANCE = 2e-3
 """Default tolerance of runs in single precision, where spike times carry 24 bits."""
 
 _ENTRY_FLOOR = 1e-6
-_LOSS_FLOOR = 1e-12
+_ROUNDING = 1e-12
 
 
 def check_gradient(
@@ -120,7 +120,9 @@ def check_gradient(
     The relative error of an entry is ``|a - b| / max(|a|, |b|, floor)``. The floor is the larger
     of 1e-6 times the largest difference among the compared entries of that key, and 1e-12 times
     the sum of ``|c t|`` and ``|c o|`` over the loss's terms divided by the key's largest value:
-    entries that are smaller than that are the difference of large numbers which cancel.
+    entries that are smaller than that are the difference of large numbers which cancel. If a flow
+    is numerical, it is ``rtol / tolerance`` times that sum instead: its steps are exact to `rtol`,
+    so that a value on which only they depend has such a gradient, and the exact solution none.
 
     An entry is "not differentiable here" if the one-sided differences disagree however small the
     step, or change the number of spikes. At a tie of arrivals that is to be expected.
@@ -131,8 +133,9 @@ def check_gradient(
     simulator.wait_until_optimised()  # what is checked is what stays
     run = simulator.run(spikes, values)
     default = 1e-7 if precision == "double" else SINGLE_TOLERANCE
+    numerical = _has_numerical_flows(net, Solver(solver))
     if digits is None:
-        digits = ENOUGH_DIGITS if _has_numerical_flows(net, Solver(solver)) else DIGITS
+        digits = ENOUGH_DIGITS if numerical else DIGITS
     interpreter = Interpreter(net, spikes, values, t_end=t_end, digits=digits)
     return check_run(
         run,
@@ -142,6 +145,7 @@ def check_gradient(
         seed=seed,
         loss=loss,
         tolerance=default if tolerance is None else tolerance,
+        truncation=rtol if numerical else 0.0,
         progress=progress,
     )
 
@@ -161,6 +165,7 @@ def check_run(
     seed: int = 0,
     loss: Mapping[str, Mapping[str, Any]] | None = None,
     tolerance: float = 1e-7,
+    truncation: float = 0.0,
     progress: bool | None = None,
 ) -> GradientCheck:
     """Compare a run that was already made; the arguments are those of `check_gradient`.
@@ -171,6 +176,8 @@ def check_run(
         Anything with ``spikes``, ``observations`` and ``gradient(...)``.
     interpreter : Interpreter
         The same network, spikes and values.
+    truncation : float
+        Relative tolerance of the run's numerical flows; 0 if all are exact.
     """
     random = np.random.default_rng(seed)
     t_end = float(interpreter.t_end)
@@ -189,6 +196,8 @@ def check_run(
         warnings.simplefilter("ignore", StructuralZeroWarning)  # the table says so
         gradient = run.gradient(spike_times=times, observations=observations, wrt=chosen)
     differences = Differences(interpreter, make_loss(interpreter, run, times, observations))
+    # By tolerance: what differs by less passes.
+    share = max(_ROUNDING, truncation / tolerance)
     rows = []
     compared = list(chosen or gradient)
     with tqdm(
@@ -201,7 +210,8 @@ def check_run(
             bar.set_postfix_str(key)
             if bar.disable:  # the bar would show it
                 _LOG.info("differences by %s (%d of %d)", key, number, len(compared))
-            row = _compare(key, np.asarray(gradient[key]), differences, entries, random, bar)
+            drawn = _draw(np.ravel(gradient[key]), entries, random)
+            row = _compare(key, np.asarray(gradient[key]), differences, drawn, share, bar)
             rows.append(replace(row, reason=zeros.get(key, "")))
     return GradientCheck(rows=tuple(rows), forward=forward, tolerance=tolerance, t_end=t_end)
 
@@ -221,22 +231,24 @@ def _compare(
     key: str,
     gradient: Array,
     differences: Differences,
-    entries: int,
-    random: np.random.Generator,
+    drawn: Sequence[int],
+    share: float,
     bar: Any,
 ) -> CheckRow:
-    """Compare some entries of one key."""
+    """Compare some entries of one key; a `share` of the loss's terms is too small to tell."""
     flat = gradient.ravel()
     compared: list[tuple[int, float, float]] = []
     skipped = 0
-    for index in _draw(flat, entries, random):
+    for index in drawn:
         expected = differences.derivative(key, index, float(flat[index]))
         bar.update()
         if expected is None:
             skipped += 1
         else:
             compared.append((index, float(flat[index]), expected))
-    floor = _floor(compared, differences.magnitude / differences.scale(key))
+    largest = max((abs(expected) for _, _, expected in compared), default=0.0)
+    natural = differences.magnitude / differences.scale(key)
+    floor = max(_ENTRY_FLOOR * largest, share * natural)
     errors = [_relative(a, b, floor) for _, a, b in compared]
     worst = int(np.argmax(errors)) if errors else None
     return CheckRow(
@@ -262,11 +274,6 @@ def _draw(flat: Array, entries: int, random: np.random.Generator) -> list[int]:
     zero = random.permutation(np.flatnonzero(flat == 0.0))
     few = max(entries - len(matter), min(len(zero), entries // 4))
     return [int(index) for index in sorted([*matter[: entries - few], *zero[:few]])]
-
-
-def _floor(compared: Sequence[tuple[int, float, float]], natural: float) -> float:
-    largest = max((abs(expected) for _, _, expected in compared), default=0.0)
-    return max(_ENTRY_FLOOR * largest, _LOSS_FLOOR * natural)
 
 
 def _relative(a: float, b: float, floor: float) -> float:

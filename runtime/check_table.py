@@ -152,9 +152,18 @@ class GradientCheck:
             )
         return (
             f"{'passed' if self.passed else 'FAILED'}: worst relative error {self.worst:.1e} "
-            f"(tolerance {self.tolerance:.1e}); {forward.spikes} spikes, times within "
-            f"{forward.time_error:.1e} s, observations within {forward.observation_error:.1e}"
+            f"(tolerance {self.tolerance:.1e}){self._worst_entry()}; {forward.spikes} spikes, "
+            f"times within {forward.time_error:.1e} s, observations within "
+            f"{forward.observation_error:.1e}"
         )
+
+    def _worst_entry(self) -> str:
+        """Say where the worst error is and what was compared, if it is too large."""
+        if self.worst <= self.tolerance:
+            return ""
+        row = max(self.rows, key=lambda row: row.relative)
+        place = f"[{', '.join(map(str, row.where))}]" if row.where else ""
+        return f", {row.key}{place}: compiled {row.compiled!r}, by differences {row.difference!r}"
 
 
 _HEADER = ("key", "kind", "entries", "relative error", "absolute error", "note")

@@ -285,6 +285,19 @@ def test_entries_are_drawn_from_both_kinds() -> None:
     assert (row.size, row.checked, row.zeros) == (12, 4, 1)
 
 
+def test_a_gradient_that_is_wrong_is_told_with_what_it_should_be() -> None:
+    """The last line names the worst entry, and both numbers."""
+    change = {"in->out.weight": np.array([[-1.25e-4]])}
+    loss = {"spike_times": {"out": np.ones(1)}}
+    result = _check(_run(lambda gradient: gradient.update(change)), loss=loss)
+    expected = _closed_form()[1]["in->out.weight"]
+    assert not result.passed
+    place, _, numbers = str(result).splitlines()[-1].partition("in->out.weight")[2].partition(": ")
+    compiled, by_differences = numbers.split(";")[0].split(", by differences ")
+    assert (place, compiled) == ("[0, 0]", "compiled -0.000125")
+    assert float(by_differences) == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_table_is_aligned_and_escaped() -> None:
     """One line for each key, in text, Markdown and HTML."""
     result = _check(_run())

@@ -11,6 +11,7 @@ from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.models import lif
+from saltation.symbolic.neuron import Event, Mode, Neuron
 
 
 def _two_layers() -> tuple[Network, dict[str, Spikes]]:
@@ -55,3 +56,31 @@ def test_random_networks_pass(case: Case) -> None:
     except SimulationError:
         assume(False)
     assert result.passed, str(result)
+
+
+def test_what_only_the_steps_of_a_numerical_flow_depend_on_is_no_error() -> None:
+    """Where a detector is armed again splits a step, and moves no solution.
+
+    The gradient of the computed steps is about a thousandth of their tolerance, the exact one zero.
+    """
+    rates = {"v": "(-v - v**3/3 + i)/tau", "i": "-i/tau_s"}
+    neuron = Neuron(
+        "detected",
+        modes={
+            "ready": Mode(rates, [Event("v - theta", to="up")]),
+            "up": Mode(rates, [Event("v_low - v", to="ready", spike=False)]),
+        },
+        receive={"i": "i + w"},
+        parameters={"tau": 10e-3, "tau_s": 5e-3, "theta": 0.5, "v_low": 0.2},
+    )
+    net = Network()
+    net.add_input("in", 1)
+    net.add_population("out", neuron, 1)
+    net.connect("in", "out", weight=[[3.0]])
+    spikes = {"in": Spikes.from_events([[(t, 0) for t in (0.005, 0.08, 0.15, 0.22)]])}
+    keys = ["out.v_low", "out.tau"]
+    result = check_gradient(net, spikes, t_end=0.3, keys=keys, progress=False)
+    assert result.passed, str(result)
+    row = result.rows[0]
+    assert row.compiled != row.difference == 0.0
+    assert result.rows[1].relative < 1e-9
