@@ -1,4 +1,4 @@
-"""Spikes that a run is given and never sees: later than its end by far, or delayed beyond it."""
+"""What cannot be meant for a run of its length: spikes, delays, time constants far beyond it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from saltation.runtime.arrays import FloatArray, greatest
+from saltation.runtime.population import Population
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import LateArrivalWarning
+from saltation.symbolic.codes import Code
+from saltation.symbolic.errors import LateArrivalWarning, ModelWarning
 from saltation.symbolic.notices import warn_user
 
 _FAR = 50.0
@@ -78,3 +80,48 @@ def warn_of_late_arrivals(
                 "seconds: check their unit"
             )
     warn_user(map(LateArrivalWarning, found))
+
+
+def warn_of_slow_populations(
+    populations: Iterable[Population], values: Mapping[str, FloatArray], t_end: float
+) -> None:
+    """Warn of populations in which nothing can be meant to happen so slowly.
+
+    One slow adaptation beside a membrane is ordinary. Where every time of a model is far beyond the
+    run, it was given in milliseconds.
+
+    Parameters
+    ----------
+    populations : iterable of Population
+        The populations.
+    values : mapping of str to numpy.ndarray
+        Values under the network's keys.
+    t_end : float, unit s
+        End of the run.
+
+    Warns
+    -----
+    ModelWarning
+        With the code S325-slow, for each population whose parameters in seconds are all over 50
+        times the length of the run.
+    """
+    found = []
+    for population in populations:
+        neuron = population.neuron
+        times = {
+            name: float(np.min(values[f"{population.name}.{name}"]))
+            for name in neuron.parameters
+            if neuron.units.get(name) == "s"
+        }
+        if times and min(times.values()) > _FAR * t_end:
+            listed = ", ".join(f"{name} = {time:g} s" for name, time in times.items())
+            found.append(
+                ModelWarning(
+                    f"in population {population.name!r} hardly anything changes in a run of "
+                    f"t_end = {t_end:g} s: {listed}",
+                    code=Code.SLOW,
+                    model=neuron.name,
+                    hint="Times are in seconds: write 20e-3 for 20 ms.",
+                )
+            )
+    warn_user(found)

@@ -14,7 +14,7 @@ import numpy as np
 from saltation.codegen.options import Solver
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
-from saltation.runtime.lateness import warn_of_late_arrivals
+from saltation.runtime.lateness import warn_of_late_arrivals, warn_of_slow_populations
 from saltation.runtime.library import Library, find_or_build
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
@@ -118,6 +118,7 @@ def compile(
     check_samples(fixed, duration)
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
+    warn_of_slow_populations(fixed.populations.values(), values, duration)
     code = generated_code(network_plan(fixed, Solver(solver)), chosen)
     return Simulator(
         net=fixed,

@@ -64,6 +64,7 @@ class Code(StrEnum):
     BLOW_UP = "S322-blow-up"
     STIFF = "S323-stiff"
     TIME_CONSTANT = "S324-time-constant"
+    SLOW = "S325-slow"
 
     # S4xx: guards
     GUARD_RELATION = "S401-guard-relation"

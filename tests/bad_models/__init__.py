@@ -8,6 +8,7 @@ CASES = [
     networks.CONDUCTANCES,
     *expressions.CASES,
     networks.TIME_CONSTANTS,
+    networks.SLOW,
     *guards.CASES,
     *units.CASES,
 ]

@@ -13,7 +13,7 @@ from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
-from saltation.symbolic.models import lif
+from saltation.symbolic.models import lif, lif_adaptation_current, lif_refractory
 from saltation.symbolic.neuron import Neuron
 
 W = ModelWarning
@@ -59,6 +59,18 @@ def simulated(time_constant: float | list[float], *, late: bool = False) -> Call
     return call
 
 
+def compiled(neuron: Neuron, **parameters: float) -> Callable[[], object]:
+    """Compile a population with these parameters for a run of 50 ms."""
+
+    def call() -> None:
+        net = Network()
+        net.add_input("in", 1)
+        net.add_population("out", neuron, 2, parameters=parameters)
+        compile(net, t_end=0.05)
+
+    return call
+
+
 CONDUCTANCES = Case(
     Code.NEGATIVE_CONDUCTANCE,
     [connected(PLAIN, -1.0, "exc"), connected(MEASURED, -1.0, "exc")],
@@ -79,4 +91,17 @@ TIME_CONSTANTS = Case(
         simulated([5e-3, 1e-18], late=True),
     ],
     [simulated(1e-9), simulated([5e-3, 1e-9], late=True)],
+)
+SLOW = Case(
+    Code.SLOW,
+    [
+        compiled(lif, tau_m=20.0, tau_s=5.0),
+        compiled(lif_refractory, tau_m=20.0, tau_s=5.0, t_r=3.0),
+    ],
+    [
+        compiled(lif, tau_m=20.0),
+        compiled(lif, tau_m=2.4, tau_s=2.4),
+        compiled(lif_adaptation_current, tau_a=100.0),
+    ],
+    W,
 )
