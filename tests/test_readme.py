@@ -89,3 +89,16 @@ def test_the_version_is_the_same_everywhere() -> None:
     [version] = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.M)
     assert f"version: {version}\n" in (ROOT / "CITATION.cff").read_text()
     assert re.search(rf"^## {re.escape(version)}\b", (ROOT / "CHANGELOG.md").read_text(), re.M)
+
+
+def test_figures_of_exported_code_are_those_of_its_table() -> None:
+    """Of a Cortex-M4F in single precision: instructions for a spike, and bytes of code."""
+    lines = (ROOT / "benchmarks/embedded.md").read_text("utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    chosen = [row for row in rows if row[:1] == ["Cortex-M4F"] and row[2] == "single"]
+    measured = {row[8] for row in chosen} | {f"{int(row[4]):,}" for row in chosen}
+    readme = (ROOT / "README.md").read_text("utf-8")
+    row = next(line for line in readme.splitlines() if "benchmarks/embedded.py" in line)
+    export = (ROOT / "docs/export.md").read_text("utf-8").split("## Measured")[1].split("##")[0]
+    assert set(re.findall(r"\d+,\d{3}", row)) == measured
+    assert set(re.findall(r"\d+,\d{3}", export)) <= measured
