@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from numbers import Real
 
 import numpy as np
@@ -17,17 +18,22 @@ NONNEGATIVE = "a finite number >= 0"
 
 
 def shown(value: object) -> str:
-    """Show what was given in place of something else: a class as such, long values by their type.
+    """Show what was given in place of something else.
+
+    A class is called one, a function has a name; what has no short `repr` goes by its type.
 
     Examples
     --------
-    >>> shown("a"), shown(int), shown("a" * 100)
-    ("'a'", 'the class int', 'str')
+    >>> shown("a"), shown(int), shown(len), shown("a" * 100)
+    ("'a'", 'the class int', 'len', 'str')
     """
     if isinstance(value, type):
         return f"the class {value.__name__}"
+    if callable(value) and hasattr(value, "__name__"):
+        return str(value.__name__)
     text = repr(value)
-    return text if len(text) <= _SHOWN and "\n" not in text else type(value).__name__
+    short = len(text) <= _SHOWN and "\n" not in text and not text.startswith("<")
+    return text if short else type(value).__name__
 
 
 def is_number(value: object) -> bool:
@@ -102,3 +108,80 @@ def check_whole(
     if number < least or (below is not None and number >= below):
         raise ArrayError(f"{named} is {shown(value)}, expected {wanted}", argument=argument)
     return number
+
+
+def check_simulator(sim: object, caller: str) -> None:
+    """Refuse what is no compiled network, such as one that is still to be compiled.
+
+    Raises
+    ------
+    ArrayTypeError
+        If it has no `run` or no `net`.
+    """
+    if isinstance(sim, type) or not (callable(getattr(sim, "run", None)) and hasattr(sim, "net")):
+        raise ArrayTypeError(
+            f"{caller}: sim is {shown(sim)}, expected a compiled network: "
+            f"sim = sal.compile(net, t_end=...)",
+            argument="sim",
+        )
+
+
+def check_callable(value: object, caller: str, argument: str, wanted: str) -> None:
+    """Refuse what cannot be called, or is a class instead of an instance of it.
+
+    Raises
+    ------
+    ArrayTypeError
+        Names the argument and what is `wanted`.
+    """
+    _refuse_class(value, f"{caller}: {argument}", argument)
+    if not callable(value):
+        raise ArrayTypeError(
+            f"{caller}: {argument} is {shown(value)}, expected {wanted}", argument=argument
+        )
+
+
+def check_loss(loss: object, caller: str) -> None:
+    """Refuse what is no loss; see `check_callable`."""
+    wanted = "a callable loss(run, labels) such as sal.losses.FirstSpikeCrossEntropy('out')"
+    check_callable(loss, caller, "loss", wanted)
+
+
+def check_methods(
+    value: object, methods: Iterable[str], named: str, argument: str, wanted: str
+) -> None:
+    """Refuse a class instead of its instance, and what lacks methods.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    methods : iterable of str
+        Names of the methods that are needed.
+    named : str
+        What messages call it, such as ``"fit: optimiser"``.
+    argument : str
+        The name of the argument.
+    wanted : str
+        What is expected, such as ``"an optimiser such as sal.Adam(1e-3)"``.
+
+    Raises
+    ------
+    ArrayTypeError
+        Names the methods that are missing.
+    """
+    _refuse_class(value, named, argument)
+    missing = [name for name in methods if not callable(getattr(value, name, None))]
+    if missing:
+        raise ArrayTypeError(
+            f"{named} is {shown(value)}, expected {wanted}: it has no method {', '.join(missing)}",
+            argument=argument,
+        )
+
+
+def _refuse_class(value: object, named: str, argument: str) -> None:
+    if isinstance(value, type):
+        raise ArrayTypeError(
+            f"{named} is {shown(value)}, expected an instance: {value.__name__}(...)",
+            argument=argument,
+        )

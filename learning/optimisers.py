@@ -13,6 +13,7 @@ import numpy as np
 from saltation.codegen.optimiser import ADAM_DECLARATION, adam_source
 from saltation.learning.arguments import (
     NONNEGATIVE,
+    check_methods,
     check_nonnegative,
     check_number,
     is_number,
@@ -50,6 +51,35 @@ class Optimiser(Protocol[State]):
 
     def restore(self, arrays: Mapping[str, FloatArray], values: Values) -> State:
         """Turn those arrays back into the very same state."""
+
+
+def checked_optimiser(optimiser: Any, *, saved: bool) -> Optimiser[Any]:
+    """Check what a caller wants to take steps with; without any, it is :class:`Adam`.
+
+    Parameters
+    ----------
+    optimiser : Optimiser or None
+        Anything with the methods of one; those for its state are asked for only if it is `saved`.
+    saved : bool
+        Whether there is a checkpoint.
+
+    Returns
+    -------
+    Optimiser
+        The same.
+
+    Raises
+    ------
+    ArrayTypeError
+        If it is a class, or has not the methods of an optimiser.
+    """
+    if optimiser is None:
+        return Adam()
+    methods = ("start", "step", "rate_at", *(("save", "restore") if saved else ()))
+    wanted = "an optimiser such as sal.Adam(1e-3)"
+    check_methods(optimiser, methods, "fit: optimiser", "optimiser", wanted)
+    kept: Optimiser[Any] = optimiser
+    return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

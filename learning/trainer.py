@@ -19,7 +19,7 @@ from saltation.learning.checkpoint import (
 )
 from saltation.learning.evaluation import Tally, evaluate_examples
 from saltation.learning.history import EpochRecord, History
-from saltation.learning.losses import LossValue
+from saltation.learning.losses import LossValue, measure
 from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import (
     SpikeWatch,
@@ -115,7 +115,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         except SimulationError as error:
             error.add_note(_note(task, state.values, values, where))
             raise
-        value = task.loss(run, batch.labels)
+        value = measure(task.loss, run, batch.labels)
         gradients, scaled = task.clipped(_gradients(task, run, value, where))
         clipped += scaled
         moved = moved or any(gradient.any() for gradient in gradients.values())
