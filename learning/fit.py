@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from saltation.learning.arguments import check_loss, check_simulator
 from saltation.learning.augment import Augmentation
 from saltation.learning.callbacks import Callback, checked_callbacks
+from saltation.learning.divisors import divisor_keys
 from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
 from saltation.learning.losses import Loss
@@ -152,7 +153,10 @@ def fit(
         If a loss or a gradient is not finite; it names the key, the epoch and the batch.
     SimulationError
         If a run cannot be completed with the values that training came to; a note names the epoch,
-        the batch, and how the size of the trained values changed.
+        the batch, and how the size of the trained values changed. Also if a step moves a parameter
+        that its model divides by, such as a time constant, to zero or past it.
+    ModelError
+        If a model cannot be right with the values after a step; a note names the epoch and batch.
 
     Warns
     -----
@@ -179,6 +183,7 @@ def fit(
         optimiser=stepper,
         trainable=keys,
         bounds=checked_bounds(bounds, keys),
+        divisors=divisor_keys(sim.net, keys),
         batch_size=batch_size,
         augment=augment,
         grazing=grazing,
