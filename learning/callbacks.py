@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
+from saltation.learning.arguments import check_methods, shown
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.protocols import Values
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+_METHODS = ("fit_started", "batch_ended", "epoch_ended", "fit_ended")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,12 @@ class EpochReport:
 class Callback:
     """Base of callbacks: each method does nothing until a subclass says otherwise.
 
+    Attributes
+    ----------
+    needs_validation : bool
+        Whether it can do nothing without validation samples: a training that has none is then
+        refused before it starts.
+
     Examples
     --------
     >>> class StopAt(Callback):
@@ -60,6 +72,8 @@ class Callback:
     ...     def epoch_ended(self, report: EpochReport) -> bool:
     ...         return report.record.accuracy >= self.accuracy
     """
+
+    needs_validation: ClassVar[bool] = False
 
     def fit_started(self, history: History, epochs: int, batches: int) -> bool | None:
         """Note that training starts, or resumes after ``len(history)`` epochs.
@@ -112,3 +126,43 @@ class Callback:
         history : History
             The epochs done.
         """
+
+
+def checked_callbacks(callbacks: Iterable[Any], *, validated: bool) -> tuple[Callback, ...]:
+    """Check what a caller wants called along a training.
+
+    Parameters
+    ----------
+    callbacks : iterable of Callback
+        Anything with the methods of one.
+    validated : bool
+        Whether there are validation samples.
+
+    Returns
+    -------
+    tuple of Callback
+        The same.
+
+    Raises
+    ------
+    ArrayTypeError
+        If one is a class, or has not the methods of a callback.
+    ArrayError
+        If one needs validation samples, and there are none.
+    """
+    if not isinstance(callbacks, Iterable):
+        raise ArrayTypeError(
+            f"fit: callbacks is {shown(callbacks)}, expected a list of callbacks: [...]",
+            argument="callbacks",
+        )
+    wanted = "a callback, such as an instance of a subclass of sal.Callback"
+    kept = tuple(callbacks)
+    for index, each in enumerate(kept):
+        check_methods(each, _METHODS, f"fit: callbacks[{index}]", "callbacks", wanted)
+        if getattr(each, "needs_validation", False) and not validated:
+            raise ArrayError(
+                f"fit: {type(each).__name__} needs validation samples, and there are none: give "
+                f"validation=(spikes, labels), or leave it out",
+                argument="validation",
+            )
+    return kept

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.arguments import check_number
+from saltation.learning.protocols import FloatArray
+from saltation.runtime.arrays import any_array, real_array, refuse_first
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
 
@@ -38,6 +41,8 @@ def latency(
     ------
     ArrayError
         If the numbers have another shape or range, or a time is negative.
+    ArrayTypeError
+        If something is no number.
 
     Examples
     --------
@@ -45,7 +50,7 @@ def latency(
     >>> spikes.times, spikes.units
     (array([0.   , 0.   , 0.015]), array([1, 2, 0], dtype=int32))
     """
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = numbers_of(values, "values")
     if numbers.ndim != 2:
         raise ArrayError(
             f"values have shape {numbers.shape}, expected (batch, n)", argument="values"
@@ -59,10 +64,30 @@ def latency(
             argument="values",
         )
     for name, time in (("t_max", t_max), ("t_min", t_min), ("bias_time", bias_time)):
-        if time is not None and not 0.0 <= time < np.inf:
-            raise ArrayError(f"{name} is {time!r}, expected a time >= 0 in s", argument=name)
+        if time is not None:
+            check_time(time, name)
     silent = np.isposinf(numbers)
     times = np.where(silent, np.inf, t_min + np.where(silent, 0.0, numbers) * (t_max - t_min))
     if bias_time is not None:
         times = np.column_stack([times, np.full(len(times), bias_time)])
     return Spikes.from_first_times(times)
+
+
+def numbers_of(values: object, argument: str) -> FloatArray:
+    """Return what is to be encoded as an array of numbers; truth values are 0 and 1."""
+    array = any_array(values, argument)
+    return real_array(array.astype(np.float64) if array.dtype.kind == "b" else array, argument)
+
+
+def check_unit_range(numbers: FloatArray, argument: str, axes: tuple[str, ...]) -> None:
+    """Refuse numbers that are not from 0 to 1, infinity and NaN among them."""
+    outside = ~((numbers >= 0.0) & (numbers <= 1.0))
+    if outside.any():
+        refuse_first(numbers, outside, argument, axes, "in [0, 1]")
+
+
+def check_time(time: object, argument: str) -> None:
+    """Refuse what is no time of a spike."""
+    wanted = "a time >= 0 in s"
+    if not 0.0 <= check_number(time, argument, argument, wanted) < np.inf:
+        raise ArrayError(f"{argument} is {time!r}, expected {wanted}", argument=argument)

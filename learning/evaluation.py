@@ -8,8 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.arguments import (
+    check_callable,
+    check_loss,
+    check_simulator,
+    check_whole,
+)
 from saltation.learning.labelled import LabelledSpikes, spikes_by_input
-from saltation.learning.losses import Loss, LossValue
+from saltation.learning.losses import Loss, LossValue, measure
 from saltation.learning.protocols import BoolArray, IntArray, Run, Simulator, Values
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
@@ -36,6 +42,14 @@ class Evaluation:
     accuracy: float
     predictions: IntArray | None
     ignored: BoolArray
+
+    def __repr__(self) -> str:
+        """Sum an evaluation up: its loss, its accuracy, its samples."""
+        known = self.predictions is not None
+        predicted = f"accuracy {self.accuracy:.4g}" if known else "no predictions"
+        ignored = int(np.count_nonzero(self.ignored))
+        samples = f"{len(self.ignored)} samples" + (f", {ignored} of them ignored" * bool(ignored))
+        return f"Evaluation(loss {self.loss:.4g}; {predicted}; {samples})"
 
 
 class Tally:
@@ -116,7 +130,11 @@ def evaluate(
     ------
     ArrayError
         If spikes and labels do not fit, or there is no sample.
+    ArrayTypeError
+        If `sim` is not compiled, `loss` is no loss, or returns no ``LossValue``.
     """
+    check_simulator(sim, "evaluate")
+    check_loss(loss, "evaluate")
     examples = LabelledSpikes.of(sim, (spikes, labels), "examples")
     return evaluate_examples(sim, sim.net.checked_values(values), examples, loss, batch_size)
 
@@ -152,7 +170,12 @@ def predict(
     ------
     ArrayError
         If the spikes do not fit the network's inputs.
+    ArrayTypeError
+        If `sim` is not compiled, or `rule` cannot be called.
     """
+    check_simulator(sim, "predict")
+    wanted = "a callable rule(run) such as sal.losses.FirstSpikeCrossEntropy('out').predict"
+    check_callable(rule, "predict", "rule", wanted)
     inputs = spikes_by_input(sim, spikes, "spikes")
     size = max((train.batch for train in inputs.values()), default=0)
     unknown = LabelledSpikes(spikes=inputs, labels=np.full(size, -1, dtype=np.int64))
@@ -167,11 +190,10 @@ def evaluate_examples(
     """Evaluate on examples that have been checked; see :func:`evaluate`."""
     if not examples.size:
         raise ArrayError("there are no examples to evaluate", argument="labels")
-    if batch_size < 1:
-        raise ArrayError(f"batch_size is {batch_size}, expected >= 1", argument="batch_size")
+    check_whole(batch_size, 1, "batch_size", "batch_size")
     tally, parts = Tally(), []
     for batch in examples.batches(batch_size):
-        value = loss(sim.run(batch.spikes, values), batch.labels)
+        value = measure(loss, sim.run(batch.spikes, values), batch.labels)
         tally.add(value, batch.labels)
         parts.append(value)
     given = [part.predictions for part in parts if part.predictions is not None]

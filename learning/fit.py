@@ -10,12 +10,14 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from saltation.learning.arguments import check_loss, check_simulator
 from saltation.learning.augment import Augmentation
-from saltation.learning.callbacks import Callback
+from saltation.learning.callbacks import Callback, checked_callbacks
+from saltation.learning.divisors import divisor_keys
 from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
 from saltation.learning.losses import Loss
-from saltation.learning.optimisers import Adam, Optimiser
+from saltation.learning.optimisers import Optimiser, checked_optimiser
 from saltation.learning.progress import ProgressBar
 from saltation.learning.protocols import FloatArray, Simulator
 from saltation.learning.revival import Revival
@@ -137,7 +139,11 @@ def fit(
     Raises
     ------
     ArrayError
-        If the data do not fit the network, or a setting is out of range.
+        If the data do not fit the network, a setting is out of range, or a callback that compares
+        results on validation samples has none.
+    ArrayTypeError
+        If an argument is something else, such as a network that is not compiled or the class of a
+        loss instead of a loss, or if the loss returns no ``LossValue``.
     UnknownNameError
         If `values` or `trainable` names a value that the network does not have, or `bounds` one
         that is not trained.
@@ -147,7 +153,10 @@ def fit(
         If a loss or a gradient is not finite; it names the key, the epoch and the batch.
     SimulationError
         If a run cannot be completed with the values that training came to; a note names the epoch,
-        the batch, and how the size of the trained values changed.
+        the batch, and how the size of the trained values changed. Also if a step moves a parameter
+        that its model divides by, such as a time constant, to zero or past it.
+    ModelError
+        If a model cannot be right with the values after a step; a note names the epoch and batch.
 
     Warns
     -----
@@ -158,6 +167,10 @@ def fit(
         If in an epoch every gradient is zero, whole populations being silent, and nothing revives
         them.
     """
+    check_simulator(sim, "fit")
+    check_loss(loss, "fit")
+    stepper = checked_optimiser(optimiser, saved=checkpoint is not None)
+    heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
     keys = trainable_keys(start, trainable)
     task = Task(
@@ -167,9 +180,10 @@ def fit(
         if validation is not None
         else None,
         loss=loss,
-        optimiser=Adam() if optimiser is None else optimiser,
+        optimiser=stepper,
         trainable=keys,
         bounds=checked_bounds(bounds, keys),
+        divisors=divisor_keys(sim.net, keys),
         batch_size=batch_size,
         augment=augment,
         grazing=grazing,
@@ -183,7 +197,7 @@ def fit(
     if not resumes:
         warn_of_large_steps(task.optimiser, task.trained(start))
     state = resumed(task, start, path) if path and resumes else fresh(task, start)
-    listeners = (*((ProgressBar(),) if progress else ()), *callbacks)
+    listeners = (*((ProgressBar(),) if progress else ()), *heard)
     state = train_on(task, state, path, listeners)
     return FitResult(
         values={key: array.copy() for key, array in state.values.items()},

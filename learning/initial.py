@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from saltation.learning.arguments import check_simulator
 from saltation.learning.labelled import spikes_by_input
 from saltation.learning.protocols import FloatArray, Simulator, Values
 from saltation.runtime.spikes import Spikes
@@ -57,12 +58,15 @@ def weight_scale(
     ArrayError
         If the time is not between 0 and the end of the run, or no factor from 1e-12 to 1e12 makes
         the population spike that early, or none with which runs can be completed.
+    ArrayTypeError
+        If `sim` is not compiled, or the spikes are none.
 
     Notes
     -----
     A run that cannot be completed, as that of a conductance which is so large that the flow is too
     stiff, counts as one whose weights are too large.
     """
+    check_simulator(sim, "weight_scale")
     full = sim.net.checked_values(values)
     for name, known in ((key, full), (population, sim.net.populations)):
         if name not in known:

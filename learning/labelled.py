@@ -10,8 +10,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.arguments import shown
 from saltation.learning.augment import Augmentation
 from saltation.learning.protocols import IntArray, Simulator
+from saltation.runtime.arrays import any_array
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
@@ -65,7 +67,7 @@ class LabelledSpikes:
                 argument=argument,
             )
         spikes = spikes_by_input(sim, examples[0], argument)
-        labels: Any = np.asarray(examples[1])
+        labels: Any = any_array(examples[1], f"{argument}: labels")
         if labels.dtype.kind not in "iu" or labels.ndim != 1:
             raise ArrayTypeError(
                 f"{argument}: labels have dtype {labels.dtype} and shape {labels.shape}, "
@@ -187,6 +189,8 @@ def spikes_by_input(
     ------
     ArrayError
         If an input's spikes are missing, or there is no such input.
+    ArrayTypeError
+        If they are no spikes.
     """
     names = list(sim.net.inputs)
     if isinstance(spikes, Spikes):
@@ -197,10 +201,23 @@ def spikes_by_input(
                 argument=argument,
             )
         return {names[0]: spikes}
+    if not isinstance(spikes, Mapping):
+        raise ArrayTypeError(
+            f"{argument}: spikes are {shown(spikes)}, expected Spikes, or a mapping of inputs to "
+            f"Spikes, such as sal.Spikes.from_first_times(times) makes of an array of times",
+            argument=argument,
+        )
     if set(spikes) != set(names):
         raise ArrayError(
             f"{argument}: spikes are given for {', '.join(map(repr, spikes)) or 'no input'}, "
             f"expected them for {', '.join(map(repr, names))}",
             argument=argument,
         )
+    for name, given in spikes.items():
+        if not isinstance(given, Spikes):
+            raise ArrayTypeError(
+                f"{argument}: spikes of input {name!r} are {shown(given)}, expected Spikes, such "
+                f"as sal.Spikes.from_first_times(times) makes of an array of times",
+                argument=argument,
+            )
     return {name: spikes[name] for name in names}

@@ -11,10 +11,19 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from saltation.codegen.optimiser import ADAM_DECLARATION, adam_source
+from saltation.learning.arguments import (
+    NONNEGATIVE,
+    check_methods,
+    check_nonnegative,
+    check_number,
+    is_number,
+    shown,
+)
+from saltation.learning.losses import described
 from saltation.learning.protocols import FloatArray, Values
 from saltation.learning.schedules import Schedule
 from saltation.runtime.build import build, load
-from saltation.symbolic.errors import ArrayError, CheckpointError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, CheckpointError
 
 State = TypeVar("State")
 
@@ -42,6 +51,35 @@ class Optimiser(Protocol[State]):
 
     def restore(self, arrays: Mapping[str, FloatArray], values: Values) -> State:
         """Turn those arrays back into the very same state."""
+
+
+def checked_optimiser(optimiser: Any, *, saved: bool) -> Optimiser[Any]:
+    """Check what a caller wants to take steps with; without any, it is :class:`Adam`.
+
+    Parameters
+    ----------
+    optimiser : Optimiser or None
+        Anything with the methods of one; those for its state are asked for only if it is `saved`.
+    saved : bool
+        Whether there is a checkpoint.
+
+    Returns
+    -------
+    Optimiser
+        The same.
+
+    Raises
+    ------
+    ArrayTypeError
+        If it is a class, or has not the methods of an optimiser.
+    """
+    if optimiser is None:
+        return Adam()
+    methods = ("start", "step", "rate_at", *(("save", "restore") if saved else ()))
+    wanted = "an optimiser such as sal.Adam(1e-3)"
+    check_methods(optimiser, methods, "fit: optimiser", "optimiser", wanted)
+    kept: Optimiser[Any] = optimiser
+    return kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +112,23 @@ class Adam:
     Parameters
     ----------
     rate : float or Schedule
-        The learning rate, or a function of the epoch such as ``ExponentialDecay(5e-3, 0.95)``.
+        The learning rate, or a function of the epoch such as ``ExponentialDecay(5e-3, 0.95)``;
+        finite and not negative.
     beta_1, beta_2 : float
-        Decay of the two running means.
+        Decay of the two running means, in [0, 1).
     epsilon : float
-        Keeps the quotient finite.
+        Keeps the quotient finite; above 0.
     scales : mapping of str to float
-        Factors on the learning rate for single keys. A step is about the learning rate whatever
-        the gradient's size, so values of another order of magnitude than the weights need one:
-        ``{"hidden.tau_m": 1e-2}``.
+        Factors on the learning rate for single keys; 0 keeps a key as it is. A step is about the
+        learning rate whatever the gradient's size, so values of another order of magnitude than
+        the weights need one: ``{"hidden.tau_m": 1e-2}``.
+
+    Raises
+    ------
+    ArrayError
+        If a number is out of range. What a schedule gives is checked when it is used.
+    ArrayTypeError
+        If it is no number.
 
     Notes
     -----
@@ -103,6 +149,38 @@ class Adam:
     epsilon: float = 1e-8
     scales: Mapping[str, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if isinstance(self.rate, type) or not (callable(self.rate) or is_number(self.rate)):
+            instance = f" such as {self.rate.__name__}(...)" if isinstance(self.rate, type) else ""
+            raise ArrayTypeError(
+                f"Adam: rate is {shown(self.rate)}, expected a number, or a schedule: a function "
+                f"of the epoch{instance}",
+                argument="rate",
+            )
+        if not callable(self.rate):
+            check_nonnegative(self.rate, "Adam: rate", "rate")
+        for name in ("beta_1", "beta_2"):
+            share = check_number(getattr(self, name), f"Adam: {name}", name)
+            if not 0.0 <= share < 1.0:
+                raise ArrayError(
+                    f"Adam: {name} is {getattr(self, name)!r}, expected a number in [0, 1)",
+                    argument=name,
+                )
+        # With an epsilon of 0 a value whose gradients have all been 0 would become 0/0.
+        if not 0.0 < check_number(self.epsilon, "Adam: epsilon", "epsilon") < math.inf:
+            raise ArrayError(
+                f"Adam: epsilon is {self.epsilon!r}, expected a finite number > 0",
+                argument="epsilon",
+            )
+        if not isinstance(self.scales, Mapping):
+            raise ArrayTypeError(
+                f"Adam: scales is {shown(self.scales)}, expected a mapping of keys to factors, "
+                "such as {'hidden.tau_m': 1e-2}",
+                argument="scales",
+            )
+        for key, factor in self.scales.items():
+            check_nonnegative(factor, f"Adam: scales[{key!r}]", "scales")
+
     def rate_at(self, epoch: int) -> float:
         """Give the learning rate of an epoch.
 
@@ -115,8 +193,23 @@ class Adam:
         -------
         float
             The learning rate.
+
+        Raises
+        ------
+        ArrayError
+            If a schedule gives no finite number of 0 or more.
         """
-        return self.rate(epoch) if callable(self.rate) else float(self.rate)
+        if not callable(self.rate):
+            return float(self.rate)
+        rate = self.rate(epoch)
+        if is_number(rate) and 0.0 <= rate < math.inf:
+            return float(rate)
+        kind = ArrayError if is_number(rate) else ArrayTypeError
+        raise kind(
+            f"Adam: the schedule {described(self.rate)} gives {shown(rate)} for epoch {epoch} "
+            f"(counted from 0), expected {NONNEGATIVE}",
+            argument="rate",
+        )
 
     def step_sizes(self, values: Values, epoch: int = 0) -> dict[str, float]:
         """Tell about how far a step moves each value of a key, whatever the gradient's size.

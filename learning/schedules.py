@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+from saltation.learning.arguments import check_nonnegative, check_whole
+
 
 class Schedule(Protocol):
     """A learning rate for each epoch, counted from 0."""
@@ -22,9 +24,17 @@ class ConstantRate:
     ----------
     rate : float
         The learning rate.
+
+    Raises
+    ------
+    ArrayError
+        If the rate is not a finite number of 0 or more.
     """
 
     rate: float
+
+    def __post_init__(self) -> None:
+        _check_rates(self, "rate")
 
     def __call__(self, epoch: int) -> float:
         """Give the learning rate of an epoch."""
@@ -42,6 +52,11 @@ class ExponentialDecay:
     factor : float
         What each further epoch multiplies it with.
 
+    Raises
+    ------
+    ArrayError
+        If one of them is not a finite number of 0 or more.
+
     Examples
     --------
     >>> schedule = ExponentialDecay(1e-2, 0.5)
@@ -51,6 +66,9 @@ class ExponentialDecay:
 
     initial: float
     factor: float
+
+    def __post_init__(self) -> None:
+        _check_rates(self, "initial", "factor")
 
     def __call__(self, epoch: int) -> float:
         """Give the learning rate of an epoch."""
@@ -70,6 +88,11 @@ class CosineDecay:
     final : float
         The learning rate from then on.
 
+    Raises
+    ------
+    ArrayError
+        If a rate is not a finite number of 0 or more, or `epochs` no such integer.
+
     Notes
     -----
     Source: Loshchilov and Hutter, SGDR: Stochastic gradient descent with warm restarts, ICLR 2017,
@@ -86,7 +109,17 @@ class CosineDecay:
     epochs: int
     final: float = 0.0
 
+    def __post_init__(self) -> None:
+        _check_rates(self, "initial", "final")
+        check_whole(self.epochs, 0, "CosineDecay: epochs", "epochs")
+
     def __call__(self, epoch: int) -> float:
         """Give the learning rate of an epoch."""
         share = min(epoch / self.epochs, 1.0) if self.epochs > 0 else 1.0
         return self.final + (self.initial - self.final) * 0.5 * (1.0 + math.cos(math.pi * share))
+
+
+def _check_rates(schedule: object, *names: str) -> None:
+    """Refuse fields of a schedule that are not finite numbers of zero or more."""
+    for name in names:
+        check_nonnegative(getattr(schedule, name), f"{type(schedule).__name__}: {name}", name)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from saltation.learning.arguments import check_whole
 from saltation.learning.callbacks import Callback, EpochReport
 from saltation.learning.history import History
-from saltation.symbolic.errors import ArrayError
 
 
 class EarlyStopping(Callback):
     """Ends a training when the validation samples have not been done better for some epochs.
 
     Better is a higher accuracy, or the same with a lower loss: see ``History.best_epoch``. The
-    values of the best epoch are those in ``FitResult.best``. Without validation samples it never
-    stops.
+    values of the best epoch are those in ``FitResult.best``. A training without validation samples
+    could never stop so, and is refused.
 
     Parameters
     ----------
@@ -27,16 +27,13 @@ class EarlyStopping(Callback):
     Raises
     ------
     ArrayError
-        If `patience` is not positive.
+        If `patience` is no positive integer.
     """
 
+    needs_validation = True
+
     def __init__(self, patience: int = 10) -> None:
-        if patience < 1:
-            raise ArrayError(
-                f"EarlyStopping: patience is {patience!r}, expected an integer >= 1",
-                argument="patience",
-            )
-        self.patience = patience
+        self.patience = check_whole(patience, 1, "EarlyStopping: patience", "patience")
 
     def fit_started(self, history: History, epochs: int, batches: int) -> bool:
         """Say whether a resumed training had ended; see :class:`Callback`."""

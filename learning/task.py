@@ -39,6 +39,8 @@ class Task:
         Keys of the values to be trained.
     bounds : mapping of str to (float, float)
         The least and the largest value of those keys that have them.
+    divisors : mapping of str to str
+        Those keys that their model divides by, with its name.
     batch_size, epochs, seed : int
         As of ``fit``.
     augment, grazing, clip_norm, revival
@@ -59,6 +61,7 @@ class Task:
     optimiser: Optimiser[Any]
     trainable: tuple[str, ...]
     bounds: Mapping[str, tuple[float, float]]
+    divisors: Mapping[str, str]
     batch_size: int
     augment: Augmentation | None
     grazing: str

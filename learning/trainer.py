@@ -17,9 +17,10 @@ from saltation.learning.checkpoint import (
     require_same_settings,
     save_checkpoint,
 )
+from saltation.learning.divisors import check_sides
 from saltation.learning.evaluation import Tally, evaluate_examples
 from saltation.learning.history import EpochRecord, History
-from saltation.learning.losses import LossValue
+from saltation.learning.losses import LossValue, measure
 from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import (
     SpikeWatch,
@@ -30,7 +31,7 @@ from saltation.learning.revival import (
 from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task
 from saltation.runtime.arrays import all_finite, frozen_copy
-from saltation.symbolic.errors import ArrayError, NonFiniteError, SimulationError
+from saltation.symbolic.errors import ArrayError, ModelError, NonFiniteError, SimulationError
 
 _VALIDATION_BATCH = 1000
 
@@ -115,7 +116,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         except SimulationError as error:
             error.add_note(_note(task, state.values, values, where))
             raise
-        value = task.loss(run, batch.labels)
+        value = measure(task.loss, run, batch.labels)
         gradients, scaled = task.clipped(_gradients(task, run, value, where))
         clipped += scaled
         moved = moved or any(gradient.any() for gradient in gradients.values())
@@ -166,10 +167,17 @@ def _stepped(
         infinite = [key for key in task.bounds if not all_finite(trained[key])]
         if infinite:
             raise ArrayError(f"{infinite[0]} is not finite", argument=infinite[0])
+        check_sides(task.divisors, values, bounded, where)
         return task.sim.net.checked_values({**values, **bounded})
     except ArrayError as error:
         _require_finite(gradients, where)
         raise NonFiniteError(f"{where}, the step of the optimiser: {error}") from error
+    except ModelError as error:
+        error.add_note(
+            f"In {where} of fit, after the step of the optimiser: keep trained values where the "
+            "model is right by bounds={key: (least, most)}, and try a smaller learning rate."
+        )
+        raise
 
 
 def _note(task: Task, before: Values, values: Values, where: str) -> str:

@@ -7,6 +7,7 @@ described with the files.
 from __future__ import annotations
 
 import gzip
+import math
 import zlib
 from os import PathLike
 from pathlib import Path
@@ -14,8 +15,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from saltation.learning.arguments import check_number, check_whole
 from saltation.learning.data.samples import Labelled
-from saltation.learning.encoders import latency
+from saltation.learning.encoders import check_time, check_unit_range, latency, numbers_of
 from saltation.learning.protocols import FloatArray
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, DataError, ToolchainError
@@ -59,10 +61,11 @@ def load_mnist(folder: str | PathLike[str], held_out: int = 5000) -> dict[str, L
     ArrayError
         If there are not more training images than are to be held out.
     """
+    check_whole(held_out, 0, "held_out", "held_out")
     splits = {name: _read_split(Path(folder), *files) for name, files in _FILES.items()}
     samples, labels = splits["train"]
     kept = len(labels) - held_out
-    if not (held_out >= 0 and kept > 0):
+    if kept <= 0:
         raise ArrayError(
             f"held_out is {held_out}, expected a number from 0 to below {len(labels)}, the number "
             f"of training images",
@@ -93,7 +96,10 @@ def digits(seed: int = 0) -> dict[str, Labelled]:
     ------
     ToolchainError
         If scikit-learn is not installed.
+    ArrayError
+        If the seed is negative, or no integer.
     """
+    check_whole(seed, 0, "seed", "seed")
     try:
         from sklearn.datasets import load_digits
     except ImportError as error:
@@ -133,15 +139,27 @@ def encode_images(pixels: FloatArray, t_max: float = 20e-3, floor: float = 1.5 /
     ------
     ArrayError
         If the pixels have another shape or range, or the time is negative.
+    ArrayTypeError
+        If something is no number.
 
     Examples
     --------
     >>> encode_images(np.array([[0.0, 0.25, 1.0]])).times
     array([0.   , 0.015])
     """
+    numbers = numbers_of(pixels, "pixels")
+    if numbers.ndim != 2:
+        raise ArrayError(
+            f"pixels have shape {numbers.shape}, expected (size, n): one image in each row",
+            argument="pixels",
+        )
+    check_unit_range(numbers, "pixels", ("sample", "pixel"))
+    check_time(t_max, "t_max")
+    if math.isnan(check_number(floor, "floor", "floor")):
+        raise ArrayError("floor is nan, expected a number", argument="floor")
     parts = [
         latency(np.where(part < floor, np.inf, part), t_min=t_max, t_max=0.0)
-        for part in (pixels[k : k + _CHUNK] for k in range(0, max(len(pixels), 1), _CHUNK))
+        for part in (numbers[k : k + _CHUNK] for k in range(0, max(len(numbers), 1), _CHUNK))
     ]
     return Spikes.concatenate(parts)
 

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from saltation.learning.arguments import check_whole
 from saltation.learning.data.samples import Labelled
-from saltation.learning.encoders import latency
+from saltation.learning.encoders import check_unit_range, latency, numbers_of
 from saltation.learning.protocols import FloatArray
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, DataError
@@ -56,7 +57,7 @@ def yin_yang(size: int, seed: int) -> Labelled:
     Raises
     ------
     ArrayError
-        If size or seed is negative.
+        If size or seed is negative, or no integer, or the seed has more than 32 bits.
 
     Examples
     --------
@@ -65,9 +66,8 @@ def yin_yang(size: int, seed: int) -> Labelled:
     (array([[0.68 , 0.45 ],
            [0.098, 0.684]]), array([2, 1]))
     """
-    for name, number in (("size", size), ("seed", seed)):
-        if number < 0:
-            raise ArrayError(f"{name} is {number}, expected an integer >= 0", argument=name)
+    size = check_whole(size, 0, "size", "size")
+    seed = check_whole(seed, 0, "seed", "seed", below=2**32)
     # The published files come of this generator's stream, which NumPy keeps as it is.
     stream = np.random.RandomState(seed)
     points = np.empty((size, 2))
@@ -135,7 +135,7 @@ def encode_yin_yang(
     Parameters
     ----------
     samples : ndarray, shape (size, 4)
-        As of :func:`yin_yang`.
+        As of :func:`yin_yang`, all in [0, 1].
     t_max : float
         Time of the value 1, in s; the value 0 is at 0.
     bias_time : float or None
@@ -151,7 +151,14 @@ def encode_yin_yang(
     ArrayError
         If the samples have another shape or range, or a time is negative.
     """
-    return latency(samples, t_max, bias_time=bias_time)
+    numbers = numbers_of(samples, "samples")
+    if numbers.ndim != 2 or numbers.shape[1] != 4:
+        raise ArrayError(
+            f"samples have shape {numbers.shape}, expected (size, 4), as yin_yang gives them",
+            argument="samples",
+        )
+    check_unit_range(numbers, "samples", ("sample", "coordinate"))
+    return latency(numbers, t_max, bias_time=bias_time)
 
 
 def _point_of(label: int, draw: Callable[[int], Any]) -> tuple[float, float]:

@@ -19,7 +19,14 @@ from saltation.learning.losses.labels import (
     checked_labels,
     first_to_spike,
 )
-from saltation.learning.losses.loss import Composable, Loss, LossValue, WeightedSum, described
+from saltation.learning.losses.loss import (
+    Composable,
+    Loss,
+    LossValue,
+    WeightedSum,
+    described,
+    measure,
+)
 from saltation.learning.losses.observed import IntegralCrossEntropy, MaximumCrossEntropy
 from saltation.learning.losses.trains import SpikeTrainDistance
 
@@ -42,4 +49,5 @@ __all__ = [
     "checked_labels",
     "described",
     "first_to_spike",
+    "measure",
 ]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Protocol
 
 import numpy as np
 
+from saltation.learning.arguments import shown
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
@@ -133,7 +134,7 @@ class WeightedSum(Composable):
         LossValue
             Values and cotangents summed.
         """
-        values = [(weight, term(run, labels)) for weight, term in self.terms]
+        values = [(weight, measure(term, run, labels)) for weight, term in self.terms]
         spike_times: dict[str, FloatArray] = {}
         observations: dict[str, FloatArray] = {}
         for weight, value in values:
@@ -176,6 +177,45 @@ class WeightedSum(Composable):
                 classes: IntArray = predict(run)
                 return classes
         raise ArrayTypeError(f"no term of {self!r} predicts classes", argument="terms")
+
+
+def measure(loss: Loss, run: Run, labels: IntArray) -> LossValue:
+    """Evaluate a loss on one batch, and see that it returns one value with its cotangents.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    run : Run
+        A simulated batch.
+    labels : array_like of int, shape (batch,)
+        The class of each sample.
+
+    Returns
+    -------
+    LossValue
+        What the loss returned.
+
+    Raises
+    ------
+    ArrayTypeError
+        If it has not the fields of a :class:`LossValue`, or its `value` is not one number.
+    """
+    result = loss(run, labels)
+    if not all(hasattr(result, each.name) for each in fields(LossValue)):
+        raise ArrayTypeError(
+            f"loss {described(loss)} returned {shown(result)}, expected a LossValue with the value "
+            f"and its derivatives; sal.losses.FunctionLoss makes a loss of a function that returns "
+            f"these as a tuple",
+            argument="loss",
+        )
+    if np.ndim(result.value):
+        raise ArrayTypeError(
+            f"loss {described(loss)} returned a value of shape {np.shape(result.value)}, expected "
+            f"one number, the mean over the batch",
+            argument="loss",
+        )
+    return result
 
 
 def described(part: object) -> str:

@@ -13,7 +13,7 @@ from saltation.learning.data import (
     yin_yang_class,
 )
 from saltation.learning.encoders import latency
-from saltation.symbolic.errors import ArrayError, DataError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, DataError
 
 
 def published_digest(samples, labels):
@@ -109,3 +109,48 @@ def test_latency_names_a_bad_time(setting):
     (name,) = setting
     with pytest.raises(ArrayError, match=name):
         latency([[0.5]], 1.0, **setting)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (3, 5), (4,), (1, 3, 4), ()])
+def test_yin_yang_samples_of_another_shape_are_refused(shape):
+    with pytest.raises(ArrayError, match=r"samples have shape \(.*\), expected \(size, 4\)"):
+        encode_yin_yang(np.full(shape, 0.5))
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan, 1.5, -0.1])
+def test_yin_yang_samples_out_of_range_are_named(value):
+    """Infinity too: each sample has one spike of each input."""
+    samples = np.full((3, 4), 0.5)
+    samples[1, 2] = value
+    message = rf"^samples must be in \[0, 1\], got {value} at sample 1, coordinate 2$"
+    with pytest.raises(ArrayError, match=message):
+        encode_yin_yang(samples)
+
+
+@pytest.mark.parametrize("encode", [encode_yin_yang, lambda values: latency(values, 1.0)])
+@pytest.mark.parametrize("values", [[["a", "b", "c", "d"]], [[None] * 4], [[1j] * 4]])
+def test_samples_that_are_no_numbers_are_refused(encode, values):
+    with pytest.raises(ArrayTypeError, match="must hold real numbers"):
+        encode(values)
+
+
+@pytest.mark.parametrize("setting", [{"t_max": "a"}, {"t_max": 1.0, "bias_time": "a"}])
+def test_a_time_that_is_no_number_is_refused(setting):
+    with pytest.raises(ArrayTypeError, match="is 'a', expected a time >= 0 in s"):
+        latency([[0.5]], **setting)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((-1, 0), ArrayError, "size is -1, expected an integer >= 0"),
+        ((2.5, 0), ArrayTypeError, r"size is 2\.5, expected an integer >= 0"),
+        (("a", 0), ArrayTypeError, "size is 'a', expected an integer >= 0"),
+        ((2, -1), ArrayError, "seed is -1, expected an integer >= 0"),
+        ((2, 2**32), ArrayError, "seed is 4294967296, expected an integer >= 0 and < 4294967296"),
+        ((2, None), ArrayTypeError, "seed is None, expected an integer >= 0"),
+    ],
+)
+def test_yin_yang_names_a_bad_size_or_seed(arguments, error, message):
+    with pytest.raises(error, match=message):
+        yin_yang(*arguments)

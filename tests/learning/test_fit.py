@@ -327,7 +327,7 @@ def test_a_step_to_infinity_is_an_error_even_within_bounds(sim, train, bounds):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with pytest.raises(NonFiniteError, match=message):
-            train_ramp(sim, train, optimiser=Adam(math.inf), bounds=bounds)
+            train_ramp(sim, train, optimiser=Adam(1e308, scales={KEY: 10.0}), bounds=bounds)
 
 
 def test_infinite_loss_names_epoch_and_batch(sim, train):

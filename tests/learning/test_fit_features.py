@@ -288,10 +288,6 @@ def test_stopped_training_does_not_go_on_when_resumed(sim, train, two_classes, t
     assert np.array_equal(again.values[KEY], first.values[KEY])
 
 
-def test_without_validation_nothing_stops_early(sim, train):
-    assert len(train_ramp(sim, train, callbacks=[EarlyStopping(1)]).history) == 6
-
-
 def test_loss_without_predictions_has_no_accuracy_and_picks_the_lowest_loss(
     sim, train, two_classes
 ):

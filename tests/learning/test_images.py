@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from saltation.learning.data import digits, encode_images, load_mnist
-from saltation.symbolic.errors import ArrayError, DataError, ToolchainError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, DataError, ToolchainError
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (7, 28, 28), dtype=np.uint8)
 LABELS = np.array([3, 1, 4, 1, 5, 9, 2], dtype=np.uint8)
@@ -58,7 +58,7 @@ def test_damaged_files_are_refused(tmp_path, content, message):
         load_mnist(tmp_path, held_out=2)
 
 
-@pytest.mark.parametrize("held_out", [7, -1])
+@pytest.mark.parametrize("held_out", [7, -1, 1.5])
 def test_too_many_held_out_are_refused(tmp_path, held_out):
     write(tmp_path)
     with pytest.raises(ArrayError, match=f"held_out is {held_out}"):
@@ -78,6 +78,48 @@ def test_many_images_are_encoded_as_each_alone():
     assert whole.batch == 5000
     assert whole[4094:4099] == encode_images(pixels[4094:4099])
     assert encode_images(pixels[:0]).batch == 0
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 28, 28), ()])
+def test_pixels_of_another_shape_are_refused(shape):
+    with pytest.raises(ArrayError, match=r"pixels have shape \(.*expected \(size, n\)"):
+        encode_images(np.zeros(shape))
+
+
+@pytest.mark.parametrize("value", [np.inf, -0.1, np.nan, 255.0])
+def test_a_pixel_out_of_range_is_named_as_it_was_given(value):
+    """Also one below the floor, or in a later part of many images."""
+    pixels = np.zeros((5000, 3))
+    pixels[4500, 1] = value
+    message = rf"^pixels must be in \[0, 1\], got {value} at sample 4500, pixel 1$"
+    with pytest.raises(ArrayError, match=message):
+        encode_images(pixels)
+
+
+def test_pixels_are_taken_as_lists_and_refused_as_text():
+    assert encode_images([[0.0, 1.0]]) == encode_images(np.array([[0.0, 1.0]]))
+    with pytest.raises(ArrayTypeError, match="pixels must hold real numbers"):
+        encode_images([["a"]])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"t_max": -1.0}, r"^t_max is -1\.0, expected a time >= 0 in s"),
+        ({"t_max": np.nan}, "^t_max is nan, expected a time >= 0 in s"),
+        ({"floor": np.nan}, "^floor is nan, expected a number"),
+        ({"floor": "a"}, "^floor is 'a', expected a number"),
+    ],
+)
+def test_a_bad_setting_of_the_encoding_is_named(setting, message):
+    with pytest.raises(ArrayError, match=message):
+        encode_images(np.zeros((1, 2)), **setting)
+
+
+@pytest.mark.parametrize("seed", [-1, 0.5])
+def test_a_bad_seed_of_the_digits_is_named(seed):
+    with pytest.raises(ArrayError, match=f"seed is {seed}, expected an integer >= 0"):
+        digits(seed)
 
 
 def test_digits_of_scikit_learn_are_split_without_repetition():
