@@ -25,6 +25,7 @@ from saltation.runtime.naming import check_known
 from saltation.runtime.network import Network
 from saltation.runtime.settings import chosen_precision, positive, tolerances_of
 from saltation.runtime.spikes import Spikes
+from saltation.runtime.wanted import check_network
 from saltation.symbolic.errors import ArrayError, NetworkError
 from saltation.symbolic.neuron import Neuron
 
@@ -114,6 +115,8 @@ def export(
     ------
     UnsupportedModelError, UnsupportedNetworkError
         If the network holds what exported C cannot do, by name.
+    NetworkTypeError
+        If `net` is neither a network nor a neuron.
     NetworkError
         If two parts of the network would have the same name in C, or `name` cannot be a prefix.
     ArrayError, ArrayTypeError, UnknownNameError
@@ -134,12 +137,13 @@ def export(
     >>> made.files[:2]
     ('tiny.h', 'tiny.c')
     """
+    whole = network_of(net) if isinstance(net, Neuron) else net
+    check_network(whole)
     chosen = chosen_precision(precision, "export")
     tolerances = tolerances_of(rtol, atol, chosen)
     settings = Settings(
         t_end=positive(t_end, "t_end"), precision=precision, rtol=tolerances[0], atol=tolerances[1]
     )
-    whole = network_of(net) if isinstance(net, Neuron) else net
     _check_name(name)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)

@@ -121,8 +121,9 @@ class Network:
         Raises
         ------
         NetworkError
-            If the name is taken or not allowed, the size is not a positive integer, or `neuron`
-            is no model.
+            If the name is taken or not allowed, or the size is not a positive integer.
+        NetworkTypeError
+            If `neuron` is no model.
         UnknownNameError
             If the model has no such parameter or state.
         ArrayError

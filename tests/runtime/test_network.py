@@ -15,6 +15,7 @@ from saltation.symbolic.errors import (
     ArrayError,
     ArrayTypeError,
     NetworkError,
+    NetworkTypeError,
     SaltationError,
     UnknownNameError,
 )
@@ -171,8 +172,15 @@ def test_bad_parameters_are_refused(
 
 
 def test_a_population_needs_a_model(net: Network) -> None:
-    with pytest.raises(NetworkError, match="'x': neuron must be a Neuron, got str 'lif'"):
+    with pytest.raises(NetworkTypeError, match="'x': neuron must be a sal.Neuron, got str 'lif'"):
         net.add_population("x", "lif", 2)  # type: ignore[arg-type]
+
+
+def test_a_network_in_place_of_a_model_is_named_and_not_printed(net: Network) -> None:
+    with pytest.raises(TypeError, match=r"got Network\. Declare one.*sal\.models\.lif") as caught:
+        net.add_population("x", net, 2)  # type: ignore[arg-type]
+    assert isinstance(caught.value, NetworkTypeError)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_order_follows_the_projections() -> None:
