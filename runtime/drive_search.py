@@ -119,6 +119,7 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
         return
     alone = int(without.max())
     found: dict[int, list[float]] = {count: [] for count in _WANTED if count != alone}
+    most = alone
     for exponent in _exponents(neuron, port, length):
         weights = _WEIGHTS * 10.0**exponent
         counts = _counts(sim, spikes, weights)
@@ -127,9 +128,22 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
             found.get(count, []).append(weight)
         if counts is None or counts.max() > max(_MANY, 2 * alone):
             break
+        if any(found.values()) and _saturated(counts, most):
+            break
+        most = max(most, int(counts.max()))
     for several in found.values():
         same = [w for w in several if w * several[0] > 0]
         yield from sorted(same, key=lambda w: abs(same.index(w) - len(same) // 2))[:3]
+
+
+def _saturated(counts: IntArray, most: int) -> bool:
+    """Tell whether all weights of a sign fire as often as the best of those ten times smaller.
+
+    Still larger weights would fire as often, and those that inhibit make some models so stiff that
+    a run takes a million steps.
+    """
+    halves = np.split(counts, 2)
+    return any(bool((half == most).all()) for half in halves if half.max() == counts.max())
 
 
 def _exponents(neuron: Neuron, port: str, length: float) -> range:
