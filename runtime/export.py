@@ -21,7 +21,7 @@ from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
-from saltation.runtime.naming import check_known
+from saltation.runtime.naming import check_known, chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.settings import chosen_precision, positive, tolerances_of
 from saltation.runtime.spikes import Spikes
@@ -114,7 +114,8 @@ def export(
     Raises
     ------
     UnsupportedModelError, UnsupportedNetworkError
-        If the network holds what exported C cannot do, by name.
+        If the network holds what exported C cannot do, by name. Observations are such: export
+        ``net.copy(observations=())``, which has the same weights and spikes.
     NetworkTypeError
         If `net` is neither a network nor a neuron.
     NetworkError
@@ -228,10 +229,7 @@ def _outputs(net: Network, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
         feeding = {projection.pre for projection in net.projections.values()}
         return [name for name in net.populations if name not in feeding]
-    chosen = [outputs] if isinstance(outputs, str) else list(outputs)
-    for name in chosen:
-        check_known(name, net.populations, "population", "export, outputs")
-    return chosen
+    return chosen_names(outputs, net.populations, "population", "export, outputs")
 
 
 def _capacity(

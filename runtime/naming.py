@@ -43,6 +43,21 @@ def check_known(name: object, known: Collection[str], kind: str, where: str) -> 
         raise unknown_name(kind, name, known, where)
 
 
+def chosen_names(
+    given: Iterable[str] | None, known: Collection[str], kind: str, where: str
+) -> list[str]:
+    """Return the names that were chosen, all the `known` ones if None; each is a known one.
+
+    A name alone stands for itself, not for its letters.
+    """
+    if given is None:
+        return list(known)
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        check_known(name, known, kind, where)
+    return names
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> UnknownNameError:
     """Return the error for a `name` that is not among the `known` ones of its `kind`.
 

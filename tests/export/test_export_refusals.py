@@ -31,6 +31,8 @@ def test_observations(tmp_path: Path) -> None:
     net = small_network()
     net.observe("v_max", "out", "v", kind="max")
     refused(tmp_path, sal.errors.UnsupportedNetworkError, r"'v_max' \(max\)", net)
+    advice = r"Export net\.copy\(observations=\(\)\).*--without-observations"
+    refused(tmp_path, sal.errors.UnsupportedNetworkError, advice, net)
 
 
 def test_a_network_without_projections(tmp_path: Path) -> None:

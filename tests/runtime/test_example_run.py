@@ -206,6 +206,7 @@ def test_larger_weights_are_tried_only_while_they_add_spikes(
     assert weight >= 10 * 10.0 ** (2 * per_decade)  # 3 spikes where there are any, or else 1
     largest = max(float(weights.max()) for weights in tried)
     assert np.floor(np.log10(largest)) == last
+    assert min(float(weights.min()) for weights in tried) > -100  # they never fire
 
 
 def test_a_shipped_model_gets_its_own_input(runs: dict[str, ExampleRun]) -> None:

@@ -198,29 +198,6 @@ def test_a_run_is_summed_up_in_a_line(run: Run) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("mapping", "name", "message"),
-    [
-        ("spikes", "outt", r"run\.spikes: there is no population 'outt'; did you mean 'out'\?"),
-        ("spikes", 3, r"run\.spikes: there is no population int 3; known: 'out'"),
-        ("observations", "ot_0", r"run\.observations: there is no observation 'ot_0'; did you"),
-    ],
-)
-def test_an_unknown_output_is_a_key_error_that_names_the_nearest(
-    run: Run, mapping: str, name: Any, message: str
-) -> None:
-    outputs = getattr(run, mapping)
-    with pytest.raises(KeyError, match=message) as caught:
-        outputs[name]
-    assert isinstance(caught.value, UnknownNameError)
-    assert outputs.get(name) is None
-    assert name not in outputs
-    assert outputs == {key: outputs[key] for key in outputs}
-    assert type(outputs.copy()) is dict
-    with pytest.raises(TypeError):
-        outputs["more"] = 1
-
-
 def test_a_loss_cannot_depend_on_a_spike_that_does_not_exist(run: Run) -> None:
     cotangent = np.zeros((2, 2))
     cotangent[1, 1] = 0.5

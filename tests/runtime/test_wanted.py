@@ -27,7 +27,7 @@ from saltation.symbolic.neuron import Neuron
     ],
 )
 def test_a_neuron_is_no_network(call: Callable[[Any], object]) -> None:
-    with pytest.raises(TypeError, match="net must be a sal.Network, got the Neuron 'lif'") as caught:
+    with pytest.raises(TypeError, match=r"must be a sal\.Network, got the Neuron 'lif'") as caught:
         call(lif)
     assert isinstance(caught.value, NetworkTypeError)
 
