@@ -15,6 +15,7 @@ from saltation.codegen.export_layout import (
     source_views,
 )
 from saltation.codegen.export_network import ExportNetwork
+from saltation.codegen.export_refusals import CALL, OWN, refuse_library
 from saltation.codegen.export_style import embedded_style
 from saltation.codegen.export_tables import literal, network_tables, real_bytes
 from saltation.codegen.export_trim import flow_setters, trim_constants
@@ -34,10 +35,6 @@ from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
 from saltation.codegen.tableau import tableau_view
 from saltation.codegen.views import KernelView
-from saltation.symbolic.errors import UnsupportedModelError
-
-_OWN = {"fabs": "sal_fabs", "fabsf": "sal_fabs", "sqrt": "sal_sqrt", "sqrtf": "sal_sqrt"}
-_CALL = re.compile(r"\b([A-Za-z_]\w*)\(")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +151,7 @@ def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
             same = sum(k.title.endswith(f" {name}") for k in kernels)
             prefix = f"sal_{name}{same + 1 if same else ''}_"
             kernel = _of_weights(build_kernel(observed, prefix, net.precision))
-            _refuse_library(kernel, name)
+            refuse_library(kernel, observed.system, net.precision)
             kernels.append(kernel)
         index.append(known[observed])
     return kernels, index
@@ -173,20 +170,6 @@ def _of_weights(kernel: KernelView) -> KernelView:
         if isinstance(event, NumericalEventView)
     )
     return replace(kernel, modes=modes, events=events, flow=0) if kernel.tableau else kernel
-
-
-def _refuse_library(kernel: KernelView, model: str) -> None:
-    """Refuse a model that calls the C library: its bits would differ from machine to machine."""
-    for routine in kernel.routines:
-        for line in routine.lines:
-            for name in _CALL.findall(line):
-                if not (name.startswith("sal_") or name in _OWN or name in ("memcpy", "sizeof")):
-                    raise UnsupportedModelError(
-                        f"its C calls {name!r} of the C library, which exported C does without",
-                        model=model,
-                        equation=" ".join(routine.doc),
-                        hint="use +, -, *, /, powers up to four, exp, sqrt and abs only",
-                    )
 
 
 def _render_source(
@@ -307,4 +290,4 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
 
 def _own_functions(text: str) -> str:
     """Call functions of our own where a simulator calls those that compilers have built in."""
-    return _CALL.sub(lambda m: f"{_OWN.get(m.group(1), m.group(1))}(", text)
+    return CALL.sub(lambda m: f"{OWN.get(m.group(1), m.group(1))}(", text)

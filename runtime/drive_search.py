@@ -119,17 +119,30 @@ def _weights(neuron: Neuron, port: str, length: float) -> Iterator[float]:
         return
     alone = int(without.max())
     found: dict[int, list[float]] = {count: [] for count in _WANTED if count != alone}
+    most, unit = alone, _WEIGHTS
     for exponent in _exponents(neuron, port, length):
-        weights = _WEIGHTS * 10.0**exponent
+        weights = unit * 10.0**exponent
         counts = _counts(sim, spikes, weights)
         known = _one_by_one(sim, spikes, weights) if counts is None else counts
         for count, weight in zip(known.tolist(), weights.tolist(), strict=False):
             found.get(count, []).append(weight)
         if counts is None or counts.max() > max(_MANY, 2 * alone):
             break
+        if any(found.values()) and counts.max() <= most:
+            break  # ten times larger weights have added no spike
+        most, unit = max(most, int(counts.max())), _of_signs_that_fire(unit, counts, alone)
     for several in found.values():
         same = [w for w in several if w * several[0] > 0]
         yield from sorted(same, key=lambda w: abs(same.index(w) - len(same) // 2))[:3]
+
+
+def _of_signs_that_fire(weights: FloatArray, counts: IntArray, alone: int) -> FloatArray:
+    """Return weights with 0 for those of a sign of which none fires, where some of the other do.
+
+    Strong inhibition makes some models so stiff that a run takes a million steps.
+    """
+    fires = np.repeat([half.max() > alone for half in np.split(counts, 2)], counts.size // 2)
+    return np.where(fires, weights, 0.0) if fires.any() else weights
 
 
 def _exponents(neuron: Neuron, port: str, length: float) -> range:

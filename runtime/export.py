@@ -21,10 +21,11 @@ from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
-from saltation.runtime.naming import check_known
+from saltation.runtime.naming import check_known, chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.settings import chosen_precision, positive, tolerances_of
 from saltation.runtime.spikes import Spikes
+from saltation.runtime.wanted import check_network
 from saltation.symbolic.errors import ArrayError, NetworkError
 from saltation.symbolic.neuron import Neuron
 
@@ -113,7 +114,10 @@ def export(
     Raises
     ------
     UnsupportedModelError, UnsupportedNetworkError
-        If the network holds what exported C cannot do, by name.
+        If the network holds what exported C cannot do, by name. Observations are such: export
+        ``net.copy(observations=())``, which has the same weights and spikes.
+    NetworkTypeError
+        If `net` is neither a network nor a neuron.
     NetworkError
         If two parts of the network would have the same name in C, or `name` cannot be a prefix.
     ArrayError, ArrayTypeError, UnknownNameError
@@ -134,12 +138,13 @@ def export(
     >>> made.files[:2]
     ('tiny.h', 'tiny.c')
     """
+    whole = network_of(net) if isinstance(net, Neuron) else net
+    check_network(whole)
     chosen = chosen_precision(precision, "export")
     tolerances = tolerances_of(rtol, atol, chosen)
     settings = Settings(
         t_end=positive(t_end, "t_end"), precision=precision, rtol=tolerances[0], atol=tolerances[1]
     )
-    whole = network_of(net) if isinstance(net, Neuron) else net
     _check_name(name)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)
@@ -224,10 +229,7 @@ def _outputs(net: Network, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
         feeding = {projection.pre for projection in net.projections.values()}
         return [name for name in net.populations if name not in feeding]
-    chosen = [outputs] if isinstance(outputs, str) else list(outputs)
-    for name in chosen:
-        check_known(name, net.populations, "population", "export, outputs")
-    return chosen
+    return chosen_names(outputs, net.populations, "population", "export, outputs")
 
 
 def _capacity(

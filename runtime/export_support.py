@@ -39,7 +39,8 @@ def check_supported(net: Network, *, gradient: bool) -> None:
     for observation in net.observations.values():
         raise UnsupportedNetworkError(
             f"export: observation {observation.name!r} ({observation.kind}) has no exported C. "
-            "Export a network without observations, and read states between two advances"
+            "Export net.copy(observations=()), the network without them (saltation export "
+            "--without-observations), and read states on the device between two advances"
         )
     for cycle in net.cycles() if gradient else ():
         for name in cycle:

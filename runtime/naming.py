@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import get_close_matches
+from typing import NoReturn, TypeVar
 
 from saltation.symbolic.errors import NetworkError, UnknownNameError
+
+Value = TypeVar("Value")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PROJECTION = re.compile(rf"{_NAME.pattern}(->{_NAME.pattern})?")
@@ -40,6 +43,21 @@ def check_known(name: object, known: Collection[str], kind: str, where: str) -> 
         raise unknown_name(kind, name, known, where)
 
 
+def chosen_names(
+    given: Iterable[str] | None, known: Collection[str], kind: str, where: str
+) -> list[str]:
+    """Return the names that were chosen, all the `known` ones if None; each is a known one.
+
+    A name alone stands for itself, not for its letters.
+    """
+    if given is None:
+        return list(known)
+    names = [given] if isinstance(given, str) else list(given)
+    for name in names:
+        check_known(name, known, kind, where)
+    return names
+
+
 def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> UnknownNameError:
     """Return the error for a `name` that is not among the `known` ones of its `kind`.
 
@@ -63,6 +81,38 @@ def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> U
     else:
         advice = "there are none yet"
     return UnknownNameError(f"{where}: there is no {kind} {_shown(name)}; {advice}")
+
+
+class NamedDict(dict[str, Value]):
+    """A dict by names, in which an unknown one is an `UnknownNameError` that names the nearest.
+
+    Parameters
+    ----------
+    kind : str
+        What the names are of, such as ``"population"``.
+    where : str
+        What looks them up, such as ``"run.spikes"``.
+
+    Examples
+    --------
+    >>> found = NamedDict("population", "run.spikes", {"out": 1})
+    >>> found["outt"]
+    Traceback (most recent call last):
+    ...
+    saltation.symbolic.errors.UnknownNameError: run.spikes: there is no population 'outt'; did you \
+mean 'out'?
+    >>> found.get("outt"), "outt" in found, found == {"out": 1}
+    (None, False, True)
+    """
+
+    __slots__ = ("_kind", "_where")
+
+    def __init__(self, kind: str, where: str, items: Mapping[str, Value] | None = None) -> None:
+        super().__init__({} if items is None else items)
+        self._kind, self._where = kind, where
+
+    def __missing__(self, name: object) -> NoReturn:
+        raise unknown_name(self._kind, name, self, self._where)
 
 
 def _article(kind: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.graph import components, is_cyclic
-from saltation.runtime.naming import check_free, check_known, checked_name
+from saltation.runtime.naming import check_free, check_known, checked_name, chosen_names
 from saltation.runtime.observation import Observation, make_observation
 from saltation.runtime.population import Input, Population, make_input, make_population
 from saltation.runtime.projection import Projection, make_projection
 from saltation.runtime.screening import Screens
-from saltation.runtime.summary import headline, network_tables
-from saltation.runtime.tables import Table, as_html, as_text
+from saltation.runtime.summary import Parts, html_summary, summary
 from saltation.runtime.values import CheckedValues, default_values, merged_values
 from saltation.symbolic.errors import NetworkError
 
@@ -121,8 +120,9 @@ class Network:
         Raises
         ------
         NetworkError
-            If the name is taken or not allowed, the size is not a positive integer, or `neuron`
-            is no model.
+            If the name is taken or not allowed, or the size is not a positive integer.
+        NetworkTypeError
+            If `neuron` is no model.
         UnknownNameError
             If the model has no such parameter or state.
         ArrayError
@@ -351,41 +351,41 @@ class Network:
     def _edges(self) -> list[tuple[str, str]]:
         return [(one.pre, one.post) for one in self._projections.values()]
 
-    def copy(self) -> Network:
-        """Return a network with the same parts, to which others can be added."""
+    def copy(self, observations: Iterable[str] | None = None) -> Network:
+        """Return a network with the same parts, to which others can be added.
+
+        Parameters
+        ----------
+        observations : iterable of str, optional
+            The names of those to keep, ``()`` for none; all if not given.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such observation.
+        """
+        kept = chosen_names(observations, self._observations, "observation", "copy, observations")
         twin = Network()
         twin._inputs.update(self._inputs)
         twin._populations.update(self._populations)
         twin._projections.update(self._projections)
         twin._screens = self._screens.copy()
-        twin._observations.update(self._observations)
+        twin._observations.update((k, one) for k, one in self._observations.items() if k in kept)
         return twin
 
     def describe(self) -> str:
-        """Return tables of the parts as text.
-
-        Examples
-        --------
-        >>> net = Network()
-        >>> net.add_input("in", 4)
-        >>> print(net.describe().splitlines()[0])
-        Network: 1 input, 0 populations, 0 projections, 0 observations
-        """
-        return "\n\n".join(filter(None, (self._headline(), as_text(self._tables()))))
+        """Return tables of the parts as text."""
+        return summary(*self._parts)
 
     def __repr__(self) -> str:
         return self.describe()
 
     def _repr_html_(self) -> str:
-        return f"<p>{self._headline()}</p>{as_html(self._tables())}"
+        return html_summary(*self._parts)
 
-    def _tables(self) -> list[Table]:
-        named = (self._inputs, self._populations, self._projections)
-        return network_tables(*named, self._observations)
-
-    def _headline(self) -> str:
-        inputs, populations = len(self._inputs), len(self._populations)
-        return headline(inputs, populations, len(self._projections), len(self._observations))
+    @property
+    def _parts(self) -> Parts:
+        return self._inputs, self._populations, self._projections, self._observations
 
     def _shared_values(self) -> dict[str, FloatArray]:
         if self._defaults is None:

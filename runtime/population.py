@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from saltation.runtime.arrays import FloatArray, check_finite, frozen_copy, real_array, whole_number
 from saltation.runtime.frozen import FrozenDict
 from saltation.runtime.naming import check_known
-from saltation.symbolic.errors import ArrayError, NetworkError
+from saltation.symbolic.errors import ArrayError, NetworkError, NetworkTypeError
 from saltation.symbolic.neuron import Neuron
 
 _SIZE_LIMIT = 2**31 - 1
@@ -61,16 +61,19 @@ def make_population(
 
     Raises
     ------
+    NetworkTypeError
+        If `neuron` is no `Neuron`.
     NetworkError
-        If `neuron` is no `Neuron`, or `size` is not a positive integer.
+        If `size` is not a positive integer.
     UnknownNameError
         If the model has no such parameter or state.
     ArrayError
         If a value is neither one finite number nor one for each neuron.
     """
     if not isinstance(neuron, Neuron):
-        raise NetworkError(
-            f"population {name!r}: neuron must be a Neuron, got {type(neuron).__name__} {neuron!r}"
+        raise NetworkTypeError(
+            f"population {name!r}: neuron must be a sal.Neuron, got {_shown(neuron)}. Declare one, "
+            "as in sal.Neuron('lif', dynamics=...), or take a shipped one, such as sal.models.lif"
         )
     count = _checked_size(size, f"population {name!r}")
     names = [symbol.name for symbol in neuron.system.parameters]
@@ -119,6 +122,11 @@ def _per_neuron(value: object, argument: str, size: int) -> FloatArray:
         )
     check_finite(array, argument, ("neuron",)[: array.ndim])
     return frozen_copy(array)
+
+
+def _shown(other: object) -> str:
+    """Name what was given for a neuron; text with its content, as it may be a model's name."""
+    return f"str {other!r}" if isinstance(other, str) else type(other).__name__
 
 
 def _checked_size(size: object, what: str) -> int:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
-from saltation.runtime.naming import unknown_name
+from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
 
@@ -50,10 +50,14 @@ class Run:
 
     @cached_property
     def spikes(self) -> Mapping[str, Spikes]:
-        """The spikes of every population, each a Spikes sorted by time within a sample."""
-        return MappingProxyType(
-            {name: self._read_spikes(k) for k, name in enumerate(self.simulator.net.populations)}
-        )
+        """The spikes of every population, each a Spikes sorted by time within a sample.
+
+        A name that is no population's is an `UnknownNameError`, which is a KeyError.
+        """
+        found: NamedDict[Spikes] = NamedDict("population", "run.spikes")
+        for k, name in enumerate(self.simulator.net.populations):
+            found[name] = self._read_spikes(k)
+        return MappingProxyType(found)
 
     def _read_spikes(self, index: int) -> Spikes:
         lib, ffi = self.simulator._library.functions, self.simulator._library.ffi
@@ -79,8 +83,11 @@ class Run:
 
     @cached_property
     def observations(self) -> Mapping[str, NDArray[Any]]:
-        """All observations: shape (batch, n), samples (batch, len(at), n)."""
-        found = {}
+        """All observations: shape (batch, n), samples (batch, len(at), n).
+
+        A name that is no observation's is an `UnknownNameError`, which is a KeyError.
+        """
+        found: NamedDict[NDArray[Any]] = NamedDict("observation", "run.observations")
         net = self.simulator.net
         for k, (name, observation) in enumerate(net.observations.items()):
             size = net.populations[observation.population].size

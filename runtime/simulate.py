@@ -33,6 +33,7 @@ from saltation.runtime.settings import (
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structure import network_plan
 from saltation.runtime.values import keep_changed
+from saltation.runtime.wanted import check_network
 
 SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
@@ -93,6 +94,8 @@ def compile(
         `t_end`.
     UnknownNameError
         If there is no such precision or solver.
+    NetworkTypeError
+        If `net` is no network, such as a neuron; says how to make one of it.
 
     Examples
     --------
@@ -107,6 +110,7 @@ def compile(
     >>> run.spikes["out"].times
     array([0.01556628])
     """
+    check_network(net)
     chosen = chosen_precision(precision)
     duration = positive(t_end, "t_end")
     tolerances = tolerances_of(rtol, atol, chosen)

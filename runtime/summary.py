@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
+from typing import TypeAlias
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.observation import Observation
 from saltation.runtime.population import Input, Population
 from saltation.runtime.projection import Projection
-from saltation.runtime.tables import Table
+from saltation.runtime.tables import Table, as_html, as_text
+
+Parts: TypeAlias = tuple[
+    Mapping[str, Input],
+    Mapping[str, Population],
+    Mapping[str, Projection],
+    Mapping[str, Observation],
+]
+"""A network's parts by name."""
+
+
+def summary(*parts: *Parts) -> str:
+    """Return a line and tables of a network's parts as text."""
+    return "\n\n".join(filter(None, (headline(*parts), as_text(network_tables(*parts)))))
+
+
+def html_summary(*parts: *Parts) -> str:
+    """Return the same as HTML."""
+    return f"<p>{headline(*parts)}</p>{as_html(network_tables(*parts))}"
 
 
 def network_tables(
@@ -61,16 +80,16 @@ def network_tables(
     ]
 
 
-def headline(inputs: int, populations: int, projections: int, observations: int) -> str:
+def headline(inputs: Sized, populations: Sized, projections: Sized, observations: Sized) -> str:
     """Count the parts in one line.
 
     Examples
     --------
-    >>> headline(1, 2, 0, 0)
+    >>> headline("a", "bc", "", "")
     'Network: 1 input, 2 populations, 0 projections, 0 observations'
     """
     kinds = ("input", "population", "projection", "observation")
-    counts = zip(kinds, (inputs, populations, projections, observations), strict=True)
+    counts = zip(kinds, map(len, (inputs, populations, projections, observations)), strict=True)
     words = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts]
     return f"Network: {', '.join(words)}"
 

@@ -32,7 +32,7 @@ from saltation.symbolic import algebra
 from saltation.symbolic.algebra import AlgebraError
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ExpressionError, ModelTypeError
-from saltation.symbolic.functions import ADVICE, FUNCTIONS
+from saltation.symbolic.functions import ADVICE, FUNCTIONS, USABLE
 from saltation.symbolic.syntax import MOST_LEVELS, unknown_name_hint
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class _Adopter:
             self.fail(
                 Code.UNPRINTABLE,
                 f"the function {name} has no counterpart in the generated code",
-                f"Allowed: {', '.join(sorted(FUNCTIONS))}.",
+                f"Allowed: {', '.join(sorted(USABLE))}.",
                 name,
             )
         arguments = self.arguments(node, level)

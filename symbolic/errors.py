@@ -104,6 +104,10 @@ class NetworkError(SaltationError, ValueError):
     """A network that cannot be right: names, sizes, or connections do not fit."""
 
 
+class NetworkTypeError(NetworkError, TypeError):
+    """Something else where a network, or a neuron, is wanted."""
+
+
 class UnknownNameError(NetworkError, KeyError):
     """A name that the network does not have."""
 

@@ -33,6 +33,9 @@ class Function:
     arguments: tuple[int, int] = (1, 1)
     """Smallest and largest number of arguments."""
 
+    smooth: bool = True
+    """Whether it has a derivative everywhere; a model may only use those that have."""
+
 
 def _sign(x: float) -> float:
     return float((x > 0) - (x < 0))
@@ -48,16 +51,22 @@ def _function(
     return Function(build=build, value=value, arguments=(least, most))
 
 
+def _refused(
+    build: Callable[..., Expr], value: Callable[..., float], least: int = 1, most: int = 1
+) -> Function:
+    return Function(build=build, value=value, arguments=(least, most), smooth=False)
+
+
 MOST_ARGUMENTS = 16
 """Most arguments of ``min`` and ``max``: SymPy compares every pair."""
 
-_ABS = _function(sympy.Abs, abs)
-_CEIL = _function(sympy.ceiling, math.ceil)
+_ABS = _refused(sympy.Abs, abs)
+_CEIL = _refused(sympy.ceiling, math.ceil)
 _LOG = _function(sympy.log, math.log)
-_MIN = _function(sympy.Min, min, 2, MOST_ARGUMENTS)
-_MAX = _function(sympy.Max, max, 2, MOST_ARGUMENTS)
-_MOD = _function(sympy.Mod, lambda x, y: x % y, 2, 2)
-_HEAVISIDE = _function(sympy.Heaviside, _heaviside, 1, 2)
+_MIN = _refused(sympy.Min, min, 2, MOST_ARGUMENTS)
+_MAX = _refused(sympy.Max, max, 2, MOST_ARGUMENTS)
+_MOD = _refused(sympy.Mod, lambda x, y: x % y, 2, 2)
+_HEAVISIDE = _refused(sympy.Heaviside, _heaviside, 1, 2)
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
@@ -82,8 +91,8 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "tanh": _function(sympy.tanh, math.tanh),
         "abs": _ABS,
         "Abs": _ABS,
-        "sign": _function(sympy.sign, _sign),
-        "floor": _function(sympy.floor, math.floor),
+        "sign": _refused(sympy.sign, _sign),
+        "floor": _refused(sympy.floor, math.floor),
         "ceil": _CEIL,
         "ceiling": _CEIL,
         "min": _MIN,
@@ -97,6 +106,9 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
 )
 """Every function by the names that may call it. Those with a kink or a jump are here so that the
 refusal can say what they are and what to write instead."""
+
+USABLE = tuple(name for name, function in FUNCTIONS.items() if function.smooth)
+"""The functions that a model may use; ``docs/own_models.md`` has a table of them."""
 
 ADVICE: Mapping[str, str] = MappingProxyType(
     {

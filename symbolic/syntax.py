@@ -12,7 +12,7 @@ from saltation.symbolic import algebra
 from saltation.symbolic.algebra import AlgebraError
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ExpressionError
-from saltation.symbolic.functions import ADVICE, FUNCTIONS
+from saltation.symbolic.functions import ADVICE, FUNCTIONS, USABLE
 from saltation.symbolic.place import Place, suggest
 from saltation.symbolic.relations import relation_hint
 
@@ -263,7 +263,7 @@ class _Reader:
         """Explain why this is no call of a known function."""
         func = node.func
         if isinstance(func, ast.Attribute):
-            hint = f"Write {func.attr}(x)." if func.attr in FUNCTIONS else suggest("", FUNCTIONS)
+            hint = f"Write {func.attr}(x)." if func.attr in USABLE else suggest("", USABLE)
             self.fail(node, Code.UNKNOWN_FUNCTION, "functions stand alone, without a dot", hint)
         if not isinstance(func, ast.Name) or func.id in self.names:
             left = self.source(func)
@@ -279,7 +279,7 @@ class _Reader:
             node,
             Code.UNKNOWN_FUNCTION,
             f"unknown function {func.id!r}",
-            advice or suggest(func.id, FUNCTIONS),
+            advice or suggest(func.id, USABLE),
             func.id,
         )
 

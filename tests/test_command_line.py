@@ -276,3 +276,22 @@ def test_generate_check_accepts_what_it_wrote_and_finds_a_change(tmp_path):
 
 def test_generate_check_takes_no_file():
     assert saltation("generate", "lif", "--check").exit_code == 2
+
+
+def test_export_leaves_out_what_is_observed_where_it_is_told_to(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(
+        "import saltation as sal\n"
+        "net = sal.Network()\n"
+        "net.add_input('in', 1)\n"
+        "net.add_population('out', sal.models.lif, 1)\n"
+        "net.connect('in', 'out', weight=[[7.0]])\n"
+        "net.observe('v_max', 'out', 'v', kind='max')\n"
+    )
+    arguments = ("export", path, "--t-end", "0.05", "--output", tmp_path / "folder")
+    refused = saltation(*arguments)
+    assert refused.exit_code == 1
+    assert "--without-observations" in refused.output
+    assert not (tmp_path / "folder").exists()
+    assert saltation(*arguments, "--without-observations").exit_code == 0
+    assert (tmp_path / "folder" / "network.c").is_file()

@@ -1,6 +1,7 @@
 """The facade: what it lists, where it finds it, and what type checkers are told."""
 
 import ast
+import re
 import subprocess
 import sys
 
@@ -51,3 +52,29 @@ def test_importing_the_package_loads_nothing_heavy():
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert result.stdout == "[]\n", result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "made_by"),
+    [
+        ("Simulator", "compile"),
+        ("Export", "export"),
+        ("GradientCheck", "check_gradient"),
+        ("FitResult", "fit"),
+        ("Evaluation", "evaluate"),
+        ("Checkpoint", "load_checkpoint"),
+    ],
+)
+def test_what_a_public_function_returns_is_public(name, made_by):
+    told = getattr(saltation, made_by).__annotations__["return"]
+    assert told == name
+    assert getattr(saltation, name).__name__ == name
+
+
+def test_what_a_simulator_and_a_training_give_is_public():
+    returned = saltation.Simulator.run.__annotations__["return"]
+    assert getattr(saltation, returned).__name__ == "Run"
+    kept = saltation.FitResult.__annotations__["history"]
+    assert getattr(saltation, kept).__name__ == "History"
+    (missed,) = re.findall(r"\w*Miss", str(saltation.near_misses.__annotations__["return"]))
+    assert getattr(saltation, missed).__name__ == "NearMiss"

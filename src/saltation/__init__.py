@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from saltation.learning.augment import ImageShift as ImageShift
     from saltation.learning.augment import InputDropout as InputDropout
     from saltation.learning.callbacks import Callback as Callback
+    from saltation.learning.checkpoint import Checkpoint as Checkpoint
     from saltation.learning.checkpoint import load_checkpoint as load_checkpoint
     from saltation.learning.deformation import ImageDeformation as ImageDeformation
+    from saltation.learning.evaluation import Evaluation as Evaluation
     from saltation.learning.evaluation import evaluate as evaluate
     from saltation.learning.evaluation import predict as predict
+    from saltation.learning.fit import FitResult as FitResult
     from saltation.learning.fit import fit as fit
+    from saltation.learning.history import History as History
     from saltation.learning.initial import weight_scale as weight_scale
     from saltation.learning.logs import CsvLog as CsvLog
     from saltation.learning.logs import TensorBoardLog as TensorBoardLog
@@ -43,9 +47,14 @@ if TYPE_CHECKING:
     from saltation.learning.schedules import ExponentialDecay as ExponentialDecay
     from saltation.learning.stopping import EarlyStopping as EarlyStopping
     from saltation.runtime.check import check_gradient as check_gradient
+    from saltation.runtime.check_table import GradientCheck as GradientCheck
+    from saltation.runtime.export import Export as Export
     from saltation.runtime.export import export as export
+    from saltation.runtime.near_misses import NearMiss as NearMiss
     from saltation.runtime.near_misses import near_misses as near_misses
     from saltation.runtime.network import Network as Network
+    from saltation.runtime.run import Run as Run
+    from saltation.runtime.simulate import Simulator as Simulator
     from saltation.runtime.simulate import compile as compile
     from saltation.runtime.spikes import Spikes as Spikes
     from saltation.symbolic import errors as errors
@@ -63,21 +72,30 @@ _HOMES = {
     "Adam": "learning.optimisers",
     "Augmentations": "learning.augment",
     "Callback": "learning.callbacks",
+    "Checkpoint": "learning.checkpoint",
     "ConstantRate": "learning.schedules",
     "CosineDecay": "learning.schedules",
     "CsvLog": "learning.logs",
     "EarlyStopping": "learning.stopping",
+    "Evaluation": "learning.evaluation",
     "Event": "symbolic.neuron",
     "ExponentialDecay": "learning.schedules",
+    "Export": "runtime.export",
+    "FitResult": "learning.fit",
+    "GradientCheck": "runtime.check_table",
     "GrazingWarning": "symbolic.errors",
+    "History": "learning.history",
     "ImageDeformation": "learning.deformation",
     "ImageShift": "learning.augment",
     "InputDropout": "learning.augment",
     "Mode": "symbolic.neuron",
+    "NearMiss": "runtime.near_misses",
     "Network": "runtime.network",
     "Neuron": "symbolic.neuron",
     "Revival": "learning.revival",
+    "Run": "runtime.run",
     "SaltationError": "symbolic.errors",
+    "Simulator": "runtime.simulate",
     "Spikes": "runtime.spikes",
     "StructuralZeroWarning": "symbolic.errors",
     "TensorBoardLog": "learning.logs",
@@ -107,21 +125,30 @@ __all__ = [
     "Adam",
     "Augmentations",
     "Callback",
+    "Checkpoint",
     "ConstantRate",
     "CosineDecay",
     "CsvLog",
     "EarlyStopping",
+    "Evaluation",
     "Event",
     "ExponentialDecay",
+    "Export",
+    "FitResult",
+    "GradientCheck",
     "GrazingWarning",
+    "History",
     "ImageDeformation",
     "ImageShift",
     "InputDropout",
     "Mode",
+    "NearMiss",
     "Network",
     "Neuron",
     "Revival",
+    "Run",
     "SaltationError",
+    "Simulator",
     "Spikes",
     "StructuralZeroWarning",
     "TensorBoardLog",

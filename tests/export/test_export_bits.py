@@ -1,6 +1,7 @@
 """Exported C has the bits of the simulator: whole samples, streams and gradients."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +42,22 @@ def test_a_sample_as_a_whole_has_the_spikes_of_the_simulator(
             expected = events_of(run.spikes[name], sample)
             assert exported.spikes(name) == expected
             assert len(expected) > 1
+
+
+def test_a_network_without_what_it_observes_is_exported_as_one_that_observes_nothing(
+    tmp_path: Path, precision: str
+) -> None:
+    """Files are equal to the byte: code, tables of weights, and the self-test's bits."""
+    drive = random_drive({"in": 4}, T_END, 2, 3)
+    observed = small_network()
+    observed.observe("v_max", "out", "v", kind="max")
+    observed.observe("charge", "hidden", "i", kind="integral")
+    options: dict[str, Any] = {"precision": precision, "spikes": drive, "gradient": True}
+    bare = export(small_network(), tmp_path / "bare", T_END, **options)
+    made = export(observed.copy(observations=()), tmp_path / "made", T_END, **options)
+    assert made.files == bare.files
+    for file in made.files:
+        assert (made.directory / file).read_bytes() == (bare.directory / file).read_bytes()
 
 
 def test_a_stream_has_the_spikes_of_the_simulator_that_samples_where_it_is_cut(

@@ -1,5 +1,6 @@
 """What exported C cannot do is refused by name, and nothing is written."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ def test_observations(tmp_path: Path) -> None:
     net = small_network()
     net.observe("v_max", "out", "v", kind="max")
     refused(tmp_path, sal.errors.UnsupportedNetworkError, r"'v_max' \(max\)", net)
+    advice = r"Export net\.copy\(observations=\(\)\).*--without-observations"
+    refused(tmp_path, sal.errors.UnsupportedNetworkError, advice, net)
 
 
 def test_a_network_without_projections(tmp_path: Path) -> None:
@@ -48,7 +51,73 @@ def test_functions_of_the_c_library(tmp_path: Path) -> None:
         receive={"v": "v + tanh(w)"},
         parameters={"tau": 0.02},
     )
-    refused(tmp_path, sal.errors.UnsupportedModelError, "'tanhf' of the C library", around(neuron))
+    match = r"^model 'squashing', receive of 'v': it uses tanh of the C library, which"
+    refused(tmp_path, sal.errors.UnsupportedModelError, match, around(neuron))
+
+
+def morris_lecar(tanh: str, cosh: str) -> sal.Neuron:
+    """The Morris-Lecar model, dimensionless and with any spelling of its functions of x."""
+
+    def of(function: str, argument: str) -> str:
+        return "(" + re.sub(r"\bx\b", f"({argument})", function) + ")"
+
+    flow = {
+        "v": f"(i_0 - 2*(v + 0.5) - 4.4*(1 + {of(tanh, '(v + 0.01)/0.15')})/2*(v - 1) "
+        "- 8*n*(v + 0.7) + i)/20",
+        "n": f"0.04*{of(cosh, '(v - 0.1)/0.29')}*((1 + {of(tanh, '(v - 0.1)/0.145')})/2 - n)",
+        "i": "-i/5",
+    }
+    return sal.Neuron(
+        "morris_lecar",
+        modes={
+            "ready": sal.Mode(flow, [sal.Event("v - 0.1", to="fired")]),
+            "fired": sal.Mode(flow, [sal.Event("-0.2 - v", to="ready", spike=False)]),
+        },
+        receive={"i": "i + w"},
+        parameters={"i_0": 0.4},
+        initial={"v": -0.5, "n": 0.01},
+    )
+
+
+def test_the_equations_that_use_the_c_library_are_named_each_once(tmp_path: Path) -> None:
+    net = around(morris_lecar("tanh(x)", "cosh(x)"))
+    with pytest.raises(sal.errors.UnsupportedModelError) as caught:
+        export(net, tmp_path / "folder", 0.05)
+    assert str(caught.value).splitlines() == [
+        "model 'morris_lecar', mode 'ready', dynamics of 'v': it uses tanh of the C library, which "
+        "exported C does without; mode 'ready', dynamics of 'n' uses cosh and tanh",
+        "  Write cosh(x) as (exp(x) + exp(-x))/2, tanh(x) as 1 - 2/(1 + exp(2*x)). What is "
+        "exported may use +, -, *, /, powers up to four, exp, expm1, exprel and sqrt; what depends "
+        "on parameters only can be computed beforehand and be a parameter.",
+    ]
+
+
+def test_the_advice_can_be_exported(tmp_path: Path) -> None:
+    neuron = morris_lecar("1 - 2/(1 + exp(2*x))", "(exp(x) + exp(-x))/2")
+    drive = {"in": sal.Spikes.from_events([[(1.0, 0), (12.0, 0)]])}
+    known = morris_lecar("tanh(x)", "cosh(x)")
+    expected = sal.compile(around(known), 60.0, rtol=1e-6).run(drive).spikes["out"].times
+    assert expected.size
+    exported = device(around(neuron), tmp_path, 60.0, rtol=1e-6, precision="double", spikes=drive)
+    for time, unit in [(1.0, 0), (12.0, 0)]:
+        assert exported.push("in", unit, time) == 0
+    assert exported.advance(60.0) == 0
+    times = [time for time, _ in exported.spikes("out")]
+    assert times == pytest.approx(expected.tolist(), rel=1e-4)
+
+
+def test_what_the_advice_allows_can_be_exported(tmp_path: Path) -> None:
+    neuron = sal.Neuron(
+        "allowed",
+        dynamics={
+            "v": "-v/tau + exp(-v) - expm1(v) + exprel(v) + sqrt(1 + v**4) - v**3/(1 + v**2)",
+        },
+        threshold="v - 1",
+        reset={"v": "0"},
+        receive={"v": "v + w"},
+        parameters={"tau": 0.02},
+    )
+    export(around(neuron), tmp_path / "folder", 0.05, gradient=True)
 
 
 def test_gradients_whose_arrivals_read_the_state(tmp_path: Path) -> None:

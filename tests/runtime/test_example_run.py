@@ -140,7 +140,7 @@ def test_adjoints_are_differences_of_restarted_runs(
     for k in chosen:
         for name, adjoint in run.adjoints.items():
             size = float(np.abs(run.states[name]).max())
-            step = 2.0**-30 * size
+            step = 2.0**-40 * size  # small beside the threshold of "ring", too
             own = from_mode(neuron, int(run.modes[k]))
             state = float(run.states[name][k])
             width = (state + step) - (state - step)
@@ -184,6 +184,29 @@ def test_only_weights_near_those_that_matter_are_tried(monkeypatch: pytest.Monke
     # An arrival of w lifts v by w/c times a time of some milliseconds.
     alone = 20e-3 * AMPERES.parameters["c"] / 3e-3
     assert 1e-4 * alone < sizes.min() < alone < sizes.max() < 1e8 * alone
+
+
+@pytest.mark.parametrize(("per_decade", "last"), [(0, 2), (1, 6)])
+def test_larger_weights_are_tried_only_while_they_add_spikes(
+    monkeypatch: pytest.MonkeyPatch, per_decade: int, last: int
+) -> None:
+    """From 10 on a weight fires once, and `per_decade` times more for each factor of ten."""
+    tried: list[Any] = []
+
+    def counted(sim: object, spikes: object, weights: np.ndarray) -> np.ndarray:
+        tried.append(weights)
+        size = np.where(weights >= 10, weights, 1)
+        more = per_decade * (np.floor(np.log10(size) + 1e-9) - 1)
+        return np.where(weights >= 10, 1 + more, 0).astype(np.int64)
+
+    monkeypatch.setattr(drive_search, "_counts", counted)
+    monkeypatch.setattr(drive_search, "_exponents", lambda *_: range(-1, 7))
+    first = next(drives(AMPERES))
+    ((_, weight), *_) = next(iter(first.arrivals.values()))
+    assert weight >= 10 * 10.0 ** (2 * per_decade)  # 3 spikes where there are any, or else 1
+    largest = max(float(weights.max()) for weights in tried)
+    assert np.floor(np.log10(largest)) == last
+    assert min(float(weights.min()) for weights in tried) > -100  # they never fire
 
 
 def test_a_shipped_model_gets_its_own_input(runs: dict[str, ExampleRun]) -> None:

@@ -15,6 +15,7 @@ from saltation.symbolic.errors import (
     ArrayError,
     ArrayTypeError,
     NetworkError,
+    NetworkTypeError,
     SaltationError,
     UnknownNameError,
 )
@@ -171,8 +172,15 @@ def test_bad_parameters_are_refused(
 
 
 def test_a_population_needs_a_model(net: Network) -> None:
-    with pytest.raises(NetworkError, match="'x': neuron must be a Neuron, got str 'lif'"):
+    with pytest.raises(NetworkTypeError, match=r"'x': neuron must be a sal\.Neuron, got str 'l"):
         net.add_population("x", "lif", 2)  # type: ignore[arg-type]
+
+
+def test_a_network_in_place_of_a_model_is_named_and_not_printed(net: Network) -> None:
+    with pytest.raises(TypeError, match=r"got Network\. Declare one.*sal\.models\.lif") as caught:
+        net.add_population("x", net, 2)  # type: ignore[arg-type]
+    assert isinstance(caught.value, NetworkTypeError)
+    assert "\n" not in str(caught.value)
 
 
 def test_the_order_follows_the_projections() -> None:
@@ -204,6 +212,18 @@ def test_populations_of_a_cycle_are_ordered_together(
     assert net.components() == components
     assert net.cycles() == cycles
     assert net.order() == tuple(name for part in components for name in part)
+
+
+def test_a_copy_keeps_the_observations_that_are_named(net: Network) -> None:
+    for name in ("first", "second", "third"):
+        net.observe(name, "hidden", "v")
+    assert list(net.copy().observations) == ["first", "second", "third"]
+    assert list(net.copy(observations=["third", "first"]).observations) == ["first", "third"]
+    assert list(net.copy(observations="second").observations) == ["second"]
+    assert not net.copy(observations=()).observations
+    assert len(net.observations) == 3
+    with pytest.raises(UnknownNameError, match=r"no observation 'thrid'; did you mean 'third'\?"):
+        net.copy(observations=["thrid"])
 
 
 def test_a_copy_grows_alone(net: Network) -> None:

@@ -14,6 +14,7 @@ PAIRS = [
     (errors.ModelTypeError, TypeError),
     (errors.UnsupportedModelError, NotImplementedError),
     (errors.NetworkError, ValueError),
+    (errors.NetworkTypeError, TypeError),
     (errors.UnknownNameError, KeyError),
     (errors.UnsupportedNetworkError, NotImplementedError),
     (errors.ArrayError, ValueError),

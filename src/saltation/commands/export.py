@@ -18,7 +18,7 @@ Examples:
   saltation export lif --t-end 0.1
   saltation export my_net.py:net --t-end 0.06 --name classifier --output firmware/classifier
   saltation export my_net.py --t-end 0.06 --gradient --capacity hidden=64 --capacity out=8
-  saltation export my_net.py --t-end 0.06 --checkpoint trained/checkpoint.npz
+  saltation export my_net.py --t-end 0.06 --checkpoint best.npz --without-observations
 """
 
 
@@ -55,6 +55,11 @@ Examples:
 )
 @click.option("--poll", multiple=True, metavar="POPULATION", help="A population to be polled.")
 @click.option(
+    "--without-observations",
+    is_flag=True,
+    help="Leave out what is observed, such as the maxima of a training's loss.",
+)
+@click.option(
     "--checkpoint",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take the best values of a training.",
@@ -69,6 +74,7 @@ def export(
     capacity: tuple[str, ...],
     tape: int,
     poll: tuple[str, ...],
+    without_observations: bool,
     checkpoint: Path | None,
 ) -> None:
     """Write a folder of C99 that simulates a network on a microcontroller.
@@ -81,7 +87,7 @@ def export(
     from saltation.runtime.export import export as export_network
 
     made = export_network(
-        _network(target),
+        _network(target, observed=not without_observations),
         output if output is not None else Path(name),
         t_end,
         name=name,
@@ -99,8 +105,11 @@ def export(
     click.echo(f"spikes held: {held}")
 
 
-def _network(target: str) -> Network | Neuron:
-    """Find the one network, or else the one neuron, that a target means."""
+def _network(target: str, *, observed: bool) -> Network | Neuron:
+    """Find the one network, or else the one neuron, that a target means.
+
+    A network is given without its observations unless they are `observed`.
+    """
     from saltation.runtime.network import Network
     from saltation.symbolic.neuron import Neuron
 
@@ -113,7 +122,8 @@ def _network(target: str) -> Network | Neuron:
             f"{target} must define one sal.Network or sal.Neuron; it defines {what}",
             param_hint="FILE",
         )
-    return next(iter(chosen.values()))
+    (one,) = chosen.values()
+    return one.copy(observations=None if observed else ()) if isinstance(one, Network) else one
 
 
 def _capacity(words: tuple[str, ...]) -> int | dict[str, int] | None:
