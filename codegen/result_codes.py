@@ -47,8 +47,9 @@ MESSAGES: dict[ResultCode, str] = {
         "reset."
     ),
     ResultCode.STIFF: (
-        "The flow is too stiff: the solver took over a million steps between two arrivals. Loosen "
-        "rtol, or take a slow approximation of the fastest states."
+        "The flow is too stiff, or nothing arrives for too long: the solver took over a million "
+        "steps between two arrivals. Loosen rtol, or take a slow approximation of the fastest "
+        "states; an input whose weight is zero makes a long silence shorter."
     ),
     ResultCode.GRAZING: (
         "A guard has no slope where it reaches zero: the gradient does not exist there. Move the "

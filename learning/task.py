@@ -233,6 +233,12 @@ def checked_bounds(
                 f"bounds of {key!r} are ({least}, {largest}), expected the least value first",
                 argument="bounds",
             )
+        if key.endswith(".delay") and least < 0.0:
+            raise ArrayError(
+                f"bounds of {key!r} are ({least}, {largest}), and a delay cannot be negative: give "
+                "0 or more as the least value",
+                argument="bounds",
+            )
     delays = {key: (0.0, np.inf) for key in trainable if key.endswith(".delay")}
     merged = {**delays, **given}
     return {key: merged[key] for key in trainable if key in merged}

@@ -1,8 +1,12 @@
-"""A dict that cannot be changed, for the contents of frozen dataclasses."""
+"""Contents of frozen dataclasses that cannot be changed: dicts, and arrays also in copies."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, NoReturn, TypeVar
+
+import numpy as np
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -27,3 +31,27 @@ class FrozenDict(dict[Key, Value]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (dict(self),)
+
+
+class FrozenArrays:
+    """Base of frozen dataclasses whose arrays are read-only, and stay so in every copy.
+
+    An array that was pickled or deeply copied can be written to: what was checked once would not
+    have to be right any more when generated code reads it.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        contents = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+        return _frozen, (type(self), contents)
+
+
+def _frozen(kind: type, contents: dict[str, Any]) -> Any:
+    made: Any = object.__new__(kind)
+    for name, value in contents.items():
+        for each in value.values() if isinstance(value, Mapping) else (value,):
+            if isinstance(each, np.ndarray):
+                each.setflags(write=False)
+        object.__setattr__(made, name, value)
+    return made

@@ -23,6 +23,7 @@ from saltation.runtime import build
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.cache import scratch_folder
 from saltation.runtime.declarations import make_ffi
+from saltation.runtime.forks import prepare_threads
 from saltation.runtime.recipe import Recipe, recipe_for
 from saltation.symbolic.errors import ToolchainError
 
@@ -53,6 +54,7 @@ class Library:
     def forward(self, problem: Any, status: Any) -> Any:
         """Run a problem forward; returns a handle, and in `status` how it went."""
         functions = self._latest()
+        prepare_threads(problem)
         handle = functions.sal_forward(problem, status)
         if functions is not self.functions and _gave_way(status):
             functions.sal_free(handle)
@@ -64,6 +66,7 @@ class Library:
     ) -> None:
         """Run a problem backward; adds to the gradients, zeros to which `request` points."""
         functions = self._latest()
+        prepare_threads(problem)
         functions.sal_backward(problem, handle, request, status)
         if functions is not self.functions and _gave_way(status):
             for gradient in gradients:

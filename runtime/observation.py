@@ -12,6 +12,7 @@ from saltation.runtime.arrays import (
     frozen_copy,
     real_array,
 )
+from saltation.runtime.frozen import FrozenArrays
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.population import Population
 from saltation.symbolic.errors import ArrayError, NetworkError
@@ -25,7 +26,7 @@ KINDS = ("max", "integral", "sample")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Observation:
+class Observation(FrozenArrays):
     """An expression of a population's states and parameters, observed during a run."""
 
     name: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from saltation.runtime.arrays import FloatArray, check_finite, frozen_copy, real_array, whole_number
-from saltation.runtime.frozen import FrozenDict
+from saltation.runtime.frozen import FrozenArrays, FrozenDict
 from saltation.runtime.naming import check_known
 from saltation.symbolic.errors import ArrayError, NetworkError, NetworkTypeError
 from saltation.symbolic.neuron import Neuron
@@ -26,7 +26,7 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Population:
+class Population(FrozenArrays):
     """Neurons of one model."""
 
     name: str

@@ -16,6 +16,7 @@ from saltation.runtime.arrays import (
     place,
     real_array,
 )
+from saltation.runtime.frozen import FrozenArrays
 from saltation.runtime.naming import check_known
 from saltation.runtime.population import Input, Population
 from saltation.runtime.sparse import SparsePattern, compress, is_sparse, same_pattern
@@ -26,7 +27,7 @@ from saltation.symbolic.notices import warn_user
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Projection:
+class Projection(FrozenArrays):
     """Synapses from the units of one input or population to the neurons of a population."""
 
     name: str

@@ -6,6 +6,7 @@ the declaration: they alone give errors, with the codes of ``docs/conditions.md`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -130,7 +131,8 @@ class Screen:
             With the code S324-time-constant; names state and neuron.
         """
         numbers = {name: _number(values[key]) for name, key in self.parameters}
-        limit = 1.0 / (t_end * resolution)
+        spacing = t_end * resolution
+        limit = 1.0 / spacing if spacing > 0.0 else math.inf
         with np.errstate(all="ignore") if self.each else _QUIET:
             for state, evaluate in self.rates:
                 rate = abs(evaluate(numbers))

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 
 from saltation.runtime.arrays import FloatArray, IntArray, UnitArray, refuse_elements
+from saltation.runtime.frozen import FrozenArrays
 from saltation.symbolic.errors import ArrayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class SparsePattern:
+class SparsePattern(FrozenArrays):
     """Which synapses exist, in compressed rows.
 
     The targets of unit `j` are ``indices[indptr[j]:indptr[j + 1]]``, increasing, each once.

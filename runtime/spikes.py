@@ -19,6 +19,7 @@ from saltation.runtime.arrays import (
     whole_number,
 )
 from saltation.runtime.events import flatten_events
+from saltation.runtime.frozen import FrozenArrays
 from saltation.runtime.rows import check_offsets, check_rows, offsets_of, row_place
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
@@ -26,7 +27,7 @@ _UNIT = np.dtype(np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Spikes:
+class Spikes(FrozenArrays):
     """All spikes of one input or population, for every sample of a batch.
 
     Sample `b` owns rows ``offsets[b]:offsets[b + 1]``, sorted by time. The arrays are copies

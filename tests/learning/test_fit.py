@@ -15,6 +15,7 @@ from saltation.learning.history import EpochRecord, History
 from saltation.learning.losses import FirstSpikeCrossEntropy, LossValue, MaximumCrossEntropy
 from saltation.learning.optimisers import Adam
 from saltation.learning.schedules import ExponentialDecay
+from saltation.learning.task import checked_bounds
 from saltation.symbolic.errors import (
     ArrayError,
     ArrayTypeError,
@@ -353,6 +354,12 @@ def test_infinite_loss_names_epoch_and_batch(sim, train):
 def test_bad_settings_are_named(sim, train, settings, error, message):
     with pytest.raises(error, match=message):
         train_ramp(sim, train, **settings)
+
+
+def test_a_delay_cannot_be_let_below_zero():
+    message = r"bounds of 'a->b\.delay' are \(-1\.0, 1\.0\), and a delay cannot be negative"
+    with pytest.raises(ArrayError, match=message):
+        checked_bounds({"a->b.delay": (-1.0, 1.0)}, ("a->b.delay",))
 
 
 def test_bad_examples_are_named(sim, train):

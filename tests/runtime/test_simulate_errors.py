@@ -19,6 +19,7 @@ from saltation.symbolic.errors import (
     ArrayTypeError,
     GradientError,
     LateArrivalWarning,
+    ModelWarning,
     NonFiniteError,
     SaltationError,
     UnknownNameError,
@@ -60,6 +61,12 @@ def test_a_run_must_have_a_positive_length(t_end: float) -> None:
 def test_a_length_must_be_a_number(t_end: Any) -> None:
     with pytest.raises(ArrayTypeError, match="t_end"):
         compile(small_network(lif), t_end=t_end)
+
+
+def test_the_shortest_length_that_is_a_number_can_be_run() -> None:
+    with pytest.warns(ModelWarning, match="S325-slow"):
+        simulator = compile(small_network(lif, np.full((1, 1), 7.0)), t_end=5e-324)
+    assert simulator.run({"in": Spikes.silent(1)}).spikes["out"].n_spikes == 0
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True, 10**9])

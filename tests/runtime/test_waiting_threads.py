@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 THREADS = """
 int crew(void)
 {
@@ -32,3 +34,38 @@ def test_threads_that_wait_for_work_outlive_the_library(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
+
+
+FORK = """
+import multiprocessing
+import saltation as sal
+net = sal.Network()
+net.add_input("in", 1)
+net.add_population("out", sal.models.lif, 1)
+net.connect("in", "out", weight=[[8.0]])
+sim = sal.compile(net, t_end=0.05, threads=2)
+spikes = {"in": sal.Spikes.from_first_times([[0.01]] * 8)}
+
+def results(run):
+    gradient = run.gradient(spike_times={"out": [1.0] * run.spikes["out"].n_spikes})
+    return run.spikes["out"].times.tobytes(), {k: v.tobytes() for k, v in gradient.items()}
+
+run = sim.run(spikes)
+known = results(run)
+
+def both():
+    return results(sim.run(spikes)), results(run)
+
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    assert pool.apply(both) == (known, known)
+print("same")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_fork_of_a_process_with_threads_has_one_and_the_same_results() -> None:
+    """It would wait forever for threads that are not there any more."""
+    done = subprocess.run(
+        [sys.executable, "-c", FORK], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stdout) == (0, "same\n"), done.stderr
