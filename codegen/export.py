@@ -169,7 +169,7 @@ def _of_weights(kernel: KernelView) -> KernelView:
         for event in kernel.events
         if isinstance(event, NumericalEventView)
     )
-    return replace(kernel, modes=modes, events=events, flow=0) if kernel.tableau else kernel
+    return replace(kernel, modes=modes, events=events, flow=()) if kernel.tableau else kernel
 
 
 def _render_source(

@@ -55,6 +55,11 @@ class KernelModel:
         """Return all events with their modes, in the order of their numbers."""
         return [(mode, event) for mode in self.system.modes for event in mode.events]
 
+    def flow_parameters(self) -> tuple[int, ...]:
+        """Return the parameters of flows, by their places: their gradients need states there."""
+        found = set().union(*(f.free_symbols for mode in self.system.modes for f in mode.flow))
+        return tuple(k for k, p in enumerate(self.system.parameters) if p in found)
+
     def liftable(self, mode: SystemMode, event: SystemEvent) -> bool:
         """Tell whether another jump at the same instant can fire an event."""
         states = self.system.states

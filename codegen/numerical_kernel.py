@@ -60,6 +60,6 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         "kept": (),
         "ports": ports,
         "maxima": maxima,
-        "flow": int(any(mode.gradient for mode in modes)),
+        "flow": model.flow_parameters(),
         "needs_state": True,
     }

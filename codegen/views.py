@@ -155,7 +155,7 @@ class KernelView:
     maxima: tuple[MaximumView, ...] | tuple[NumericalMaximumView, ...]
     integrals: tuple[int, ...]
     samples: tuple[SampleView, ...]
-    flow: int
+    flow: tuple[int, ...]
     needs_state: int
     differences: tuple[int, ...]
     coupled_rows: int
@@ -165,6 +165,11 @@ class KernelView:
     def walks(self) -> tuple[NumericalWalkView, ...]:
         """How neurons of a numerical flow go through an interval."""
         return WALKS
+
+    @property
+    def in_flow(self) -> tuple[int, ...]:
+        """Whether each parameter is one of the flow; C has no empty arrays."""
+        return tuple(int(k in self.flow) for k in range(max(self.parameters, 1)))
 
     @property
     def ahead(self) -> bool:
