@@ -136,8 +136,10 @@ class Run:
         observations : mapping of str to array_like, optional
             For any observation, the derivative of the loss by it, in its shape.
         wrt : iterable of str, optional
-            The keys that are wanted; all if not given. Fewer cost less. One that is zero whatever
-            the values are gives a warning that says why; see `Simulator.structural_zeros`.
+            The keys that are wanted; all if not given. Fewer cost less, most of all without those
+            of flows, such as time constants: for them all states are computed again. One that is
+            zero whatever the values are gives a warning that says why; see
+            `Simulator.structural_zeros`.
         grazing : {"warn", "raise", "clip"}, optional
             What to do where a guard hardly rises when it reaches zero, so that the gradient is
             almost infinite: warn, stop, or bound the gradient by taking the least accepted slope.
