@@ -77,7 +77,7 @@ def _closed_form_fields(model: KernelModel) -> dict[str, Any]:
         "kept": model.kept,
         "ports": ports,
         "maxima": add_maxima(model.shop, model.observed.maxima),
-        "flow": model.flow_parameters(),
+        "flow": model.flow_parameters(model.system.modes),
         "needs_state": any(port.needs_state for port in ports),
     }
 

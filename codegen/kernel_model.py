@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from saltation.codegen.options import Precision
@@ -55,9 +56,9 @@ class KernelModel:
         """Return all events with their modes, in the order of their numbers."""
         return [(mode, event) for mode in self.system.modes for event in mode.events]
 
-    def flow_parameters(self) -> tuple[int, ...]:
+    def flow_parameters(self, modes: Iterable[SystemMode]) -> tuple[int, ...]:
         """Return the parameters of flows, by their places: their gradients need states there."""
-        found = set().union(*(f.free_symbols for mode in self.system.modes for f in mode.flow))
+        found = set().union(*(f.free_symbols for mode in modes for f in mode.flow))
         return tuple(k for k, p in enumerate(self.system.parameters) if p in found)
 
     def liftable(self, mode: SystemMode, event: SystemEvent) -> bool:

@@ -28,8 +28,7 @@ def mode_view(
     mode = model.system.modes[index]
     name = f"{mode.name}_"
     flow = model.flows[index]
-    parameters = set().union(*(f.free_symbols for f in mode.flow))
-    wanted = {k for k, p in enumerate(model.system.parameters) if p in parameters}
+    wanted = set(model.flow_parameters([mode]))
     coupled = flow.kind is FlowKind.COUPLED
     add = add_coupled_flow if coupled else add_flow
     routines = add(model.shop, name, flow, wanted)

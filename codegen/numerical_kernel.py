@@ -60,6 +60,6 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         "kept": (),
         "ports": ports,
         "maxima": maxima,
-        "flow": model.flow_parameters(),
+        "flow": model.flow_parameters(system.modes),
         "needs_state": True,
     }

@@ -22,8 +22,9 @@ import sympy
 from saltation.codegen.text import GeneratedCode
 from saltation.runtime.cache import cache_folder, write_atomically
 from saltation.runtime.digest import sha256
+from saltation.runtime.meanwhile import meanwhile
 from saltation.runtime.structure import Plan, structure_of
-from saltation.runtime.toolchain import finding_toolchain
+from saltation.runtime.toolchain import find_toolchain
 from saltation.symbolic.errors import ToolchainError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def generated_code(plan: Plan, precision: Precision) -> GeneratedCode:
     found = _verified(path)
     if found is None:
         # What is compiled next needs a compiler, so that it is asked meanwhile.
-        with finding_toolchain(folder):
+        with meanwhile(find_toolchain, folder):
             # Only here, because it imports all that derives and prints.
             from saltation.codegen.network import generate_network
 

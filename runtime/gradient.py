@@ -16,7 +16,7 @@ from saltation.runtime.arrays import (
     check_shape,
     real_array,
 )
-from saltation.runtime.naming import unknown_name
+from saltation.runtime.naming import chosen_names, unknown_name
 from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
@@ -96,13 +96,7 @@ def _nothing_to_derive(net: Network) -> GradientError:
 
 def _wanted_keys(run: Run, wrt: Iterable[str] | None) -> Collection[str]:
     known = run.simulator._outline.places
-    if wrt is None:
-        return known
-    keys = [wrt] if isinstance(wrt, str) else list(wrt)
-    for key in keys:
-        if key not in known:
-            raise unknown_name("value", key, known, "wrt")
-    return keys
+    return known if wrt is None else chosen_names(wrt, known, "value", "wrt")
 
 
 def _shape(run: Run, key: str) -> tuple[int, ...]:

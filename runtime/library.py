@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,12 @@ from saltation.runtime.arrays import FloatArray
 from saltation.runtime.cache import scratch_folder
 from saltation.runtime.declarations import make_ffi
 from saltation.runtime.forks import prepare_threads
+from saltation.runtime.meanwhile import meanwhile
 from saltation.runtime.recipe import Recipe, recipe_for
 from saltation.symbolic.errors import ToolchainError
 
 _under_way: dict[str, Library] = {}
 """Libraries that are being optimised, by their keys: simulators of the same text share one."""
-
-_opened: list[Any] = []
-"""Libraries that are never unloaded."""
 
 
 class Library:
@@ -156,7 +154,6 @@ class Succession:
     def _adopt(self, path: Path) -> None:
         library = self._library
         functions = build.open_library(library.ffi, path)
-        _opened.append(functions)
         # In this order: a call that is told to end finds the other functions.
         library.functions, library.path = functions, path
         self._quick.sal_supersede()
@@ -210,39 +207,19 @@ def _quick_library(recipe: Recipe, declarations: str) -> Library | None:
         return None
     # Not among temporary files, whose folder need not allow programs.
     with scratch_folder(recipe.folder) as place:
-        with _reading(declarations):
+        with meanwhile(make_ffi, declarations):
             path, complaint = quick.compile_in(place)
         if complaint is not None:
             return None
         ffi = make_ffi(declarations)
         with build.waiting_passively():
             library = Library(ffi, build.open_library(ffi, path), None)
-    _opened.append(library.functions)
     try:
         library.succession = Succession(library, recipe)
     except OSError:
         return None
     _under_way[recipe.key] = library
     return library
-
-
-@contextlib.contextmanager
-def _reading(declarations: str) -> Iterator[None]:
-    """Read declarations into the cache while something else is done.
-
-    Nothing is said here of some that cannot be read: `make_ffi` says it.
-    """
-
-    def read() -> None:
-        with contextlib.suppress(ToolchainError):
-            make_ffi(declarations)
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def _gave_way(status: Any) -> bool:

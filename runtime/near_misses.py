@@ -19,7 +19,7 @@ import numpy as np
 from saltation.runtime.arrays import BoolArray, FloatArray, IntArray, frozen_copy
 from saltation.runtime.evaluation import evaluator
 from saltation.runtime.frozen import FrozenDict
-from saltation.runtime.naming import check_known
+from saltation.runtime.naming import chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.population import Population
 from saltation.runtime.settings import positive
@@ -119,9 +119,7 @@ def near_misses(
     """
     share = positive(within, "within")
     net = run.simulator.net
-    names = list(net.populations) if populations is None else list(populations)
-    for name in names:
-        check_known(name, net.populations, "population", "near_misses")
+    names = chosen_names(populations, net.populations, "population", "near_misses")
     probed = _ProbedNetwork(run, names)
     found = [miss for name in names for miss in _closest(probed, run, name, share)]
     return tuple(sorted(found, key=lambda miss: miss.share))

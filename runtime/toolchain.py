@@ -8,15 +8,13 @@ asks again.
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import os
 import platform
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -106,25 +104,6 @@ def find_toolchain(folder: Path) -> Toolchain:
     toolchain = _ask(command, identity)
     write_atomically(path, repr(toolchain._asdict()).encode())
     return toolchain
-
-
-@contextlib.contextmanager
-def finding_toolchain(folder: Path) -> Iterator[None]:
-    """Ask the compiler what it accepts while something else is done; `find_toolchain` then knows.
-
-    Nothing is said here of a compiler that is missing or fails: `find_toolchain` says it.
-    """
-
-    def find() -> None:
-        with contextlib.suppress(ToolchainError):
-            find_toolchain(folder)
-
-    thread = threading.Thread(target=find)
-    thread.start()
-    try:
-        yield
-    finally:
-        thread.join()
 
 
 def find_compiler() -> tuple[str, ...]:
