@@ -41,6 +41,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 difference_sizes=sorted(differences - {2}),
             ),
             *_render_matrices(precision, kernels),
+            render("call.c.j2", precision),
             render(
                 "cell.c.j2",
                 precision,

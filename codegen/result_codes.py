@@ -18,7 +18,7 @@ class ResultCode(IntEnum):
     RUNAWAY = 5
     BLOW_UP = 6
     STIFF = 7
-    SUPERSEDED = 8
+    STOPPED = 8
     FULL = 20
     ORDER = 21
     RANGE = 22
@@ -55,9 +55,9 @@ MESSAGES: dict[ResultCode, str] = {
         "A guard has no slope where it reaches zero: the gradient does not exist there. Move the "
         "parameters, or do without this sample."
     ),
-    ResultCode.SUPERSEDED: (
-        "The call ended early, as an optimised library of the same text is there. Repeat it with "
-        "that one."
+    ResultCode.STOPPED: (
+        "The call ended early, as its caller asked, or as an optimised library of the same text is "
+        "there. Repeat it with that one."
     ),
     ResultCode.FULL: (
         "A buffer is full: the spike was not taken, or the simulation stopped at one. Poll or "

@@ -24,6 +24,7 @@ from saltation.runtime.arrays import FloatArray
 from saltation.runtime.cache import scratch_folder
 from saltation.runtime.declarations import make_ffi
 from saltation.runtime.forks import prepare_threads
+from saltation.runtime.interruption import Interruption
 from saltation.runtime.meanwhile import meanwhile
 from saltation.runtime.recipe import Recipe, recipe_for
 from saltation.symbolic.errors import ToolchainError
@@ -48,28 +49,40 @@ class Library:
     def __init__(self, ffi: Any, functions: Any, path: Path | None) -> None:
         self.ffi, self.functions, self.path = ffi, functions, path
         self.succession: Succession | None = None
+        self._interruption = Interruption(ffi)
 
     def forward(self, problem: Any, status: Any) -> Any:
-        """Run a problem forward; returns a handle, and in `status` how it went."""
-        functions = self._latest()
-        prepare_threads(problem)
+        """Run a problem forward; returns a handle that frees itself, and in `status` how it went.
+
+        Raises
+        ------
+        BaseException
+            What a signal's handler raised meanwhile, such as KeyboardInterrupt.
+        """
+        functions = self._prepare(problem)
         handle = functions.sal_forward(problem, status)
-        if functions is not self.functions and _gave_way(status):
-            functions.sal_free(handle)
-            handle = self.functions.sal_forward(problem, status)
+        if handle != self.ffi.NULL:
+            handle = self.ffi.gc(handle, functions.sal_free)
+        if status.code and self._ended_early(functions, status):
+            return self.forward(problem, status)
         return handle
 
     def backward(
         self, problem: Any, handle: Any, request: Any, status: Any, gradients: Iterable[FloatArray]
     ) -> None:
-        """Run a problem backward; adds to the gradients, zeros to which `request` points."""
-        functions = self._latest()
-        prepare_threads(problem)
+        """Run a problem backward; adds to the gradients, zeros to which `request` points.
+
+        Raises
+        ------
+        BaseException
+            What a signal's handler raised meanwhile, such as KeyboardInterrupt.
+        """
+        functions = self._prepare(problem)
         functions.sal_backward(problem, handle, request, status)
-        if functions is not self.functions and _gave_way(status):
+        if status.code and self._ended_early(functions, status):
             for gradient in gradients:
                 gradient.fill(0.0)
-            self.functions.sal_backward(problem, handle, request, status)
+            self.backward(problem, handle, request, status, gradients)
 
     def optimised(self) -> Path:
         """Wait until the functions are optimised, and return their library.
@@ -85,12 +98,19 @@ class Library:
                 succession.wait()
         return self.path
 
-    def _latest(self) -> Any:
-        """Return the best functions that there are."""
+    def _prepare(self, problem: Any) -> Any:
+        """Make a problem ready to be run, and return the best functions that there are."""
         succession = self.succession
         if succession is not None:
             succession.look()
+        prepare_threads(problem)
+        self._interruption.prepare(problem)
         return self.functions
+
+    def _ended_early(self, functions: Any, status: Any) -> bool:
+        """Tell whether a call that failed is to be repeated, with other functions."""
+        self._interruption.raise_what_came()
+        return functions is not self.functions and _was_stopped(status)
 
 
 class Succession:
@@ -222,8 +242,8 @@ def _quick_library(recipe: Recipe, declarations: str) -> Library | None:
     return library
 
 
-def _gave_way(status: Any) -> bool:
-    """Tell whether a call ended because its library was superseded."""
+def _was_stopped(status: Any) -> bool:
+    """Tell whether a call ended because it was told to."""
     from saltation.codegen.result_codes import ResultCode
 
-    return bool(status.code == ResultCode.SUPERSEDED)
+    return bool(status.code == ResultCode.STOPPED)

@@ -234,8 +234,6 @@ class Simulator:
         library = self._library
         status = library.ffi.new("sal_status *")
         handle = library.forward(problem, status)
-        if handle != library.ffi.NULL:
-            handle = library.ffi.gc(handle, library.functions.sal_free)
         raise_for_status(status, self.net)
         return Run(
             simulator=self,

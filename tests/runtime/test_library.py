@@ -179,7 +179,7 @@ def test_a_run_in_progress_is_given_up_and_repeated(held: list[Held]) -> None:
     expected = results(sim.run(drive()))
     functions = overtake(sim, held[0])
     run = sim.run(drive())
-    assert functions.codes == [ResultCode.SUPERSEDED]
+    assert functions.codes == [ResultCode.STOPPED]
     assert sim._library.path is not None
     assert results(run) == expected
 
@@ -190,7 +190,7 @@ def test_a_gradient_in_progress_is_given_up_and_repeated_from_zero(held: list[He
     expected = results(run)
     functions = overtake(sim, held[0])
     assert results(run) == expected
-    assert functions.codes == [ResultCode.SUPERSEDED]
+    assert functions.codes == [ResultCode.STOPPED]
 
 
 def test_runs_of_several_threads_are_repeated(held: list[Held]) -> None:
@@ -203,7 +203,7 @@ def test_runs_of_several_threads_are_repeated(held: list[Held]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert functions.codes == [ResultCode.SUPERSEDED] * 3
+    assert functions.codes == [ResultCode.STOPPED] * 3
     assert [results(run) for run in runs] == [expected] * 3
 
 
@@ -326,7 +326,7 @@ CASES = {
 def test_calls_look_often_and_end_wherever_they_are(case: str, held: list[Held]) -> None:
     """The quick text with a count in place of its flag: a call ends at whichever look says so."""
     sim = compile(CASES[case](), T_END, threads=1)
-    source = sim.source.replace("return sal_succeeded;", "return ++sal_looks > sal_most;")
+    source = sim.source.replace("if (sal_succeeded) {", "if (++sal_looks > sal_most) {")
     quick = libraries.quick_recipe(held[0].recipe)
     assert quick is not None
     path = quick._replace(source=COUNTED + source).make()
