@@ -206,7 +206,11 @@ def network_of(neuron: Neuron) -> Network:
 
 
 def _check_name(name: object) -> None:
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or keyword.iskeyword(name):
+    if isinstance(name, str) and keyword.iskeyword(name):
+        raise NetworkError(
+            f"export: {name!r} is a reserved word: choose another prefix of names in C"
+        )
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise NetworkError(
             f"export: {name!r} cannot be the prefix of names in C: use letters a-z, digits and "
             "underscores, not starting with a digit"

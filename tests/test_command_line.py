@@ -130,6 +130,27 @@ def test_error_of_the_library_is_a_message(tmp_path, monkeypatch):
     assert result.output == "Error: model 'lif': there is no closed form\n"
 
 
+def test_a_shipped_model_holds_nothing_by_name():
+    result = saltation("derive", "lif:foo")
+    assert result.exit_code == 2
+    assert "lif is a shipped model, a single neuron: write it without :foo" in result.output
+
+
+def test_a_folder_that_cannot_be_made_is_a_message(tmp_path):
+    (tmp_path / "file").touch()
+    result = saltation("generate", "lif", "--output", tmp_path / "file" / "c")
+    assert result.exit_code == 1
+    assert result.output == f"Error: {tmp_path / 'file' / 'c'}: Not a directory\n"
+
+
+def test_a_reserved_word_is_no_prefix(tmp_path):
+    result = saltation("export", "lif", "--t-end", "0.06", "--name", "for", "--output", tmp_path)
+    assert result.exit_code == 1
+    assert result.output == (
+        "Error: export: 'for' is a reserved word: choose another prefix of names in C\n"
+    )
+
+
 def test_file_without_neurons_is_bad_usage(tmp_path):
     (tmp_path / "empty.py").write_text("x = 1\n")
     result = saltation("derive", tmp_path / "empty.py")

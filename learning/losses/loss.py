@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from saltation.learning.arguments import shown
+from saltation.learning.arguments import is_number, shown
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
@@ -73,19 +73,43 @@ t_end=0.06, lower=0.0, upper=1.0)
             return NotImplemented
         return WeightedSum((*_terms(self), *_terms(other)))
 
-    def __radd__(self, other: Loss) -> WeightedSum:
-        """Be added to a loss that is a plain callable."""
+    def __radd__(self, other: Loss | int) -> WeightedSum:
+        """Be added to a loss that is a plain callable, or to the 0 with which `sum` starts."""
+        if other == 0:
+            return WeightedSum(_terms(self))
         if not callable(other):
             return NotImplemented
         return WeightedSum((*_terms(other), *_terms(self)))
 
+    def __sub__(self, other: Loss) -> WeightedSum:
+        """Subtract another loss."""
+        if not callable(other):
+            return NotImplemented
+        return WeightedSum((*_terms(self), *_scaled(other, -1.0)))
+
+    def __rsub__(self, other: Loss) -> WeightedSum:
+        """Be subtracted from a loss that is a plain callable."""
+        if not callable(other):
+            return NotImplemented
+        return WeightedSum((*_terms(other), *_scaled(self, -1.0)))
+
+    def __neg__(self) -> WeightedSum:
+        """Change the sign."""
+        return WeightedSum(_scaled(self, -1.0))
+
     def __mul__(self, weight: float) -> WeightedSum:
         """Scale the loss."""
-        if isinstance(weight, bool) or not isinstance(weight, int | float | np.number):
+        if not is_number(weight):
             return NotImplemented
-        return WeightedSum(tuple((float(weight) * own, term) for own, term in _terms(self)))
+        return WeightedSum(_scaled(self, float(weight)))
 
     __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float) -> WeightedSum:
+        """Divide the loss by a number."""
+        if not is_number(divisor):
+            return NotImplemented
+        return self * (1.0 / divisor)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -262,6 +286,11 @@ def first_rows(spikes: Spikes, first: FloatArray) -> FloatArray:
 def _terms(loss: Loss) -> tuple[tuple[float, Loss], ...]:
     """Give the terms of a sum; any other loss is one term."""
     return loss.terms if isinstance(loss, WeightedSum) else ((1.0, loss),)
+
+
+def _scaled(loss: Loss, weight: float) -> tuple[tuple[float, Loss], ...]:
+    """Give the terms of a loss, all times a weight."""
+    return tuple((weight * own, term) for own, term in _terms(loss))
 
 
 def _accumulate_spikes(

@@ -1,6 +1,7 @@
 """Losses added and scaled, and a user's function as a loss."""
 
 import functools
+import operator
 
 import numpy as np
 import pytest
@@ -75,13 +76,27 @@ def test_plain_callables_are_terms_from_either_side():
         assert f"1.0 * {plain.__module__}.plain" in repr(loss)
 
 
+def test_losses_are_subtracted_divided_and_summed():
+    assert (FIRST - 0.5 * RATE).terms == ((1.0, FIRST), (-0.5, RATE))
+    assert (FIRST - plain).terms == ((1.0, FIRST), (-1.0, plain))
+    assert (plain - FIRST).terms == ((1.0, plain), (-1.0, FIRST))
+    assert (-(FIRST + 0.5 * RATE)).terms == ((-1.0, FIRST), (-0.5, RATE))
+    assert ((FIRST + 0.5 * RATE) / 2).terms == ((0.5, FIRST), (0.25, RATE))
+    assert sum([FIRST, RATE, LIFT]).terms == ((1.0, FIRST), (1.0, RATE), (1.0, LIFT))
+
+
 @pytest.mark.parametrize("other", [3.0, "loss", None])
 def test_only_losses_are_added_and_only_numbers_multiply(other):
-    with pytest.raises(TypeError):
-        FIRST + other
+    for operate in (operator.add, operator.sub):
+        with pytest.raises(TypeError):
+            operate(FIRST, other)
+        with pytest.raises(TypeError):
+            operate(other, FIRST)
     if not isinstance(other, float):
         with pytest.raises(TypeError):
             FIRST * other
+        with pytest.raises(TypeError):
+            FIRST / other
 
 
 def test_bad_weights_and_empty_sums_are_named():

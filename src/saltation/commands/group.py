@@ -72,7 +72,7 @@ class SaltationGroup(click.Group):
         Raises
         ------
         click.ClickException
-            In place of a ``SaltationError``.
+            In place of a ``SaltationError``, and of an error of the system about a file.
         """
         from saltation.symbolic.errors import SaltationError
 
@@ -81,3 +81,8 @@ class SaltationGroup(click.Group):
                 return super().invoke(ctx)
         except SaltationError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            # Such as a closed pipe, which click knows how to take.
+            if error.filename is None:
+                raise
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error

@@ -92,8 +92,14 @@ class Target:
 
         if self.text in models.__all__:
             return {self.text: getattr(models, self.text)}
+        path, name = self._parts
+        if path in models.__all__:
+            raise click.BadParameter(
+                f"{path} is a shipped model, a single neuron: write it without :{name}",
+                param_hint="FILE",
+            )
         raise click.BadParameter(
-            f"there is no file {str(self.path)!r}, nor a shipped model of that name "
+            f"there is no file {path!r}, nor a shipped model of that name "
             f"({', '.join(models.__all__)})",
             param_hint="FILE",
         )
