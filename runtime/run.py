@@ -17,6 +17,7 @@ from saltation.runtime.lateness import late_spikes
 from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayTypeError
 
 if TYPE_CHECKING:
     from saltation.runtime.simulate import Simulator
@@ -42,6 +43,20 @@ class Run:
     _memory: Memory
     _problem: Any
     _handle: Any
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse to be pickled or copied.
+
+        Raises
+        ------
+        ArrayTypeError
+            Always.
+        """
+        raise ArrayTypeError(
+            "a run is memory of C, which cannot be pickled or copied: take run.spikes, "
+            "run.observations or its gradients, or pickle run.simulator and run again",
+            argument="run",
+        )
 
     @property
     def batch(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -182,6 +182,22 @@ class Simulator:
     def __repr__(self) -> str:
         names = ", ".join(self.net.populations)
         return f"Simulator({names}; t_end={self.t_end} s, {self.precision}, {self.threads} threads)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy what it was compiled from: it is compiled, or found, where it is read."""
+        relative, absolute = self.tolerances
+        again = partial(
+            compile,
+            self.net,
+            self.t_end,
+            self.precision,
+            self.threads,
+            solver=self.solver,
+            rtol=relative,
+            atol=absolute,
+            max_events=self.max_events,
+        )
+        return again, ()
 
     def run(self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None) -> Run:
         """Simulate a batch forward.
