@@ -46,19 +46,7 @@ class FitResult:
 
     def __repr__(self) -> str:
         """Sum a training up: its epochs, its best validation, its last loss."""
-        if not len(self.history):
-            return f"FitResult(no epochs; values of {len(self.values)} keys)"
-        last, best = self.history[-1], self.history[self.history.best_epoch - 1]
-        parts = [f"{len(self.history)} epochs", f"last loss {last.loss:.4g}"]
-        if best.validation_loss is not None:
-            accuracy = best.validation_accuracy
-            known = accuracy is not None and accuracy == accuracy
-            parts.append(
-                f"best validation in epoch {best.epoch}: loss {best.validation_loss:.4g}"
-                + (f", accuracy {accuracy:.4g}" if known else "")
-            )
-        parts.append(f"values of {len(self.values)} keys")
-        return f"FitResult({'; '.join(parts)})"
+        return f"FitResult({self.history.summary()}; values of {len(self.values)} keys)"
 
 
 def fit(

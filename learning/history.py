@@ -53,7 +53,7 @@ class EpochRecord:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class History(Sequence[EpochRecord]):
     """The records of all epochs, in order.
 
@@ -64,6 +64,10 @@ class History(Sequence[EpochRecord]):
     """
 
     records: tuple[EpochRecord, ...] = ()
+
+    def __repr__(self) -> str:
+        """Sum the training up."""
+        return f"History({self.summary()})"
 
     @overload
     def __getitem__(self, index: int) -> EpochRecord: ...
@@ -94,6 +98,27 @@ class History(Sequence[EpochRecord]):
         accuracies, losses = self.column("validation_accuracy"), self.column("validation_loss")
         # A loss that predicts nothing has accuracies of NaN, which all sort alike.
         return int(np.lexsort((losses, -accuracies))[0]) + 1
+
+    def summary(self) -> str:
+        """Tell in a line how many epochs there were, the last loss and the best validation.
+
+        Returns
+        -------
+        str
+            Without a full stop.
+        """
+        if not self.records:
+            return "no epochs"
+        last, best = self.records[-1], self.records[self.best_epoch - 1]
+        parts = [f"{len(self)} epochs", f"last loss {last.loss:.4g}"]
+        if best.validation_loss is not None:
+            accuracy = best.validation_accuracy
+            known = accuracy is not None and accuracy == accuracy
+            parts.append(
+                f"best validation in epoch {best.epoch}: loss {best.validation_loss:.4g}"
+                + (f", accuracy {accuracy:.4g}" if known else "")
+            )
+        return "; ".join(parts)
 
     def with_record(self, record: EpochRecord) -> History:
         """Append a record.

@@ -393,4 +393,5 @@ def test_a_result_is_summed_up_in_a_line(sim, train, two_classes):
         f"loss {best.validation_loss:.4g}, accuracy {best.validation_accuracy:.4g}; "
         "values of 2 keys)"
     )
+    assert repr(result.history) == f"History({result.history.summary()})"
     assert repr(train_ramp(sim, train, epochs=0)) == "FitResult(no epochs; values of 2 keys)"
