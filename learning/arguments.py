@@ -15,6 +15,7 @@ _SHOWN = 60
 """The longest `repr` that a message shows."""
 
 NONNEGATIVE = "a finite number >= 0"
+POSITIVE = "a finite number > 0"
 
 
 def shown(value: object) -> str:
@@ -86,6 +87,21 @@ def check_nonnegative(value: object, named: str, argument: str) -> None:
     number = check_number(value, named, argument)
     if not 0.0 <= number < math.inf:
         raise ArrayError(f"{named} is {shown(value)}, expected {NONNEGATIVE}", argument=argument)
+
+
+def check_positive(value: object, named: str, argument: str) -> None:
+    """Refuse what is no finite number above zero; see `check_number`.
+
+    Raises
+    ------
+    ArrayError
+        If it is zero, negative, infinite or NaN.
+    ArrayTypeError
+        If it is no number.
+    """
+    number = check_number(value, named, argument, POSITIVE)
+    if not 0.0 < number < math.inf:
+        raise ArrayError(f"{named} is {shown(value)}, expected {POSITIVE}", argument=argument)
 
 
 def check_whole(

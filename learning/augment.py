@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from saltation.runtime.arrays import whole_number
+from saltation.learning.arguments import check_whole
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
 
@@ -96,12 +96,7 @@ class ImageShift:
 
     def __post_init__(self) -> None:
         for name, least in (("height", 1), ("width", 1), ("most", 0)):
-            value = getattr(self, name)
-            if whole_number(value) is None or value < least:
-                raise ArrayError(
-                    f"ImageShift: {name} is {value!r}, expected an integer of at least {least}",
-                    argument=name,
-                )
+            check_whole(getattr(self, name), least, f"ImageShift: {name}", name)
 
     def __call__(self, spikes: Spikes, generator: np.random.Generator) -> Spikes:
         """Draw where the images move.

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saltation.learning.arguments import check_number, check_positive, check_whole
 from saltation.learning.data.images import encode_images
 from saltation.learning.protocols import FloatArray
-from saltation.runtime.arrays import whole_number
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
 
@@ -74,31 +74,21 @@ class ImageDeformation:
 
     def __post_init__(self) -> None:
         for name in ("height", "width"):
-            value = getattr(self, name)
-            if whole_number(value) is None or value < 1:
-                raise ArrayError(
-                    f"ImageDeformation: {name} is {value!r}, expected an integer of at least 1",
-                    argument=name,
-                )
+            check_whole(getattr(self, name), 1, f"ImageDeformation: {name}", name)
         for name, most in (
             ("rotation", np.pi),
             ("stretch", 1.0),
             ("shift", np.inf),
             ("bend", np.inf),
         ):
-            value = getattr(self, name)
+            wanted = f"a number in [0, {most:.4g})"
+            value = check_number(getattr(self, name), f"ImageDeformation: {name}", name, wanted)
             if not 0.0 <= value < most:
                 raise ArrayError(
-                    f"ImageDeformation: {name} is {value!r}, expected a number in [0, {most:.4g})",
-                    argument=name,
+                    f"ImageDeformation: {name} is {value!r}, expected {wanted}", argument=name
                 )
         for name in ("smoothness", "t_max"):
-            value = getattr(self, name)
-            if not 0.0 < value < np.inf:
-                raise ArrayError(
-                    f"ImageDeformation: {name} is {value!r}, expected a positive number",
-                    argument=name,
-                )
+            check_positive(getattr(self, name), f"ImageDeformation: {name}", name)
 
     def __call__(self, spikes: Spikes, generator: np.random.Generator) -> Spikes:
         """Draw how the images are deformed.

@@ -16,6 +16,7 @@ from saltation.learning.arguments import (
     check_methods,
     check_nonnegative,
     check_number,
+    check_positive,
     is_number,
     shown,
 )
@@ -167,11 +168,7 @@ class Adam:
                     argument=name,
                 )
         # With an epsilon of 0 a value whose gradients have all been 0 would become 0/0.
-        if not 0.0 < check_number(self.epsilon, "Adam: epsilon", "epsilon") < math.inf:
-            raise ArrayError(
-                f"Adam: epsilon is {self.epsilon!r}, expected a finite number > 0",
-                argument="epsilon",
-            )
+        check_positive(self.epsilon, "Adam: epsilon", "epsilon")
         if not isinstance(self.scales, Mapping):
             raise ArrayTypeError(
                 f"Adam: scales is {shown(self.scales)}, expected a mapping of keys to factors, "

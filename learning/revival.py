@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from saltation.learning.arguments import check_positive
 from saltation.learning.protocols import BoolArray, FloatArray, Run, TrainableNetwork, Values
 from saltation.learning.step_sizes import root_mean_square
-from saltation.symbolic.errors import ArrayError, SilenceWarning, UnknownNameError
+from saltation.symbolic.errors import SilenceWarning, UnknownNameError
 from saltation.symbolic.notices import warn_user
 
 
@@ -140,10 +141,7 @@ class Revival:
     def __post_init__(self) -> None:
         if isinstance(self.keys, str):
             object.__setattr__(self, "keys", (self.keys,))
-        if not 0.0 < self.share < np.inf:
-            raise ArrayError(
-                f"Revival: share is {self.share!r}, expected a positive number", argument="share"
-            )
+        check_positive(self.share, "Revival: share", "share")
 
     def check(self, trainable: tuple[str, ...]) -> None:
         """Check that the weights to be raised are trained.

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from saltation.learning.arguments import check_positive, check_whole
 from saltation.learning.augment import Augmentation
 from saltation.learning.labelled import LabelledSpikes
 from saltation.learning.losses import Loss, described
@@ -73,18 +74,12 @@ class Task:
     def __post_init__(self) -> None:
         if self.grazing not in POLICIES:
             raise unknown_name("policy", self.grazing, POLICIES, "grazing")
-        if self.clip_norm is not None and not self.clip_norm > 0.0:
-            raise ArrayError(
-                f"clip_norm is {self.clip_norm!r}, expected a positive number", argument="clip_norm"
-            )
+        if self.clip_norm is not None:
+            check_positive(self.clip_norm, "clip_norm", "clip_norm")
         if self.revival is not None:
             self.revival.check(self.trainable)
         for name, least in (("epochs", 0), ("batch_size", 1), ("seed", 0)):
-            number = getattr(self, name)
-            if not isinstance(number, int | np.integer) or number < least:
-                raise ArrayError(
-                    f"{name} is {number!r}, expected an integer >= {least}", argument=name
-                )
+            object.__setattr__(self, name, check_whole(getattr(self, name), least, name, name))
         for name, samples in (("train", self.train), ("validation", self.validation)):
             if samples is not None and not samples.size:
                 raise ArrayError(f"{name}: there are no samples", argument=name)

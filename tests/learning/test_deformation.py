@@ -113,14 +113,16 @@ def test_many_samples_are_each_deformed_in_their_own_way():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"height": 0}, "height is 0, expected an integer of at least 1"),
+        ({"height": 0}, "height is 0, expected an integer >= 1"),
         ({"width": 2.5}, "width is 2.5, expected an integer"),
         ({"rotation": 4.0}, r"rotation is 4.0, expected a number in \[0, 3.142\)"),
         ({"stretch": 1.0}, r"stretch is 1.0, expected a number in \[0, 1\)"),
         ({"bend": -1.0}, "bend is -1.0"),
         ({"shift": math.nan}, "shift is nan"),
-        ({"smoothness": 0.0}, "smoothness is 0.0, expected a positive number"),
+        ({"smoothness": 0.0}, "smoothness is 0.0, expected a finite number > 0"),
         ({"t_max": math.inf}, "t_max is inf"),
+        ({"rotation": "a"}, "rotation is 'a', expected a number in"),
+        ({"smoothness": None}, "smoothness is None, expected a finite number > 0"),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, message):

@@ -170,6 +170,15 @@ def test_finished_checkpoint_returns_its_values_without_a_run(sim, train, tmp_pa
     assert np.array_equal(again.values[KEY], done.values[KEY])
 
 
+def test_checkpoints_do_not_tell_integers_of_numpy_from_others(sim, train, tmp_path):
+    path = tmp_path / "run.npz"
+    one = np.int64(1)
+    train_ramp(sim, train, epochs=one, seed=3 * one, batch_size=32 * one, checkpoint=path)
+    straight = train_ramp(sim, train, epochs=2, seed=3, batch_size=32)
+    resumed = train_ramp(sim, train, epochs=2, seed=3, batch_size=32, checkpoint=path)
+    assert timeless(resumed.history) == timeless(straight.history)
+
+
 def test_resume_false_starts_anew(sim, train, tmp_path):
     path = tmp_path / "folder" / "run.npz"
     train_ramp(sim, train, epochs=2, checkpoint=path)

@@ -19,7 +19,7 @@ from saltation.learning.stopping import EarlyStopping
 from saltation.runtime.network import Network
 from saltation.runtime.sparse import SparsePattern
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError, ToolchainError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, ToolchainError, UnknownNameError
 from saltation.symbolic.models import leaky_integrator, lif
 
 KEY = "in->out.weight"
@@ -145,6 +145,8 @@ def test_watch_notes_neurons_of_any_batch():
     [
         ({"revival": Revival("out.theta")}, UnknownNameError, "'out.theta' is not the key"),
         ({"clip_norm": 0.0}, ArrayError, r"clip_norm is 0\.0"),
+        ({"clip_norm": "much"}, ArrayTypeError, "clip_norm is 'much', expected a finite number"),
+        ({"seed": True}, ArrayTypeError, "seed is True, expected an integer >= 0"),
         ({"grazing": "ignore"}, UnknownNameError, "'ignore'"),
     ],
 )
