@@ -140,3 +140,15 @@ def ramp_simulator() -> type[RampSimulator]:
 def two_classes() -> Callable[[int, int], tuple[Spikes, np.ndarray]]:
     """Makes examples from a size and a seed."""
     return two_class_examples
+
+
+@pytest.fixture
+def sim(ramp_simulator: type[RampSimulator]) -> RampSimulator:
+    return ramp_simulator(np.random.default_rng(5).normal(1.0, 0.2, (3, 2)))
+
+
+@pytest.fixture
+def train(
+    two_classes: Callable[[int, int], tuple[Spikes, np.ndarray]],
+) -> tuple[Spikes, np.ndarray]:
+    return two_classes(200, 1)

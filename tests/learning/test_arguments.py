@@ -21,11 +21,6 @@ LOSS = FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=2.0, alpha=1e-2)
 
 
 @pytest.fixture
-def sim(ramp_simulator):
-    return ramp_simulator(np.random.default_rng(5).normal(1.0, 0.2, (3, 2)))
-
-
-@pytest.fixture
 def train(two_classes):
     return two_classes(20, 1)
 

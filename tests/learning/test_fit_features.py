@@ -39,16 +39,6 @@ def train_ramp(sim, train, **settings):
     return fit(sim, train=train, **settings)
 
 
-@pytest.fixture
-def sim(ramp_simulator):
-    return ramp_simulator(np.random.default_rng(5).normal(1.0, 0.2, (3, 2)))
-
-
-@pytest.fixture
-def train(two_classes):
-    return two_classes(200, 1)
-
-
 class SilentSteps:
     """An optimiser that changes nothing, so that only revival does."""
 
