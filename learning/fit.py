@@ -21,7 +21,7 @@ from saltation.learning.optimisers import Optimiser, checked_optimiser
 from saltation.learning.progress import ProgressBar
 from saltation.learning.protocols import FloatArray, Simulator
 from saltation.learning.revival import Revival
-from saltation.learning.step_sizes import warn_of_large_steps
+from saltation.learning.step_sizes import warn_of_steps
 from saltation.learning.task import Task, checked_bounds, trainable_keys
 from saltation.learning.trainer import fresh, resumed, train_on
 
@@ -104,7 +104,8 @@ def fit(
         as of ``run.gradient``.
     clip_norm : float, optional
         Scales the gradient of a batch down to this Euclidean norm, taken over all trained values,
-        if it is larger. The history tells the share of such steps.
+        if it is larger. A value that the optimiser scales is measured by its scale: its gradient
+        counts times that. The history tells the share of such steps.
     revival : Revival, optional
         Brings back neurons that were silent for a whole epoch. The history tells their share.
     seed : int
@@ -150,7 +151,8 @@ def fit(
     -----
     LearningRateWarning
         If the learning rate of a key is several times the root mean square of its values, as 1e-3
-        is for weights in siemens.
+        is for weights in siemens, or all steps together are below 1e-4 of it, as for resistances
+        in ohms.
     SilenceWarning
         If in an epoch every gradient is zero, whole populations being silent, and nothing revives
         them.
@@ -183,7 +185,7 @@ def fit(
     path = None if checkpoint is None else Path(checkpoint)
     resumes = path is not None and resume and path.exists()
     if not resumes:
-        warn_of_large_steps(task.optimiser, task.trained(start))
+        warn_of_steps(task.optimiser, task.trained(start), task.epochs, task.batches)
     state = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *heard)
     state = train_on(task, state, path, listeners)

@@ -118,7 +118,8 @@ class Adam:
     beta_1, beta_2 : float
         Decay of the two running means, in [0, 1).
     epsilon : float
-        Keeps the quotient finite; above 0.
+        Keeps the quotient finite; above 0. Gradients of about this size or less, as by a resistance
+        in ohms, are moved by shorter steps: give a smaller one there, such as 1e-30.
     scales : mapping of str to float
         Factors on the learning rate for single keys; 0 keeps a key as it is. A step is about the
         learning rate whatever the gradient's size, so values of another order of magnitude than

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -13,6 +14,9 @@ from saltation.symbolic.notices import warn_user
 
 _FAR = 3.0
 """Steps of more than this many times the values are warned of: a bold rate is not yet a mistake."""
+
+_NEAR = 1e-4
+"""Steps whose sum is below this share of the values are warned of."""
 
 _WANTED = 0.01
 """The step that the warning proposes, as a share of the values."""
@@ -37,8 +41,31 @@ def root_mean_square(array: FloatArray) -> float:
     return float(np.sqrt(np.mean(array * array))) if array.size else 0.0
 
 
-def warn_of_large_steps(optimiser: Optimiser[Any], values: Values) -> None:
-    """Warn where the first step moves values by several times their own size.
+def scales_of(optimiser: Optimiser[Any], values: Values, epoch: int) -> dict[str, float]:
+    """Tell the factor by which an optimiser scales the learning rate for each key.
+
+    Parameters
+    ----------
+    optimiser : Optimiser
+        Where it does not tell the size of its steps, all factors are 1.
+    values : mapping of str to ndarray
+        The values to be trained, of which only the keys count.
+    epoch : int
+        For the learning rate's schedule.
+
+    Returns
+    -------
+    dict of str to float
+        All 1 where the learning rate is 0.
+    """
+    rate = optimiser.rate_at(epoch)
+    if not isinstance(optimiser, StepSizes) or rate == 0.0:
+        return dict.fromkeys(values, 1.0)
+    return {key: step / rate for key, step in optimiser.step_sizes(values, epoch).items()}
+
+
+def warn_of_steps(optimiser: Optimiser[Any], values: Values, epochs: int, batches: int) -> None:
+    """Warn of steps that replace values, and of those that can hardly change them.
 
     Parameters
     ----------
@@ -46,33 +73,60 @@ def warn_of_large_steps(optimiser: Optimiser[Any], values: Values) -> None:
         Where it does not tell the size of its steps, nothing is said.
     values : mapping of str to ndarray
         The values to be trained. Those of a key that are all 0 have no size to compare with.
+    epochs, batches : int
+        How many epochs the training has, and how many steps an epoch.
 
     Warns
     -----
     LearningRateWarning
-        Names each such key, the size of its step, and what to give the optimiser.
+        Names each such key, the size of its steps, and what to give the optimiser.
     """
     if not isinstance(optimiser, StepSizes):
         return
-    lines, scales = [], []
-    for key, step in optimiser.step_sizes(values).items():
-        size = root_mean_square(values[key])
-        if 0.0 < _FAR * size < step:
-            lines.append(
-                f"  {key!r}: a step of about {step:.2g}, values of {size:.2g} (root mean square)"
-            )
-            scales.append(f"{key!r}: {_WANTED * size / optimiser.rate_at(0):.1g}")
-    if not lines:
+    sizes = {key: root_mean_square(array) for key, array in values.items()}
+    first, whole, fastest = optimiser.step_sizes(values), dict.fromkeys(values, 0.0), 0.0
+    for epoch in range(epochs):
+        fastest = max(fastest, optimiser.rate_at(epoch))
+        for key, step in optimiser.step_sizes(values, epoch).items():
+            whole[key] += batches * step
+    _warn(
+        "far above the scale of what it trains, so that the first step replaces the values by ones "
+        "of another size",
+        {key: f"a step of about {first[key]:.2g}" for key in sizes if _is_far(first, sizes, key)},
+        sizes,
+        optimiser.rate_at(0),
+    )
+    _warn(
+        "far below the scale of what it trains, so that all steps together hardly change it",
+        {key: f"steps of {whole[key]:.2g} in all" for key in sizes if _is_near(whole, sizes, key)},
+        sizes,
+        fastest,
+    )
+
+
+def _is_far(step: Mapping[str, float], sizes: Mapping[str, float], key: str) -> bool:
+    return 0.0 < _FAR * sizes[key] < step[key]
+
+
+def _is_near(steps: Mapping[str, float], sizes: Mapping[str, float], key: str) -> bool:
+    return 0.0 < steps[key] < _NEAR * sizes[key]
+
+
+def _warn(what: str, found: Mapping[str, str], sizes: Mapping[str, float], rate: float) -> None:
+    """Warn of keys whose steps do not fit their values."""
+    if not found:
         return
-    found = "\n".join(lines)
+    lines = "\n".join(
+        f"  {key!r}: {steps}, values of {sizes[key]:.2g} (root mean square)"
+        for key, steps in found.items()
+    )
+    scales = ", ".join(f"{key!r}: {_WANTED * sizes[key] / rate:.1g}" for key in found)
+    advice = f"by scales={{{scales}}} of the optimiser (steps of {100 * _WANTED:g} % of the values)"
     warn_user(
         [
             LearningRateWarning(
-                "fit: the learning rate is far above the scale of what it trains, so that the "
-                f"first step replaces the values by ones of another size:\n{found}\n"
-                f"  Give these keys a rate of their own, as by scales={{{', '.join(scales)}}} of "
-                f"the optimiser (steps of {100 * _WANTED:g} % of the values), or declare the model "
-                "in units in which the values are about 1"
+                f"fit: the learning rate is {what}:\n{lines}\n  Give these keys a rate of their "
+                f"own, as {advice}, or declare the model in units in which the values are about 1"
             )
         ]
     )

@@ -15,6 +15,7 @@ from saltation.learning.losses import Loss, described
 from saltation.learning.optimisers import Optimiser
 from saltation.learning.protocols import BoolArray, FloatArray, Simulator, Values
 from saltation.learning.revival import Revival
+from saltation.learning.step_sizes import scales_of
 from saltation.runtime.gradient import POLICIES
 from saltation.runtime.naming import unknown_name
 from saltation.symbolic.errors import ArrayError, UnknownNameError
@@ -152,13 +153,18 @@ class Task:
         raised = self.revival(self.sim.net, values, silent, self.trainable)
         return {**raised, **self.bounded(self.trained(raised))}
 
-    def clipped(self, gradients: Values) -> tuple[dict[str, FloatArray], bool]:
+    def clipped(self, gradients: Values, epoch: int) -> tuple[dict[str, FloatArray], bool]:
         """Scale gradients down to the norm that is allowed.
+
+        A value counts in units of its scale, so that the norm does not depend on the unit in which
+        a model is written.
 
         Parameters
         ----------
         gradients : mapping of str to ndarray
             The gradient by each trained value.
+        epoch : int
+            For the learning rate's schedule.
 
         Returns
         -------
@@ -169,7 +175,9 @@ class Task:
         """
         if self.clip_norm is None:
             return dict(gradients), False
-        norm = float(np.sqrt(sum(float((g * g).sum()) for g in gradients.values())))
+        scales = scales_of(self.optimiser, gradients, epoch)
+        squares = [float((g * g).sum()) * scales[key] ** 2 for key, g in gradients.items()]
+        norm = float(np.sqrt(sum(squares)))
         if norm <= self.clip_norm:
             return dict(gradients), False
         return {key: g * (self.clip_norm / norm) for key, g in gradients.items()}, True

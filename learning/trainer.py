@@ -117,7 +117,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
             error.add_note(_note(task, state.values, values, where))
             raise
         value = measure(task.loss, run, batch.labels)
-        gradients, scaled = task.clipped(_gradients(task, run, value, where))
+        gradients, scaled = task.clipped(_gradients(task, run, value, where), epoch)
         clipped += scaled
         moved = moved or any(gradient.any() for gradient in gradients.values())
         trained, memory = task.optimiser.step(task.trained(values), gradients, memory, epoch)

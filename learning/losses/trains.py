@@ -8,6 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from saltation.learning.arguments import check_positive, check_whole
 from saltation.learning.losses.labels import checked_labels
 from saltation.learning.losses.loss import Composable, LossValue
 from saltation.learning.protocols import FloatArray, IntArray, Run
@@ -40,8 +41,8 @@ class SpikeTrainDistance(Composable):
     targets : Spikes
         The target trains: sample `k` of them is for the label `k`. With one label for each training
         sample (``np.arange(size)``) every sample has its own target.
-    size : int
-        Neurons of the population.
+    size : int, optional
+        Neurons of the population, which a run tells if it is not given.
     tau : float
         Time constant of the comparison, in s: short ones ask for exact times, long ones for the
         right number of spikes.
@@ -59,13 +60,13 @@ class SpikeTrainDistance(Composable):
     Examples
     --------
     >>> targets = Spikes.from_events([[(0.010, 0)], [(0.020, 0)]])
-    >>> loss = SpikeTrainDistance("out", targets=targets, size=1, tau=5e-3)
+    >>> loss = SpikeTrainDistance("out", targets=targets, tau=5e-3)
     """
 
     population: str = "out"
     _: KW_ONLY
     targets: Spikes
-    size: int
+    size: int | None = None
     tau: float
     classify: bool = True
 
@@ -75,12 +76,10 @@ class SpikeTrainDistance(Composable):
                 f"SpikeTrainDistance: targets must be Spikes, got {type(self.targets).__name__}",
                 argument="targets",
             )
-        self.targets.check_units(self.size, "targets")
-        if not 0.0 < self.tau < np.inf:
-            raise ArrayError(
-                f"SpikeTrainDistance: tau is {self.tau!r}, expected a positive time in seconds",
-                argument="tau",
-            )
+        if self.size is not None:
+            size = check_whole(self.size, 1, "SpikeTrainDistance: size", "size")
+            self.targets.check_units(size, "targets")
+        check_positive(self.tau, "SpikeTrainDistance: tau", "tau")
 
     def __repr__(self) -> str:
         digest = hashlib.sha256()
@@ -110,11 +109,12 @@ class SpikeTrainDistance(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a target that is not there.
+            If the labels do not fit the batch or name a target that is not there, or the population
+            has another size.
         """
-        spikes = run.spikes[self.population]
+        spikes, size = run.spikes[self.population], self._size_in(run)
         classes = checked_labels(labels, (spikes.batch, self.targets.batch))
-        distance, cotangent = self._distance(spikes, self.targets.select(classes))
+        distance, cotangent = self._distance(spikes, self.targets.select(classes), size)
         batch = max(spikes.batch, 1)
         return LossValue(
             value=float(distance.sum()) / batch,
@@ -136,28 +136,43 @@ class SpikeTrainDistance(Composable):
         ndarray of int, shape (batch,)
             The lowest index among the nearest.
         """
-        spikes = run.spikes[self.population]
+        spikes, size = run.spikes[self.population], self._size_in(run)
         distances = np.empty((spikes.batch, self.targets.batch))
         for label in range(self.targets.batch):
             target = self.targets.select(np.full(spikes.batch, label))
-            distances[:, label] = self._distance(spikes, target)[0]
+            distances[:, label] = self._distance(spikes, target, size)[0]
         winners: IntArray = distances.argmin(axis=1)
         return winners
 
-    def _distance(self, spikes: Spikes, targets: Spikes) -> tuple[FloatArray, FloatArray]:
+    def _size_in(self, run: Run) -> int:
+        """Give the size of a run's population, which that of the targets must fit."""
+        size = int(run.first_spikes(self.population).shape[1])
+        if self.size is None:
+            self.targets.check_units(size, "targets")
+        elif self.size != size:
+            raise ArrayError(
+                f"SpikeTrainDistance: size is {self.size}, but population {self.population!r} has "
+                f"{size} neurons",
+                argument="size",
+            )
+        return size
+
+    def _distance(
+        self, spikes: Spikes, targets: Spikes, size: int
+    ) -> tuple[FloatArray, FloatArray]:
         """Distance of each sample, and its derivative by each of its spikes."""
         # Both trains are one of signed spikes: D^2 = 1/2 sum s_i s_j exp(-|t_i - t_j| / tau).
-        train = np.concatenate([spikes.samples, targets.samples]) * self.size
+        train = np.concatenate([spikes.samples, targets.samples]) * size
         train += np.concatenate([spikes.units, targets.units])
         times = np.concatenate([spikes.times, targets.times])
         signs = np.repeat([1.0, -1.0], [spikes.n_spikes, targets.n_spikes])
-        place, width = _places(train, spikes.batch * self.size)
-        padded = np.zeros((2, spikes.batch * self.size * width))
+        place, width = _places(train, spikes.batch * size)
+        padded = np.zeros((2, spikes.batch * size * width))
         padded[0, place], padded[1, place] = times, signs
         t, s = padded.reshape(2, -1, width)
         gap = (t[:, :, None] - t[:, None, :]) / self.tau
         pairs = s[:, :, None] * s[:, None, :] * np.exp(-np.abs(gap))
-        distance = 0.5 * pairs.sum(axis=(1, 2)).reshape(spikes.batch, self.size).sum(axis=1)
+        distance = 0.5 * pairs.sum(axis=(1, 2)).reshape(spikes.batch, size).sum(axis=1)
         slope = -(pairs * np.sign(gap)).sum(axis=2) / self.tau
         return distance, slope.ravel()[place[: spikes.n_spikes]]
 

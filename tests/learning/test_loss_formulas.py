@@ -142,7 +142,7 @@ def late_and_low_formula(trains, values, labels):
         (MaximumCrossEntropy("v"), softmax(1)),
         (IntegralCrossEntropy("v", tau=0.03), softmax(mpmath.mpf(0.03))),
         (SpikeTrainDistance("out", targets=TARGETS, size=SIZE, tau=2e-3), van_rossum(2e-3)),
-        (SpikeTrainDistance("out", targets=TARGETS, size=SIZE, tau=30e-3), van_rossum(30e-3)),
+        (SpikeTrainDistance("out", targets=TARGETS, tau=30e-3), van_rossum(30e-3)),
         (RateRegularisation("out", t_end=0.05, lower=0.4, upper=0.7), rate(0.4, 0.7)),
         (SilentLabels("out", "v"), silent_labels),
         (FunctionLoss(late_and_low), late_and_low_formula),

@@ -168,3 +168,18 @@ def test_bad_settings_are_named(make, argument):
     with pytest.raises((ArrayError, ArrayTypeError)) as caught:
         make()
     assert caught.value.argument == argument
+
+
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("call", ["__call__", "predict"])
+def test_a_spike_train_distance_of_another_size_is_refused(size, call):
+    loss = SpikeTrainDistance("out", targets=Spikes.silent(3), size=size, tau=1e-3)
+    arguments = (RUN, LABELS) if call == "__call__" else (RUN,)
+    with pytest.raises(ArrayError, match=f"size is {size}, but population 'out' has 2 neurons"):
+        getattr(loss, call)(*arguments)
+
+
+def test_targets_have_no_more_units_than_the_population():
+    loss = SpikeTrainDistance("out", targets=Spikes.from_events([[(0.01, 2)]]), tau=1e-3)
+    with pytest.raises(ArrayError, match="targets has unit 2"):
+        loss(RUN, np.zeros(3, dtype=int))

@@ -9,17 +9,17 @@ from saltation.learning.fit import fit
 from saltation.learning.losses import FirstSpikeCrossEntropy
 from saltation.learning.optimisers import Adam
 from saltation.learning.schedules import ExponentialDecay
-from saltation.learning.step_sizes import warn_of_large_steps
+from saltation.learning.step_sizes import warn_of_steps
 from saltation.symbolic.errors import BlowUpError, LearningRateWarning
 
 KEY = "in->out.weight"
 NANO = {KEY: np.array([[3e-9], [-4e-9]]), "out.tau_m": np.array(0.02)}
 
 
-def given(optimiser, values):
+def given(optimiser, values, epochs=1, batches=1):
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
-        warn_of_large_steps(optimiser, values)
+        warn_of_steps(optimiser, values, epochs, batches)
     return [str(each.message) for each in found]
 
 
@@ -37,6 +37,33 @@ def test_what_the_warning_proposes_is_taken_without_a_warning():
 
 def test_values_that_are_all_zero_have_no_scale():
     assert given(Adam(), {"in->out.delay": np.zeros((2, 2))}) == []
+
+
+OHMS = {"cell.r_m": np.array(1.5e8)}
+
+
+def test_steps_that_hardly_change_a_value_in_all_are_told_with_what_to_write():
+    rising = Adam(lambda epoch: 0.1 * epoch)
+    [message] = given(rising, {**OHMS, KEY: np.ones((2, 1))}, epochs=3, batches=4)
+    assert "far below the scale" in message
+    assert "'cell.r_m': steps of 1.2 in all, values of 1.5e+08" in message
+    assert f"scales={{'cell.r_m': {0.01 * 1.5e8 / 0.2:.1g}}}" in message
+    assert KEY not in message
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "epochs", "batches"),
+    [
+        (Adam(0.05, scales={"cell.r_m": 1e8}), 3, 1),
+        (Adam(0.05, scales={"cell.r_m": 0.0}), 3, 1),
+        (Adam(0.0), 3, 1),
+        (Adam(0.05), 0, 1),
+        (Adam(0.05), 3, 200_000),
+    ],
+    ids=["scaled", "kept", "no rate", "no epochs", "many steps"],
+)
+def test_steps_that_are_meant_or_large_enough_are_not_warned_of(optimiser, epochs, batches):
+    assert given(optimiser, OHMS, epochs, batches) == []
 
 
 def test_fit_warns_before_it_trains(ramp_simulator, two_classes):
