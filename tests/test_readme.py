@@ -67,6 +67,31 @@ def test_the_page_on_own_models_declares_a_file_that_its_script_and_the_commands
         assert {option for option in options if option.startswith("--")} <= known
 
 
+def test_the_page_on_recordings_finds_what_they_were_made_with(tmp_path: Path) -> None:
+    shown = blocks((ROOT / "docs" / "recordings.md").read_text())
+    [script] = [code for language, code in shown if language == "python"]
+    [output] = [text for language, text in shown if language == "text"]
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    for lines in (result.stdout.splitlines(), output.splitlines()):
+        table = [line.split() for line in lines[2:]]
+        assert [row[0] for row in table] == [
+            "axon->cell.weight",
+            "cell.c_m",
+            "cell.tau_th",
+            "cell.d_th",
+        ]
+        for _, start, _, found, true in table:
+            assert float(found) == pytest.approx(float(true), rel=1e-3)
+            assert float(start) != pytest.approx(float(true), rel=0.1)
+
+
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_every_make_target_that_is_named_exists(page: str) -> None:
     targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)

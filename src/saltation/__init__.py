@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from saltation.runtime.run import Run as Run
     from saltation.runtime.simulate import Simulator as Simulator
     from saltation.runtime.simulate import compile as compile
+    from saltation.runtime.spike_files import load_spikes as load_spikes
+    from saltation.runtime.spike_files import save_spikes as save_spikes
     from saltation.runtime.spikes import Spikes as Spikes
     from saltation.symbolic import errors as errors
     from saltation.symbolic import models as models
@@ -105,8 +107,10 @@ _HOMES = {
     "export": "runtime.export",
     "fit": "learning.fit",
     "load_checkpoint": "learning.checkpoint",
+    "load_spikes": "runtime.spike_files",
     "near_misses": "runtime.near_misses",
     "predict": "learning.evaluation",
+    "save_spikes": "runtime.spike_files",
     "weight_scale": "learning.initial",
 }
 """The module, below this package, in which each public name is defined."""
@@ -162,11 +166,13 @@ __all__ = [
     "export",
     "fit",
     "load_checkpoint",
+    "load_spikes",
     "losses",
     "models",
     "near_misses",
     "plot",
     "predict",
+    "save_spikes",
     "weight_scale",
 ]
 
