@@ -1,14 +1,20 @@
 """What a training shows and keeps while it goes on: the bar, the history, callbacks by name."""
 
+import re
+import sys
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from saltation.learning.callbacks import BatchReport, EpochReport
+from saltation.learning.callbacks import BatchReport, Callback, EpochReport
 from saltation.learning.fit import fit
 from saltation.learning.history import EpochRecord, History
+from saltation.learning.logs import CsvLog, TensorBoardLog
 from saltation.learning.losses import FunctionLoss
 from saltation.learning.progress import ProgressBar
-from saltation.symbolic.errors import UnknownNameError
+from saltation.learning.stopping import EarlyStopping
+from saltation.symbolic.errors import ArrayTypeError, UnknownNameError
 
 
 def lateness(run, labels):
@@ -68,3 +74,56 @@ def test_a_name_gives_the_column_of_a_history():
         history["lss"]
     assert history[1].loss == 0.5
     assert len(history[:2]) == 2
+
+
+def test_callbacks_of_the_package_print_their_arguments(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "tensorboardX", SimpleNamespace(SummaryWriter=None))
+    assert repr(EarlyStopping(3)) == "EarlyStopping(patience=3)"
+    assert repr(CsvLog("runs/log.csv")) == "CsvLog(path='runs/log.csv')"
+    assert repr(TensorBoardLog("runs")) == "TensorBoardLog(folder='runs')"
+    assert repr(ProgressBar()) == "ProgressBar()"
+
+    class Patient(EarlyStopping):
+        pass
+
+    assert repr(Patient()) == "Patient(patience=10)"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("on_epoch_end", " (did you mean epoch_ended?)"),
+        ("on_batch_end", " (did you mean batch_ended?)"),
+        ("on_train_begin", ""),
+    ],
+)
+def test_methods_that_would_never_be_called_are_refused(name, meant):
+    message = (
+        f"Log.{name} would never be called: a callback has the methods fit_started, batch_ended, "
+        f"epoch_ended, fit_ended{meant}; "
+    )
+    with pytest.raises(ArrayTypeError, match="^" + re.escape(message)):
+        type("Log", (Callback,), {name: lambda self, epoch, logs: None})
+    with pytest.raises(ArrayTypeError, match=r"Later\.on_epoch_end would never"):
+        type("Later", (EarlyStopping,), {"on_epoch_end": staticmethod(print)})
+
+
+def test_helpers_and_settings_of_other_names_are_callbacks_own(sim, train):
+    class Counts(Callback):
+        on_paper = True
+
+        def __init__(self):
+            self.epochs = 0
+
+        def once(self):
+            self.epochs += 1
+
+        def _on_epoch(self):
+            self.once()
+
+        def epoch_ended(self, report):
+            self._on_epoch()
+
+    counts = Counts()
+    fit(sim, train=train, loss=FunctionLoss(lateness), epochs=2, progress=False, callbacks=[counts])
+    assert counts.epochs == 2
