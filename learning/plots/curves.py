@@ -78,8 +78,11 @@ def _measured(history: History, quantity: str) -> tuple[tuple[str, str, str, flo
 
 def _line(ax: Axes, history: History, values: FloatArray, style: str = "-", **looks: Any) -> None:
     """Draw values over the epochs; of a single epoch a line would show nothing."""
-    marker = "o" if len(history) == 1 else ""
-    ax.plot(history.column("epoch"), values, style, marker=marker, **looks)
+    if len(history) == 1:
+        # Points of two axes may lie on each other: a hollow square shows the disc within.
+        mark = {"marker": "o"} if style == "-" else {"marker": "s", "fillstyle": "none", "ms": 10.0}
+        looks = {**looks, **mark, "clip_on": False}
+    ax.plot(history.column("epoch"), values, style, **looks)
 
 
 def _errors(ax: Axes, history: History) -> str:
