@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from saltation.learning.arguments import check_methods, shown
@@ -57,6 +58,9 @@ class EpochReport:
 class Callback:
     """Base of callbacks: each method does nothing until a subclass says otherwise.
 
+    A subclass may have further methods, but none whose names start with ``on_``: they are those of
+    other packages, such as ``on_epoch_end``, and would never be called.
+
     Attributes
     ----------
     needs_validation : bool
@@ -74,6 +78,24 @@ class Callback:
     """
 
     needs_validation: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse methods that other packages would call, and this one never does.
+
+        Raises
+        ------
+        ArrayTypeError
+            If the name of a method starts with ``on_``.
+        """
+        super().__init_subclass__(**options)
+        for name in vars(cls):
+            if name.startswith("on_") and callable(getattr(cls, name)):
+                raise ArrayTypeError(
+                    f"{cls.__name__}.{name} would never be called: a callback has the methods "
+                    f"{', '.join(_METHODS)}{_meant(name)}; methods of your own have names that do "
+                    f"not start with on_",
+                    argument=name,
+                )
 
     def fit_started(self, history: History, epochs: int, batches: int) -> bool | None:
         """Note that training starts, or resumes after ``len(history)`` epochs.
@@ -126,6 +148,12 @@ class Callback:
         history : History
             The epochs done.
         """
+
+
+def _meant(name: str) -> str:
+    """Guess the method that a name of another package stands for."""
+    near = get_close_matches(name.removeprefix("on_"), _METHODS, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def checked_callbacks(callbacks: Iterable[Any], *, validated: bool) -> tuple[Callback, ...]:

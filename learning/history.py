@@ -61,6 +61,11 @@ class History(Sequence[EpochRecord]):
     ----------
     records : tuple of EpochRecord
         One for each epoch.
+
+    Notes
+    -----
+    ``history[3]`` is a record, ``history[:3]`` the history of the first epochs, and
+    ``history["loss"]`` one quantity over the epochs, as :meth:`column` gives it.
     """
 
     records: tuple[EpochRecord, ...] = ()
@@ -73,8 +78,12 @@ class History(Sequence[EpochRecord]):
     def __getitem__(self, index: int) -> EpochRecord: ...
     @overload
     def __getitem__(self, index: slice) -> History: ...
-    def __getitem__(self, index: int | slice) -> EpochRecord | History:
-        """Give one record, or a part of the history."""
+    @overload
+    def __getitem__(self, index: str) -> FloatArray: ...
+    def __getitem__(self, index: int | slice | str) -> EpochRecord | History | FloatArray:
+        """Give one record, a part of the history, or, by a name, the column of it."""
+        if isinstance(index, str):
+            return self.column(index)
         if isinstance(index, slice):
             return History(self.records[index])
         return self.records[index]

@@ -25,6 +25,9 @@ class CsvLog(Callback):
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(path={str(self.path)!r})"
+
     def epoch_ended(self, report: EpochReport) -> None:
         """Write the table; see :class:`Callback`."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -56,6 +59,9 @@ class TensorBoardLog(Callback):
         self._open = SummaryWriter
         self.folder = Path(folder)
         self._writer: Any = None
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(folder={str(self.folder)!r})"
 
     def fit_started(self, history: History, epochs: int, batches: int) -> None:
         """Open the file; see :class:`Callback`."""

@@ -1,7 +1,8 @@
-"""A progress bar with the loss and the accuracies."""
+"""A progress bar with the loss and, where there are any, the accuracies."""
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -20,6 +21,9 @@ class ProgressBar(Callback):
         self._epochs = 0
         self._validation = ""
         self._refreshed = 0.0
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
 
     def fit_started(self, history: History, epochs: int, batches: int) -> None:
         """Open the bar; see :class:`Callback`."""
@@ -56,14 +60,21 @@ class ProgressBar(Callback):
 
     def _show(self, epoch: int, loss: float, accuracy: float) -> None:
         self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
-        self._bar.set_postfix_str(
-            f"loss {loss:.4f}, accuracy {accuracy:.2%}{self._validation}", refresh=False
-        )
+        self._bar.set_postfix_str(_text(loss, accuracy) + self._validation, refresh=False)
         self._bar.refresh()
 
 
+def _text(loss: float, accuracy: float) -> str:
+    """Give the loss, and the accuracy of a loss that predicts classes."""
+    if math.isnan(accuracy):
+        return f"loss {loss:.6g}"
+    return f"loss {loss:.4f}, accuracy {accuracy:.2%}"
+
+
 def _validation_text(record: EpochRecord) -> str:
-    """Give the validation accuracy of the last epoch, if there is one."""
-    if record.validation_accuracy is None:
+    """Give the validation accuracy of an epoch, if there is one, else its validation loss."""
+    if record.validation_loss is None or record.validation_accuracy is None:
         return ""
+    if math.isnan(record.validation_accuracy):
+        return f", validation loss {record.validation_loss:.6g}"
     return f", validation {record.validation_accuracy:.2%}"

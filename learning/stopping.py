@@ -35,6 +35,9 @@ class EarlyStopping(Callback):
     def __init__(self, patience: int = 10) -> None:
         self.patience = check_whole(patience, 1, "EarlyStopping: patience", "patience")
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(patience={self.patience})"
+
     def fit_started(self, history: History, epochs: int, batches: int) -> bool:
         """Say whether a resumed training had ended; see :class:`Callback`."""
         return self._ends(history)

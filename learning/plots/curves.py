@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from os import PathLike
+from typing import Any
+
+import numpy as np
 
 from saltation.learning.history import History
 from saltation.learning.plots.canvas import (
@@ -14,22 +17,34 @@ from saltation.learning.plots.canvas import (
     new_figure,
     plain,
 )
-from saltation.learning.plots.rasters import rasters
-from saltation.learning.protocols import Run
+from saltation.learning.plots.rasters import check_run, rasters
+from saltation.learning.protocols import FloatArray, Run
 from saltation.symbolic.errors import ArrayError
+
+_CURVES = (("training", "", PALETTE[0], 1.4), ("validation", "validation_", PALETTE[5], 2.2))
+"""Of each set of samples the name, the beginning of its columns, the colour and the width."""
+
+_GREY = "#777777"
+_DECADE = 10.0
+_TICKS_OF_FEW_DECADES = (1.0, 2.0, 5.0)
+"""A decade or two have hardly a power of ten to label."""
 
 
 def learning_curves(history: History, *, title: str = "Learning", ax: Axes | None = None) -> Axes:
     """Draw the error rate and the loss over the epochs.
+
+    Where there are no accuracies, because the loss predicts no classes, the losses are the curves:
+    on a logarithmic axis if all are positive and they span more than a decade.
 
     Parameters
     ----------
     history : History
         Of ``fit``.
     title : str
-        What is shown; the last accuracy is added.
+        What is shown; the last accuracy is added, or the last loss.
     ax : matplotlib.axes.Axes, optional
-        Where to draw the error rate; the loss shares its x axis, with a scale of its own.
+        Where to draw the error rate; the loss shares its x axis, with a scale of its own. Without
+        accuracies, where to draw the loss.
 
     Returns
     -------
@@ -47,29 +62,77 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
         raise ArrayError("the history is empty: there is nothing to draw", argument="history")
     ax = new_axes(ax, (6.4, 4.0))
     epochs = history.column("epoch")
-    curves = [("training", "accuracy", PALETTE[0], 1.4)]
-    if history[-1].validation_accuracy is not None:
-        curves.append(("validation", "validation_accuracy", PALETTE[5], 2.2))
-    for name, column, colour, width in curves:
-        error = 100.0 * (1.0 - history.column(column))
-        ax.plot(epochs, error, color=colour, linewidth=width, label=f"error, {name}")
-    ax.set(xlabel="epoch", ylabel="error (%)", xlim=(epochs[0], max(epochs[-1], 2)))
-    ax.set_ylim(bottom=0.0)
+    ax.set(xlabel="epoch", xlim=(epochs[0] - (len(epochs) == 1), max(epochs[-1], 2)))
     ax.xaxis.get_major_locator().set_params(integer=True)
-    loss_ax = ax.twinx()
-    loss_ax.plot(
-        epochs, history.column("loss"), ":", color="#777777", linewidth=1.2, label="loss, training"
-    )
-    loss_ax.set_ylabel("loss", color="#777777")
-    loss_ax.tick_params(colors="#777777")
-    loss_ax.set_ylim(bottom=min(0.0, float(history.column("loss").min())))
     plain(ax)
+    detail = _errors(ax, history) if _measured(history, "accuracy") else _losses(ax, history)
+    heading(ax, title, f"{detail} at the end")
+    return ax
+
+
+def _measured(history: History, quantity: str) -> tuple[tuple[str, str, str, float], ...]:
+    """Give those of `_CURVES` whose quantity the last epoch has."""
+    last = history[-1:]
+    return tuple(curve for curve in _CURVES if not np.isnan(last.column(curve[1] + quantity)[0]))
+
+
+def _line(ax: Axes, history: History, values: FloatArray, style: str = "-", **looks: Any) -> None:
+    """Draw values over the epochs; of a single epoch a line would show nothing."""
+    if len(history) == 1:
+        # Points of two axes may lie on each other: a hollow square shows the disc within.
+        mark = {"marker": "o"} if style == "-" else {"marker": "s", "fillstyle": "none", "ms": 10.0}
+        looks = {**looks, **mark, "clip_on": False}
+    ax.plot(history.column("epoch"), values, style, **looks)
+
+
+def _errors(ax: Axes, history: History) -> str:
+    """Draw the error rates, with the losses on an axis of their own, and tell the last one."""
+    curves = _measured(history, "accuracy")
+    for name, prefix, colour, width in curves:
+        error = 100.0 * (1.0 - history.column(f"{prefix}accuracy"))
+        _line(ax, history, error, color=colour, linewidth=width, label=f"error, {name}")
+    ax.set_ylabel("error (%)")
+    ax.set_ylim(bottom=0.0)
+    loss_ax = ax.twinx()
+    lowest = 0.0
+    for name, prefix, colour, _ in _measured(history, "loss"):
+        loss = history.column(f"{prefix}loss")
+        _line(loss_ax, history, loss, ":", color=colour, linewidth=1.2, label=f"loss, {name}")
+        lowest = min(lowest, float(np.nanmin(loss)))
+    loss_ax.set_ylabel("loss", color=_GREY)
+    loss_ax.tick_params(colors=_GREY)
+    loss_ax.set_ylim(bottom=lowest)
     loss_ax.spines[["top", "left", "bottom", "right"]].set_visible(False)
     handles = [*ax.get_lines(), *loss_ax.get_lines()]
     loss_ax.legend(handles=handles, frameon=False, loc="upper right")
-    final = curves[-1]
-    heading(ax, title, f"{history[-1:].column(final[1])[0]:.1%} {final[0]} accuracy at the end")
-    return ax
+    name, prefix, _, _ = curves[-1]
+    return f"{history.column(f'{prefix}accuracy')[-1]:.1%} {name} accuracy"
+
+
+def _losses(ax: Axes, history: History) -> str:
+    """Draw the losses alone, and tell the last one."""
+    curves = _measured(history, "loss")
+    losses = [history.column(f"{prefix}loss") for _, prefix, _, _ in curves]
+    for (name, _, colour, width), loss in zip(curves, losses, strict=True):
+        _line(ax, history, loss, color=colour, linewidth=width, label=f"loss, {name}")
+    ax.set_ylabel("loss")
+    _scale(ax, np.concatenate(losses))
+    ax.legend(frameon=False, loc="best")
+    return f"{curves[-1][0]} loss {losses[-1][-1]:.4g}"
+
+
+def _scale(ax: Axes, losses: FloatArray) -> None:
+    """Make the y axis logarithmic where linear ticks would hide what is small."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    lowest, highest = np.nanmin(losses), np.nanmax(losses)
+    if not 0.0 < _DECADE * lowest < highest:
+        return
+    ax.set_yscale("log")
+    if highest < _DECADE**3 * lowest:
+        ax.yaxis.set_major_locator(LogLocator(subs=_TICKS_OF_FEW_DECADES))
+        ax.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def training(
@@ -101,6 +164,8 @@ def training(
     ------
     ArrayError
         If the history is empty.
+    ArrayTypeError
+        If `run` is no run.
     ToolchainError
         If matplotlib is not installed.
     """
@@ -108,6 +173,7 @@ def training(
         figure = new_figure(None, (6.4, 4.0))
         learning_curves(history, title=title, ax=figure.subplots())
     else:
+        check_run(run, "training")
         figure = new_figure(None, (12.8, 1.5 + 1.9 * (len(run.spikes) + 1)))
         left, right = figure.subfigures(1, 2)
         learning_curves(history, title=title, ax=left.subplots())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from saltation.learning.arguments import shown
 from saltation.learning.plots.canvas import (
     PALETTE,
     Axes,
@@ -13,8 +16,13 @@ from saltation.learning.plots.canvas import (
     new_figure,
     plain,
 )
-from saltation.learning.protocols import Run
+from saltation.learning.protocols import FloatArray, Run
+from saltation.runtime.arrays import whole_number
 from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
+
+_MARK = 0.8
+"""Share of the height of a unit that its marks take."""
 
 
 def raster(
@@ -38,7 +46,7 @@ def raster(
     sample : int
         Which sample of the batch.
     t_end : float, optional
-        End of the time axis, in s; the last spike if not given.
+        End of the time axis, in s; just after the last spike if not given.
     title : str
         What is shown; the number of spikes is added.
     colour : str
@@ -55,21 +63,31 @@ def raster(
     ------
     ArrayError
         If there is no such sample.
+    ArrayTypeError
+        If `spikes` are no Spikes, or `sample` is no integer.
     ToolchainError
         If matplotlib is not installed.
     """
-    times, units = spikes.sample(sample)
+    if not isinstance(spikes, Spikes):
+        raise ArrayTypeError(
+            f"raster: spikes is {shown(spikes)}, expected Spikes such as run.spikes['hidden']; "
+            f"sal.plot.rasters(run) draws all spikes of a run",
+            argument="spikes",
+        )
+    times, units = spikes.sample(_checked_sample(sample, spikes.batch, "raster"))
     size = n if n is not None else int(units.max(initial=0)) + 1
     ax = new_axes(ax, (6.4, 3.6))
     # Few units get tall marks; those of many units overlap rather than vanish.
-    height = np.clip(160.0 / size, 5.0, 36.0)
+    height = np.clip(_MARK * _points(ax) / (size + 0.4), 5.0, 36.0)
     ax.scatter(1e3 * times, units, marker="|", s=height**2, color=colour, linewidths=1.3)
-    end = 1e3 * (t_end if t_end is not None else float(times.max(initial=1e-3)))
-    ax.set(xlabel="time (ms)", ylabel="unit", xlim=(0.0, end), ylim=(-0.7, size - 0.3))
-    ax.yaxis.get_major_locator().set_params(integer=True)
+    end = t_end if t_end is not None else _last([times])
+    ax.set(xlabel="time (ms)", ylabel="unit", xlim=(0.0, 1e3 * end), ylim=(-0.7, size - 0.3))
+    # Of one unit there is one tick, which the locator otherwise takes for too few.
+    ax.yaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     plain(ax)
-    active = np.unique(units).size
-    heading(ax, title, f"{times.size} spikes, {active} of {size} units active")
+    active, later = np.unique(units).size, np.count_nonzero(times > end)
+    detail = f"{times.size} spikes, {active} of {size} units active"
+    heading(ax, title, f"{detail}, {later} of the spikes later than shown" if later else detail)
     return ax
 
 
@@ -90,7 +108,7 @@ def rasters(
     sample : int
         Which sample of the batch.
     t_end : float, optional
-        End of the time axis, in s; the last spike of any population if not given.
+        End of the time axis, in s; that of the run if not given.
     title : str
         What is shown; each panel adds its population.
     figure : matplotlib.figure.Figure, optional
@@ -105,11 +123,16 @@ def rasters(
     ------
     ArrayError
         If there is no such sample.
+    ArrayTypeError
+        If `run` is no run, or `sample` is no integer.
     ToolchainError
         If matplotlib is not installed.
     """
+    check_run(run, "rasters")
     trains = {**getattr(run, "inputs", {}), **run.spikes}
-    last = max((float(s.sample(sample)[0].max(initial=1e-3)) for s in trains.values()), default=1.0)
+    for spikes in trains.values():
+        _checked_sample(sample, spikes.batch, "rasters")
+    end = t_end if t_end is not None else _end(run, [s.sample(sample)[0] for s in trains.values()])
     figure = new_figure(figure, (6.4, 1.0 + 1.9 * len(trains)))
     panels = figure.subplots(len(trains), sharex=True, squeeze=False)[:, 0]
     sizes = {name: run.first_spikes(name).shape[1] for name in run.spikes}
@@ -118,7 +141,7 @@ def rasters(
             spikes,
             sizes.get(name),
             sample=sample,
-            t_end=t_end if t_end is not None else last,
+            t_end=end,
             title=f"{title}: {name}",
             colour=PALETTE[index % len(PALETTE)],
             ax=ax,
@@ -126,3 +149,47 @@ def rasters(
         if ax is not panels[-1]:
             ax.set_xlabel("")
     return figure
+
+
+def check_run(run: object, caller: str) -> None:
+    """Refuse what is no run, such as the spikes of one.
+
+    Raises
+    ------
+    ArrayTypeError
+        If it has no spikes by population.
+    """
+    if isinstance(run, type) or not (hasattr(run, "spikes") and hasattr(run, "first_spikes")):
+        raise ArrayTypeError(
+            f"{caller}: run is {shown(run)}, expected a run: run = sim.run({{...}}); "
+            f"sal.plot.raster(spikes) draws the spikes of one population",
+            argument="run",
+        )
+
+
+def _checked_sample(sample: object, batch: int, caller: str) -> int:
+    """Return the number of a sample of a batch; negative ones count from the end."""
+    wanted = f"{caller}: sample is {shown(sample)}, expected an integer"
+    index = whole_number(sample)
+    if index is None:
+        raise ArrayTypeError(wanted, argument="sample")
+    if not -batch <= index < batch:
+        within = f"{wanted} from {-batch} to {batch - 1}" if batch else caller
+        raise ArrayError(f"{within}: there are {batch} samples", argument="sample")
+    return index
+
+
+def _points(ax: Axes) -> float:
+    """Give the height of axes, about that which the layout will leave them, in points."""
+    return float(72.0 * ax.get_window_extent().height / ax.figure.dpi)
+
+
+def _end(run: Run, trains: Iterable[FloatArray]) -> float:
+    """Give the end of a run, or what its spikes tell of it."""
+    simulator = getattr(run, "simulator", None)
+    return _last(trains) if simulator is None else float(simulator.t_end)
+
+
+def _last(trains: Iterable[FloatArray]) -> float:
+    """Give an end just after the last spike, whose mark is then whole."""
+    return 1.01 * max((float(times.max(initial=1e-3)) for times in trains), default=1e-3)

@@ -193,7 +193,7 @@ def test_an_optimiser_needs_save_and_restore_only_with_a_checkpoint(sim, train, 
             "callbacks[1] is the class EarlyStopping, expected an instance: EarlyStopping(...)",
         ),
         ([print], "callbacks[0] is print, expected a callback, such as an instance of a subclass"),
-        (EarlyStopping(), "callbacks is EarlyStopping, expected a list of callbacks"),
+        (EarlyStopping(), "callbacks is EarlyStopping(patience=10), expected a list of callbacks"),
         (3, "callbacks is 3, expected a list of callbacks"),
     ],
 )
