@@ -113,7 +113,12 @@ class SpikeTrainDistance(Composable):
             If the labels do not fit the batch or name a target that is not there.
         """
         spikes = run.spikes[self.population]
-        classes = checked_labels(labels, (spikes.batch, self.targets.batch))
+        classes = checked_labels(
+            labels,
+            (spikes.batch, self.targets.batch),
+            wanted="the index of a target train",
+            since="labels address the targets, of which there are {}",
+        )
         distance, cotangent = self._distance(spikes, self.targets.select(classes))
         batch = max(spikes.batch, 1)
         return LossValue(
