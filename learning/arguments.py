@@ -44,7 +44,7 @@ def unreadable(error: Exception) -> str:
 
     Examples
     --------
-    >>> unreadable(ValueError("If you trust the file you can load it unsafely using `allow_pickle`"))
+    >>> unreadable(ValueError("you can load it unsafely using `allow_pickle=`"))
     'it holds no plain arrays'
     """
     return "it holds no plain arrays" if "pickle" in str(error) else str(error)
