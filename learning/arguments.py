@@ -37,6 +37,19 @@ def shown(value: object) -> str:
     return text if short else type(value).__name__
 
 
+def unreadable(error: Exception) -> str:
+    """Say why NumPy could not read a file, without its advice.
+
+    NumPy takes what it does not know for a pickle, and advises to load it, which could run code.
+
+    Examples
+    --------
+    >>> unreadable(ValueError("you can load it unsafely using `allow_pickle=`"))
+    'it holds no plain arrays'
+    """
+    return "it holds no plain arrays" if "pickle" in str(error) else str(error)
+
+
 def is_number(value: object) -> bool:
     """Say whether something is one real number; truth values are none.
 

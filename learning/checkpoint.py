@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from saltation.learning.arguments import unreadable
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.protocols import BoolArray, FloatArray
 from saltation.symbolic.errors import CheckpointError
@@ -130,10 +131,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     except CheckpointError:
         raise
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        # NumPy's advice is not to be read in the traceback either.
         raise CheckpointError(
-            f"{path} is damaged, or not a checkpoint of Saltation ({error}): delete it, or name "
-            f"another file"
-        ) from error
+            f"{path} is damaged, or not a checkpoint of Saltation ({unreadable(error)}): delete "
+            f"it, or name another file"
+        ) from None
 
 
 def require_same_settings(

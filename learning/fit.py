@@ -92,8 +92,8 @@ def fit(
         Keys of the values to be trained, such as ``"in->hidden.delay"``; without it, every weight.
     bounds : mapping of str to (float, float), optional
         The least and the largest value of trained keys, such as ``{"hidden.tau_m": (1e-3, 1.0)}``:
-        after each step, values beyond are put onto the bound. Delays are kept from falling below 0
-        without being named.
+        after each step, values beyond are put onto the bound. The values to start from must lie
+        within. Delays are kept from falling below 0 without being named.
     batch_size : int
         Samples in a step.
     augment : Augmentation, optional
@@ -128,8 +128,8 @@ def fit(
     Raises
     ------
     ArrayError
-        If the data do not fit the network, a setting is out of range, or a callback that compares
-        results on validation samples has none.
+        If the data do not fit the network, a setting is out of range, a value starts outside its
+        bounds, or a callback that compares results on validation samples has none.
     ArrayTypeError
         If an argument is something else, such as a network that is not compiled or the class of a
         loss instead of a loss, or if the loss returns no ``LossValue``.
@@ -139,7 +139,8 @@ def fit(
     CheckpointError
         If the checkpoint is damaged or belongs to another training.
     NonFiniteError
-        If a loss or a gradient is not finite; it names the key, the epoch and the batch.
+        If a loss, a derivative of it or a gradient is not finite; it names the loss or the key, the
+        epoch and the batch.
     SimulationError
         If a run cannot be completed with the values that training came to; a note names the epoch,
         the batch, and how the size of the trained values changed. Also if a step moves a parameter

@@ -67,6 +67,12 @@ class LabelledSpikes:
                 argument=argument,
             )
         spikes = spikes_by_input(sim, examples[0], argument)
+        if isinstance(examples[1], Spikes | Mapping):
+            raise ArrayTypeError(
+                f"{argument}: labels are {type(examples[1]).__name__}, expected integers, one for "
+                f"each sample",
+                argument=argument,
+            )
         labels: Any = any_array(examples[1], f"{argument}: labels")
         if labels.dtype.kind not in "iu" or labels.ndim != 1:
             raise ArrayTypeError(

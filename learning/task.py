@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from saltation.learning.arguments import check_positive, check_whole
+from saltation.learning.arguments import check_number, check_positive, check_whole, shown
 from saltation.learning.augment import Augmentation
 from saltation.learning.labelled import LabelledSpikes
 from saltation.learning.losses import Loss, described
@@ -18,7 +19,7 @@ from saltation.learning.revival import Revival
 from saltation.learning.step_sizes import scales_of
 from saltation.runtime.gradient import POLICIES
 from saltation.runtime.naming import unknown_name
-from saltation.symbolic.errors import ArrayError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,13 +225,22 @@ def checked_bounds(
         If bounds are given for a value that is not trained.
     ArrayError
         If they hold no value.
+    ArrayTypeError
+        If they are no mapping, or not two numbers for each key.
     """
-    given = dict(bounds or {})
-    for key, (least, largest) in given.items():
+    if bounds is not None and not isinstance(bounds, Mapping):
+        raise ArrayTypeError(
+            f"bounds is {shown(bounds)}, expected a mapping of keys to a least and a largest value:"
+            f" bounds={{{trainable[0]!r}: (least, most)}}",
+            argument="bounds",
+        )
+    for key in bounds or {}:
         if key not in trainable:
             raise UnknownNameError(
                 f"bounds: {key!r} is not trained; trained are {', '.join(trainable)}"
             )
+    given = {key: _pair(pair, key) for key, pair in (bounds or {}).items()}
+    for key, (least, largest) in given.items():
         if not least <= largest:
             raise ArrayError(
                 f"bounds of {key!r} are ({least}, {largest}), expected the least value first",
@@ -245,6 +255,50 @@ def checked_bounds(
     delays = {key: (0.0, np.inf) for key in trainable if key.endswith(".delay")}
     merged = {**delays, **given}
     return {key: merged[key] for key in trainable if key in merged}
+
+
+def _pair(given: object, key: str) -> tuple[float, float]:
+    """Take the least and the largest value of a key apart, neither of which may be NaN."""
+    named, wanted = f"bounds of {key!r}", "two numbers (least, most), infinite if need be, not NaN"
+    pair = list(given) if isinstance(given, Iterable) and not isinstance(given, str) else []
+    if len(pair) != 2:
+        raise ArrayTypeError(f"{named} are {shown(given)}, expected {wanted}", argument="bounds")
+    least, largest = (
+        check_number(value, f"{named}: the {name}", "bounds", "a number")
+        for value, name in zip(pair, ("least", "largest"), strict=True)
+    )
+    if math.isnan(least) or math.isnan(largest):
+        raise ArrayError(f"{named} are ({least}, {largest}), expected {wanted}", argument="bounds")
+    return least, largest
+
+
+def check_start(start: Values, bounds: Mapping[str, tuple[float, float]]) -> None:
+    """Refuse to start from values outside the bounds, which the first step would change.
+
+    Parameters
+    ----------
+    start : mapping of str to ndarray
+        The values before the first step.
+    bounds : mapping of str to (float, float)
+        From `checked_bounds`.
+
+    Raises
+    ------
+    ArrayError
+        Names the key, the value and the bounds.
+    """
+    for key, (least, largest) in bounds.items():
+        array = start[key]
+        outside = (array < least) | (array > largest)
+        if not outside.any():
+            continue
+        index = tuple(int(axis) for axis in np.argwhere(outside)[0]) if array.ndim else ()
+        place = f" at index {index}" if index else ""
+        raise ArrayError(
+            f"fit: {key!r} starts at {array[index]:.6g}{place}, outside of its bounds "
+            f"({least:.6g}, {largest:.6g}): widen them, or give a value within them by values=",
+            argument="bounds",
+        )
 
 
 def trainable_keys(values: Values, wanted: Iterable[str] | None) -> tuple[str, ...]:
@@ -275,9 +329,7 @@ def trainable_keys(values: Values, wanted: Iterable[str] | None) -> tuple[str, .
         keys = tuple(dict.fromkeys([wanted] if isinstance(wanted, str) else wanted))
     for key in keys:
         if key not in values:
-            raise UnknownNameError(
-                f"trainable: the network has no value {key!r}; it has {', '.join(values)}"
-            )
+            raise unknown_name("value", key, values, "trainable")
     if not keys:
         raise ArrayError(
             f"trainable: nothing is to be trained; the network has {', '.join(values)}",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from saltation.learning.checkpoint import (
 from saltation.learning.divisors import check_sides
 from saltation.learning.evaluation import Tally, evaluate_examples
 from saltation.learning.history import EpochRecord, History
-from saltation.learning.losses import LossValue, measure
+from saltation.learning.losses import LossValue, described, measure
+from saltation.learning.losses.loss import check_derivatives
 from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import (
     SpikeWatch,
@@ -29,9 +31,15 @@ from saltation.learning.revival import (
     warn_of_silence,
 )
 from saltation.learning.step_sizes import root_mean_square
-from saltation.learning.task import Task
+from saltation.learning.task import Task, check_start
 from saltation.runtime.arrays import all_finite, frozen_copy
-from saltation.symbolic.errors import ArrayError, ModelError, NonFiniteError, SimulationError
+from saltation.symbolic.errors import (
+    ArrayError,
+    ModelError,
+    NonFiniteError,
+    NonFiniteLossError,
+    SimulationError,
+)
 
 _VALIDATION_BATCH = 1000
 
@@ -49,7 +57,8 @@ class State:
 
 
 def fresh(task: Task, values: dict[str, FloatArray]) -> State:
-    """Start before the first epoch."""
+    """Start before the first epoch, from values within their bounds."""
+    check_start(values, task.bounds)
     # The network's own arrays cannot be written to, and a run knows them.
     values = {
         key: frozen_copy(array) if array.flags.writeable else array for key, array in values.items()
@@ -116,7 +125,8 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         except SimulationError as error:
             error.add_note(_note(task, state.values, values, where))
             raise
-        value = measure(task.loss, run, batch.labels)
+        with _placed(where):
+            value = measure(task.loss, run, batch.labels)
         gradients, scaled = task.clipped(_gradients(task, run, value, where), epoch)
         clipped += scaled
         moved = moved or any(gradient.any() for gradient in gradients.values())
@@ -192,6 +202,15 @@ def _note(task: Task, before: Values, values: Values, where: str) -> str:
     )
 
 
+@contextmanager
+def _placed(where: str) -> Iterator[None]:
+    """Say where in a training the derivatives of a loss were not finite."""
+    try:
+        yield
+    except NonFiniteLossError as error:
+        raise NonFiniteError(f"{where}: {error}") from error
+
+
 def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
     """Pull the loss, which must be finite, back to the trained values."""
     if not np.isfinite(value.value):
@@ -199,12 +218,17 @@ def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, 
             f"{where}: the loss is {value.value}; look at the first spikes and observations it "
             f"is made of, and try a smaller learning rate"
         )
-    return run.gradient(
-        spike_times=value.spike_times,
-        observations=value.observations,
-        wrt=task.trainable,
-        grazing=task.grazing,
-    )
+    try:
+        return run.gradient(
+            spike_times=value.spike_times,
+            observations=value.observations,
+            wrt=task.trainable,
+            grazing=task.grazing,
+        )
+    except ArrayError:
+        with _placed(where):
+            check_derivatives(value, f"loss {described(task.loss)}")
+        raise
 
 
 def _require_finite(gradients: Values, where: str) -> None:
@@ -227,11 +251,12 @@ def _record(
     measured: dict[str, float],
 ) -> EpochRecord:
     """Sum an epoch up, with a validation if there are samples for it."""
-    validation = (
-        evaluate_examples(task.sim, values, task.validation, task.loss, _VALIDATION_BATCH)
-        if task.validation
-        else None
-    )
+    validation = None
+    if task.validation:
+        with _placed(f"epoch {epoch + 1}, validation"):
+            validation = evaluate_examples(
+                task.sim, values, task.validation, task.loss, _VALIDATION_BATCH
+            )
     return EpochRecord(
         epoch=epoch + 1,
         rate=task.optimiser.rate_at(epoch),

@@ -55,9 +55,8 @@ def any_array(value: object, argument: str) -> NDArray[Any]:
         return np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
         reason = "its rows differ in length" if "inhomogeneous" in str(error) else str(error)
-        raise ArrayError(
-            f"{argument} cannot be made an array: {reason}", argument=argument
-        ) from error
+        kind = ArrayTypeError if isinstance(error, ArrayTypeError) else ArrayError
+        raise kind(f"{argument} cannot be made an array: {reason}", argument=argument) from error
 
 
 def real_array(value: object, argument: str) -> FloatArray:

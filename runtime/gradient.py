@@ -23,6 +23,7 @@ from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import (
     AbsentSpikeError,
     ArrayError,
+    ArrayTypeError,
     GradientError,
     StructuralZeroWarning,
 )
@@ -51,6 +52,8 @@ def run_gradient(
     if grazing not in POLICIES:
         raise unknown_name("policy", grazing, POLICIES, "grazing")
     wanted = _wanted_keys(run, wrt)
+    _check_mapping(spike_times, "spike_times", net.populations)
+    _check_mapping(observations, "observations", net.observations)
     if spike_times is None and observations is None and net.populations:
         raise _nothing_to_derive(net)
     spike_times, observations = spike_times or {}, observations or {}
@@ -75,6 +78,17 @@ def run_gradient(
     if memory.real == FLOAT:
         return gradients
     return {key: value.astype(np.float64) for key, value in gradients.items()}
+
+
+def _check_mapping(given: object, argument: str, known: Collection[str]) -> None:
+    """Refuse derivatives that do not say by what they are."""
+    if given is not None and not isinstance(given, Mapping):
+        name = next(reversed(list(known)), "name")
+        raise ArrayTypeError(
+            f"gradient: {argument} is {type(given).__name__}, expected a mapping of names to "
+            f"arrays: {argument}={{{name!r}: array}}",
+            argument=argument,
+        )
 
 
 def _nothing_to_derive(net: Network) -> GradientError:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from difflib import get_close_matches
 from typing import NoReturn, TypeVar
 
 from saltation.symbolic.errors import NetworkError, UnknownNameError
+from saltation.symbolic.place import nearest
 
 Value = TypeVar("Value")
 
@@ -58,7 +58,13 @@ def chosen_names(
     return names
 
 
-def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> UnknownNameError:
+def unknown_name(
+    kind: str,
+    name: object,
+    known: Iterable[str],
+    where: str,
+    meanings: Mapping[str, str] | None = None,
+) -> UnknownNameError:
     """Return the error for a `name` that is not among the `known` ones of its `kind`.
 
     Parameters
@@ -71,11 +77,15 @@ def unknown_name(kind: str, name: object, known: Iterable[str], where: str) -> U
         The names that would have been right.
     where : str
         Who looked, such as ``"connect"``.
+    meanings : mapping of str to str, optional
+        What each known name stands for, to be told where none is near.
     """
     names = list(known)
-    near = get_close_matches(str(name), names, n=1, cutoff=0.5)
-    if near:
-        advice = f"did you mean {near[0]!r}?"
+    near = nearest(str(name), names)
+    if near is not None:
+        advice = f"did you mean {near!r}?"
+    elif meanings:
+        advice = f"known: {'; '.join(f'{each!r}, {meanings[each]}' for each in names)}"
     elif names:
         advice = f"known: {', '.join(map(repr, names[:20]))}{', ...' if len(names) > 20 else ''}"
     else:

@@ -21,8 +21,12 @@ from saltation.symbolic.parser import parse
 if TYPE_CHECKING:
     from sympy import Expr
 
-KINDS = ("max", "integral", "sample")
-"""What can be observed: the greatest value, the integral over the run, values at given times."""
+KINDS = {
+    "max": "the greatest value in the run",
+    "integral": "the integral over the run",
+    "sample": "the values at the times at=[...], of which many record a trace",
+}
+"""What can be observed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,7 +67,7 @@ def make_observation(
     """
     where = f"observe {name!r}"
     if not isinstance(kind, str) or kind not in KINDS:
-        raise unknown_name("kind", kind, KINDS, where)
+        raise unknown_name("kind", kind, KINDS, where, meanings=KINDS)
     if kind == "sample" and at is None:
         raise NetworkError(f"{where}: samples need times: give at=[...], in seconds")
     if kind != "sample" and at is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
@@ -322,6 +323,12 @@ class Spikes(FrozenArrays):
             self.times[first:last],
             self.units[first:last],
             self.offsets[start : stop + 1] - first,
+        )
+
+    def __array__(self, dtype: object = None, copy: object = None) -> NoReturn:
+        raise ArrayTypeError(
+            "Spikes are none: their times, units and offsets are, and first_times(n) makes one",
+            argument="dtype",
         )
 
     def __eq__(self, other: object) -> bool:

@@ -161,6 +161,10 @@ class BlowUpError(NonFiniteError):
     """A state grows without bound in finite time, and no guard catches it."""
 
 
+class NonFiniteLossError(ArrayError, NonFiniteError):
+    """A loss whose derivatives by what came out of a run are infinite or not a number."""
+
+
 class StiffnessError(SimulationError):
     """A flow is too stiff for the explicit Runge-Kutta solver."""
 

@@ -15,6 +15,7 @@ from saltation.symbolic.errors import ExpressionError
 from saltation.symbolic.functions import ADVICE, FUNCTIONS, USABLE
 from saltation.symbolic.place import Place, suggest
 from saltation.symbolic.relations import relation_hint
+from saltation.symbolic.system import TIME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -318,6 +319,9 @@ def unknown_name_hint(name: str, known: Mapping[str, Symbol]) -> str:
     """Say what an unknown name might have meant."""
     if name == "w":
         return "w is the weight of an arriving spike: only 'receive' may use it."
+    if name == TIME.name:
+        names = ", ".join(known) or "nothing"
+        return f"{name} is the time itself, which cannot be used here. Known here: {names}."
     constants = {"pi": "3.141592653589793", "e": "exp(1)", "E": "exp(1)", "inf": "", "nan": ""}
     if constants.get(name):
         return f"No constants are predefined: write {constants[name]}, or declare a parameter."

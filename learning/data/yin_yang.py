@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from saltation.learning.arguments import check_whole
+from saltation.learning.arguments import check_whole, unreadable
 from saltation.learning.data.samples import Labelled
 from saltation.learning.encoders import check_unit_range, latency, numbers_of
 from saltation.learning.protocols import FloatArray
@@ -205,4 +205,4 @@ def _read_array(path: Path) -> Any:
             f"them with yin_yang(5000, seed=42)"
         ) from error
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path} cannot be read as an array: {error}") from error
+        raise DataError(f"{path} cannot be read as an array: {unreadable(error)}") from None

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.losses.loss import Composable, LossValue, described
+from saltation.learning.losses.loss import (
+    Composable,
+    LossValue,
+    check_derivatives,
+    described,
+    one_number,
+)
 from saltation.learning.protocols import FloatArray, IntArray, Run
+from saltation.runtime.arrays import real_array
 from saltation.runtime.naming import check_known
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
@@ -91,19 +98,14 @@ class FunctionLoss(Composable):
             If the function does not return three things of these kinds.
         ArrayError
             If a derivative has another shape than its output.
+        NonFiniteLossError
+            If the value is finite and a derivative is not. It is an ArrayError.
         UnknownNameError
             If a population or an observation is not there.
         """
-        result = self.function(run, labels)
-        if not (isinstance(result, tuple) and len(result) == 3):
-            raise ArrayTypeError(
-                f"loss {self.name!r} returned {type(result).__name__}, expected a tuple of the "
-                f"value, derivatives by spike times and derivatives by observations",
-                argument="function",
-            )
-        value, spike_times, observations = result
-        return LossValue(
-            value=float(value),
+        value, spike_times, observations = self._three(self.function(run, labels))
+        result = LossValue(
+            value=one_number(value, self._named),
             spike_times={
                 name: self._by_spikes(run, name, given) for name, given in spike_times.items()
             },
@@ -113,6 +115,10 @@ class FunctionLoss(Composable):
             predictions=self.predict_with(run) if self.predict_with is not None else None,
             ignored=np.zeros(len(labels), dtype=bool),
         )
+        # Of a value that is not finite there are none that are, and it says more.
+        if np.isfinite(result.value):
+            check_derivatives(result, self._named)
+        return result
 
     def predict(self, run: Run) -> IntArray:
         """Give the class of each sample, by `predict_with`.
@@ -138,26 +144,51 @@ class FunctionLoss(Composable):
             )
         return self.predict_with(run)
 
+    @property
+    def _named(self) -> str:
+        return f"loss {self.name!r}"
+
+    def _three(self, result: Any) -> tuple[Any, Mapping[str, Any], Mapping[str, Any]]:
+        """Take apart what the function returned."""
+        expected = "the value, derivatives by spike times and derivatives by observations"
+        if not (isinstance(result, tuple) and len(result) == 3):
+            of = f" of {len(result)}" if isinstance(result, tuple) else ""
+            raise ArrayTypeError(
+                f"{self._named} returned {type(result).__name__}{of}, expected a tuple of 3: "
+                f"{expected}",
+                argument="function",
+            )
+        for given, place, of in ((result[1], 1, "spike times"), (result[2], 2, "observations")):
+            if not isinstance(given, Mapping):
+                raise ArrayTypeError(
+                    f"{self._named} returned {type(given).__name__} at place {place} of the tuple, "
+                    f"expected derivatives by {of} as a mapping of names to arrays, or {{}}",
+                    argument="function",
+                )
+        return result
+
     def _by_spikes(self, run: Run, name: str, given: ArrayLike) -> FloatArray:
         """Check the derivatives by a population's spike times."""
-        check_known(name, run.spikes, "population", f"loss {self.name!r}")
-        array = np.asarray(given, dtype=np.float64)
+        check_known(name, run.spikes, "population", self._named)
+        of = f"the spike times of {name!r}"
+        array = real_array(given, f"{self._named}: derivatives by {of}")
         allowed = [run.spikes[name].times.shape]
         if array.ndim == 2:
             allowed.append(run.first_spikes(name).shape)
-        return self._shaped(array, allowed, f"the spike times of {name!r}")
+        return self._shaped(array, allowed, of)
 
     def _by_observation(self, run: Run, name: str, given: ArrayLike) -> FloatArray:
         """Check the derivatives by an observation."""
-        check_known(name, run.observations, "observation", f"loss {self.name!r}")
-        array = np.asarray(given, dtype=np.float64)
-        return self._shaped(array, [run.observations[name].shape], f"the observation {name!r}")
+        check_known(name, run.observations, "observation", self._named)
+        of = f"the observation {name!r}"
+        array = real_array(given, f"{self._named}: derivatives by {of}")
+        return self._shaped(array, [run.observations[name].shape], of)
 
     def _shaped(self, array: FloatArray, allowed: list[tuple[int, ...]], of: str) -> FloatArray:
         """Refuse an array of another shape."""
         if array.shape not in allowed:
             raise ArrayError(
-                f"loss {self.name!r}: derivatives by {of} have shape {array.shape}, expected "
+                f"{self._named}: derivatives by {of} have shape {array.shape}, expected "
                 f"{' or '.join(map(str, allowed))}",
                 argument="function",
             )

@@ -71,7 +71,12 @@ def accuracy(first_spikes: ArrayLike, labels: ArrayLike) -> float:
     return float(np.mean(first_to_spike(first) == classes))
 
 
-def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> IntArray:
+def checked_labels(
+    labels: ArrayLike,
+    shape: tuple[int, ...],
+    wanted: str = "a class",
+    since: str = "the output has {} neurons",
+) -> IntArray:
     """Check class labels against outputs of shape ``(batch, n)``.
 
     Parameters
@@ -80,6 +85,8 @@ def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> IntArray:
         The class of each sample.
     shape : tuple of int
         The shape ``(batch, n)`` of the outputs.
+    wanted, since : str
+        What a label is, and what there are `n` of.
 
     Returns
     -------
@@ -107,8 +114,8 @@ def checked_labels(labels: ArrayLike, shape: tuple[int, ...]) -> IntArray:
     if array.size and not (array.min() >= 0 and array.max() < shape[1]):
         row = int(np.flatnonzero((array < 0) | (array >= shape[1]))[0])
         raise ArrayError(
-            f"labels[{row}] is {array[row]}, expected a class in 0 .. {shape[1] - 1}: "
-            f"the output has {shape[1]} neurons",
+            f"labels[{row}] is {array[row]}, expected {wanted} in 0 .. {shape[1] - 1}: "
+            f"{since.format(shape[1])}",
             argument="labels",
         )
     return array.astype(np.int64, copy=False)  # type: ignore[no-any-return]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from saltation.learning.arguments import is_number, shown
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, NonFiniteLossError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,13 +234,65 @@ def measure(loss: Loss, run: Run, labels: IntArray) -> LossValue:
             f"these as a tuple",
             argument="loss",
         )
-    if np.ndim(result.value):
-        raise ArrayTypeError(
-            f"loss {described(loss)} returned a value of shape {np.shape(result.value)}, expected "
-            f"one number, the mean over the batch",
-            argument="loss",
-        )
+    one_number(result.value, f"loss {described(loss)}")
     return result
+
+
+def one_number(value: Any, named: str) -> float:
+    """Return the value of a loss as a float.
+
+    Parameters
+    ----------
+    value : object
+        What a loss returned: any number, such as one of NumPy's or another framework's scalars.
+    named : str
+        What messages call the loss, such as ``"loss 'early'"``.
+
+    Raises
+    ------
+    ArrayTypeError
+        If it is not one number.
+    """
+    shape = np.shape(value)
+    if not shape and not isinstance(value, str | bytes):
+        with suppress(TypeError, ValueError):
+            return float(value)
+    returned = f"a value of shape {shape}" if shape else f"the value {shown(value)}"
+    raise ArrayTypeError(
+        f"{named} returned {returned}, expected one number, the mean over the batch",
+        argument="loss",
+    )
+
+
+def check_derivatives(value: LossValue, named: str) -> None:
+    """Refuse derivatives that are infinite or NaN.
+
+    Parameters
+    ----------
+    value : LossValue
+        What a loss returned.
+    named : str
+        What messages call the loss, such as ``"loss 'early'"``.
+
+    Raises
+    ------
+    NonFiniteLossError
+        Names the population or the observation, and the place.
+    """
+    for of, derivatives in (
+        ("the spike times of", value.spike_times),
+        ("the observation", value.observations),
+    ):
+        for name, array in derivatives.items():
+            finite = np.isfinite(array)
+            if not finite.all():
+                index = tuple(int(axis) for axis in np.argwhere(~finite)[0])
+                raise NonFiniteLossError(
+                    f"{named}: the derivatives by {of} {name!r} are not finite in "
+                    f"{np.count_nonzero(~finite)} of {finite.size} entries, the first at index "
+                    f"{index}: {array[index]}",
+                    argument="loss",
+                )
 
 
 def described(part: object) -> str:

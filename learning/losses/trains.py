@@ -113,7 +113,12 @@ class SpikeTrainDistance(Composable):
             has another size.
         """
         spikes, size = run.spikes[self.population], self._size_in(run)
-        classes = checked_labels(labels, (spikes.batch, self.targets.batch))
+        classes = checked_labels(
+            labels,
+            (spikes.batch, self.targets.batch),
+            wanted="the index of a target train",
+            since="labels address the targets, of which there are {}",
+        )
         distance, cotangent = self._distance(spikes, self.targets.select(classes), size)
         batch = max(spikes.batch, 1)
         return LossValue(

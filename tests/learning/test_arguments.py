@@ -14,6 +14,7 @@ from saltation.learning.initial import weight_scale
 from saltation.learning.losses import FirstSpikeCrossEntropy, LossValue
 from saltation.learning.optimisers import Adam
 from saltation.learning.stopping import EarlyStopping
+from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
 KEY = "in->out.weight"
@@ -148,6 +149,19 @@ def test_spikes_to_be_evaluated_and_ragged_labels_are_named(sim, train):
         predict(sim, None, np.zeros((20, 3)), LOSS.predict)
     with pytest.raises(ArrayError, match=r"^train: labels.*rows differ"):
         fitted(sim, (train[0], [[0], [0, 1]]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (Spikes.silent(20), "labels are Spikes, expected integers, one for each sample"),
+        ({"in": Spikes.silent(20)}, "labels are dict, expected integers, one for each sample"),
+        ([Spikes.silent(20)], "labels cannot be made an array: Spikes are none"),
+    ],
+)
+def test_spikes_in_place_of_labels_are_named(sim, train, labels, message):
+    with pytest.raises(ArrayTypeError, match=f"^train: {message}"):
+        fitted(sim, (train[0], labels))
 
 
 @pytest.mark.parametrize(

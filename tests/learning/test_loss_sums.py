@@ -113,7 +113,23 @@ def returning(result, run, labels):
 @pytest.mark.parametrize(
     ("result", "error", "message"),
     [
-        (1.0, ArrayTypeError, "returned float, expected a tuple"),
+        (1.0, ArrayTypeError, "returned float, expected a tuple of 3: the value, derivatives"),
+        ((1.0, {}), ArrayTypeError, "returned tuple of 2, expected a tuple of 3"),
+        ((np.ones(3), {}, {}), ArrayTypeError, r"value of shape \(3,\), expected one number"),
+        (("a", {}, {}), ArrayTypeError, "the value 'a', expected one number"),
+        ((1.0, np.ones(6), {}), ArrayTypeError, "returned ndarray at place 1.* by spike times"),
+        ((1.0, {}, None), ArrayTypeError, "returned NoneType at place 2.* by observations"),
+        ((1.0, {"out": ["a"]}, {}), ArrayTypeError, "times of 'out' must hold real numbers"),
+        (
+            (1.0, {"out": [0, np.nan, 0, np.inf, 0, 0]}, {}),
+            ArrayError,
+            r"spike times of 'out' are not finite in 2 of 6 .* index \(1,\): nan",
+        ),
+        (
+            (1.0, {}, {"v": np.array([[1, 2], [np.inf, 0], [0, 0]])}),
+            ArrayError,
+            r"observation 'v' are not finite in 1 of 6 entries, .* index \(1, 0\): inf",
+        ),
         ((1.0, {"out": np.zeros(5)}, {}), ArrayError, r"shape \(5,\), expected \(6,\)"),
         (
             (1.0, {"out": np.zeros((3, 3))}, {}),
@@ -141,6 +157,13 @@ def test_a_users_function_is_named_after_itself_and_predicts_if_told_how():
     assert named.predict(RUN).tolist() == [1, 0, 0]
     with pytest.raises(ArrayTypeError, match="function must be callable"):
         FunctionLoss(3)
+
+
+def test_labels_without_a_target_train_are_named():
+    loss = SpikeTrainDistance("out", targets=SPIKES[:2], size=2, tau=1.0)
+    message = r"^labels\[2\] is 2, expected the index of a target train in 0 \.\. 1: .* are 2$"
+    with pytest.raises(ArrayError, match=message):
+        loss(RUN, [0, 1, 2])
 
 
 def test_the_name_of_a_distance_tells_its_targets_apart():

@@ -143,6 +143,7 @@ def test_parameters_are_merged_in_the_order_of_the_model(net: Network) -> None:
             r"x: there is no parameter of model 'lif' called 'tau'; did you mean 'tau_[ms]'\?",
         ),
         ({"parameters": {"qqq": 1.0}}, UnknownNameError, r"known: 'tau_m', 'tau_s', 'theta'"),
+        ({"initial": {"V": 1.0}}, UnknownNameError, r"called 'V'; did you mean 'v'\?"),
         ({"initial": {"w": 1.0}}, UnknownNameError, r"x.initial: there is no state"),
         ({"parameters": {3: 1.0}}, UnknownNameError, r"called int 3"),
         (

@@ -47,6 +47,12 @@ def test_observations_are_parsed_in_the_symbols_of_the_model(net: Network) -> No
         (("hidden", "v +"), ExpressionError, r"observation 'x'"),
         (("hidden", "e"), ExpressionError, r"unknown symbol 'e'|'e'"),
         (("hidden", "v", "maximum"), UnknownNameError, r"no kind 'maximum'; did you mean 'max'\?"),
+        (
+            ("hidden", "v", "trace"),
+            UnknownNameError,
+            r"known: 'max', the greatest .*; 'integral', the .*; 'sample', .* at=.* a trace$",
+        ),
+        (("hidden", "t"), ExpressionError, r"t is the time itself, .*Known here: v, i, tau_m, "),
         (("hidden", "v", ["max"]), UnknownNameError, r"no kind list"),
         (("hidden", "v", "sample"), NetworkError, r"samples need times: give at=\[...\]"),
         (("hidden", "v", "max", [0.1]), NetworkError, r"at= is for kind='sample'"),

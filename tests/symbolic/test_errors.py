@@ -23,6 +23,8 @@ PAIRS = [
     (errors.SimulationError, RuntimeError),
     (errors.ZenoError, errors.SimulationError),
     (errors.NonFiniteError, ArithmeticError),
+    (errors.NonFiniteLossError, errors.NonFiniteError),
+    (errors.NonFiniteLossError, errors.ArrayError),
     (errors.GradientError, RuntimeError),
     (errors.AbsentSpikeError, ValueError),
     (errors.GrazingError, ArithmeticError),
