@@ -16,7 +16,6 @@ from saltation.learning.optimisers import Adam
 from saltation.learning.revival import Revival, SpikeWatch, silent_share, spiking_populations
 from saltation.learning.schedules import CosineDecay, ExponentialDecay
 from saltation.learning.stopping import EarlyStopping
-from saltation.learning.task import Task
 from saltation.runtime.network import Network
 from saltation.runtime.sparse import SparsePattern
 from saltation.runtime.spikes import Spikes
@@ -180,18 +179,6 @@ def test_gradients_are_scaled_down_to_the_norm_and_the_share_is_told(sim, train)
     history = train_ramp(sim, train, optimiser=held, epochs=1, clip_norm=limit).history
     np.testing.assert_allclose(held.norms, np.minimum(free.norms, limit), rtol=1e-12)
     assert history[0].clipped_steps == np.mean(np.array(free.norms) > limit)
-
-
-@pytest.mark.parametrize("rate", [0.1, lambda epoch: 0.1 * epoch])
-def test_the_norm_is_that_of_gradients_in_units_of_the_scales(rate):
-    optimiser = Adam(rate, scales={"r_m": 1e8})
-    gradients = {"r_m": np.array(3e-8), "weight": np.array([0.0, 4.0])}
-    for limit, factor in ((5.0 + 1e-9, 1.0), (2.5, 0.5)):
-        settings = SimpleNamespace(clip_norm=limit, optimiser=optimiser)
-        clipped, scaled = Task.clipped(settings, gradients, 1)
-        assert scaled == (factor < 1.0)
-        for key, gradient in gradients.items():
-            np.testing.assert_allclose(clipped[key], factor * gradient, rtol=1e-12)
 
 
 def test_policy_for_grazing_reaches_the_gradient(sim, train):

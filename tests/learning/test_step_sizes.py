@@ -1,6 +1,7 @@
 """A learning rate of another scale than the values: warned of, and named where a run fails."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from saltation.learning.losses import FirstSpikeCrossEntropy
 from saltation.learning.optimisers import Adam
 from saltation.learning.schedules import ExponentialDecay
 from saltation.learning.step_sizes import warn_of_steps
+from saltation.learning.task import Task
 from saltation.symbolic.errors import BlowUpError, LearningRateWarning
 
 KEY = "in->out.weight"
@@ -64,6 +66,18 @@ def test_steps_that_hardly_change_a_value_in_all_are_told_with_what_to_write():
 )
 def test_steps_that_are_meant_or_large_enough_are_not_warned_of(optimiser, epochs, batches):
     assert given(optimiser, OHMS, epochs, batches) == []
+
+
+@pytest.mark.parametrize("rate", [0.1, lambda epoch: 0.1 * epoch])
+def test_the_norm_is_that_of_gradients_in_units_of_the_scales(rate):
+    optimiser = Adam(rate, scales={"r_m": 1e8})
+    gradients = {"r_m": np.array(3e-8), "weight": np.array([0.0, 4.0])}
+    for limit, factor in ((5.0 + 1e-9, 1.0), (2.5, 0.5)):
+        settings = SimpleNamespace(clip_norm=limit, optimiser=optimiser)
+        clipped, scaled = Task.clipped(settings, gradients, 1)
+        assert scaled == (factor < 1.0)
+        for key, gradient in gradients.items():
+            np.testing.assert_allclose(clipped[key], factor * gradient, rtol=1e-12)
 
 
 def test_fit_warns_before_it_trains(ramp_simulator, two_classes):
