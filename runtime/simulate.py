@@ -16,6 +16,7 @@ from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import warn_of_late_arrivals, warn_of_slow_populations
 from saltation.runtime.library import Library, find_or_build
+from saltation.runtime.magnitudes import warn_of_magnitudes
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
@@ -123,6 +124,7 @@ def compile(
     values = fixed.checked_values()
     fixed.screens.check_rates(values, values, duration, precision)
     warn_of_slow_populations(fixed.populations.values(), values, duration)
+    warn_of_magnitudes(fixed, values)
     code = generated_code(network_plan(fixed, Solver(solver)), chosen)
     return Simulator(
         net=fixed,

@@ -65,6 +65,7 @@ class Code(StrEnum):
     STIFF = "S323-stiff"
     TIME_CONSTANT = "S324-time-constant"
     SLOW = "S325-slow"
+    MAGNITUDE = "S326-magnitude"
 
     # S4xx: guards
     GUARD_RELATION = "S401-guard-relation"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import mpmath
 from sympy import Expr, ImmutableMatrix, Matrix, Mul, Poly, Pow, Symbol, diff, exp, expand
 
 from saltation.symbolic.blocks import strong_components
@@ -108,11 +109,29 @@ def _eigenvalues(block: Matrix) -> list[complex]:
         return [complex(block[0, 0])]
     polynomial = block.charpoly(Symbol("rate"))
     return [
-        complex(root)
+        root
         for factor, multiplicity in polynomial.sqf_list()[1]
-        for root in factor.nroots(n=20, maxsteps=500)
+        for root in _roots(factor)
         for _ in range(multiplicity)
     ]
+
+
+def _roots(polynomial: Poly) -> list[complex]:
+    """Return roots whose sizes may differ by many powers of ten, none of them repeated.
+
+    Iterations on the polynomial itself do not converge then: these are the eigenvalues of its
+    companion matrix.
+    """
+    with mpmath.workdps(60):
+        highest, *lower = (mpmath.mpf(int(c.p)) / int(c.q) for c in polynomial.all_coeffs())
+        if len(lower) == 1:
+            return [complex(-lower[0] / highest)]
+        companion = mpmath.zeros(len(lower))
+        for k, coefficient in enumerate(lower):
+            companion[0, k] = -coefficient / highest
+        for k in range(1, len(lower)):
+            companion[k, k - 1] = 1
+        return [complex(root) for root in mpmath.eig(companion, left=False, right=False)]
 
 
 def blow_up(model: ParsedModel, mode: ParsedMode) -> Iterator[ModelWarning]:

@@ -9,6 +9,7 @@ CASES = [
     *expressions.CASES,
     networks.TIME_CONSTANTS,
     networks.SLOW,
+    networks.MAGNITUDES,
     *guards.CASES,
     *units.CASES,
 ]

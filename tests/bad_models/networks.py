@@ -13,7 +13,7 @@ from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
-from saltation.symbolic.models import lif, lif_adaptation_current, lif_refractory
+from saltation.symbolic.models import adex, lif, lif_adaptation_current, lif_refractory
 from saltation.symbolic.neuron import Neuron
 
 W = ModelWarning
@@ -71,6 +71,30 @@ def compiled(neuron: Neuron, **parameters: float) -> Callable[[], object]:
     return call
 
 
+OHMIC = Neuron(
+    "ohmic",
+    dynamics={"v": "(r*i - v)/tau", "i": "-i/tau"},
+    threshold="v - theta",
+    reset={"v": "0"},
+    receive={"i": "i + w"},
+    parameters={"r": 1e8, "tau": 5e-3, "theta": 0.015},
+    units={"v": "V", "i": "A", "w": "A", "r": "ohm", "tau": "s", "theta": "V"},
+)
+
+
+def weighted(weight: float, initial: float = 0.0) -> Callable[[], object]:
+    """Compile a population with these weights, and one of 0, and this initial voltage."""
+
+    def call() -> None:
+        net = Network()
+        net.add_input("in", 2)
+        net.add_population("out", OHMIC, 2, initial={"v": initial})
+        net.connect("in", "out", weight=np.array([[weight, 0.0], [weight, -weight]]))
+        compile(net, t_end=0.05)
+
+    return call
+
+
 CONDUCTANCES = Case(
     Code.NEGATIVE_CONDUCTANCE,
     [connected(PLAIN, -1.0, "exc"), connected(MEASURED, -1.0, "exc")],
@@ -102,6 +126,25 @@ SLOW = Case(
         compiled(lif, tau_m=20.0),
         compiled(lif, tau_m=2.4, tau_s=2.4),
         compiled(lif_adaptation_current, tau_a=100.0),
+    ],
+    W,
+)
+MAGNITUDES = Case(
+    Code.MAGNITUDE,
+    [
+        compiled(adex, v_r=-70.0),
+        compiled(adex, c_m=281.0),
+        compiled(adex, g_l=30.0),
+        compiled(OHMIC, r=100.0),
+        weighted(100.0),
+        weighted(1e-10, initial=-70.0),
+    ],
+    [
+        compiled(adex),
+        compiled(OHMIC),
+        compiled(OHMIC, r=0.0),
+        weighted(1e-10, initial=-5.0),
+        weighted(0.0),
     ],
     W,
 )
