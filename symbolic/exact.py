@@ -104,6 +104,7 @@ def sign(expression: Expr) -> int | None:
     if _is_tiny(expression):
         return 0
     value = expression.evalf(_DIGITS)
-    if not (value.is_number and value.is_real):
+    # A number that is too large or small to be evaluated stays an expression.
+    if not (value.is_Number and value.is_real):
         return None
     return 1 if value > 0 else -1
