@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 
 import pytest
 
@@ -24,10 +25,8 @@ def test_a_population_with_a_far_value_is_made_or_refused(neuron: Neuron, name: 
     value = 1e3 * float(neuron.parameters[name])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ModelWarning)
-        try:
+        # Any other error, such as one of SymPy, fails.
+        with suppress(SaltationError):
             net.add_population("out", neuron, 1, parameters={name: value})
-        except SaltationError as error:
-            assert str(error)
-            assert not net.populations
-        else:
-            assert net.populations["out"].parameters[name] == value
+    made = net.populations.get("out")
+    assert made is None or made.parameters[name] == value
