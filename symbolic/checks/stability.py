@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mpmath
 from sympy import Expr, ImmutableMatrix, Matrix, Mul, Poly, Pow, Symbol, diff, exp, expand
+from sympy.polys.polytools import NoConvergence
 
 from saltation.symbolic.blocks import strong_components
 from saltation.symbolic.checks.guards import start_values
@@ -119,19 +119,12 @@ def _eigenvalues(block: Matrix) -> list[complex]:
 def _roots(polynomial: Poly) -> list[complex]:
     """Return roots whose sizes may differ by many powers of ten, none of them repeated.
 
-    Iterations on the polynomial itself do not converge then: these are the eigenvalues of its
-    companion matrix.
+    Iterations then do not converge; to isolate each root takes up to seconds.
     """
-    with mpmath.workdps(60):
-        highest, *lower = (mpmath.mpf(int(c.p)) / int(c.q) for c in polynomial.all_coeffs())
-        if len(lower) == 1:
-            return [complex(-lower[0] / highest)]
-        companion = mpmath.zeros(len(lower))
-        for k, coefficient in enumerate(lower):
-            companion[0, k] = -coefficient / highest
-        for k in range(1, len(lower)):
-            companion[k, k - 1] = 1
-        return [complex(root) for root in mpmath.eig(companion, left=False, right=False)]
+    try:
+        return [complex(root) for root in polynomial.nroots(n=20, maxsteps=500)]
+    except NoConvergence:
+        return [complex(root) for root in polynomial.all_roots(radicals=False)]
 
 
 def blow_up(model: ParsedModel, mode: ParsedMode) -> Iterator[ModelWarning]:

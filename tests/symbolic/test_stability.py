@@ -28,7 +28,7 @@ def test_roots_are_found_whatever_their_sizes(roots: list[object], leading: obje
     )
     found = sorted(found, key=lambda root: (round(root.real, 9), root.imag))
     expected = [complex(roots[k]) for k in order]
-    np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-50)
+    np.testing.assert_allclose(found, expected, rtol=1e-15, atol=1e-15 * max(map(abs, expected)))
 
 
 def test_repeated_rates_are_exact() -> None:
