@@ -20,6 +20,19 @@ def blocks(text: str) -> list[tuple[str, str]]:
     return re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
 
 
+def printed(code: str, folder: Path) -> str:
+    """Run code that warns of nothing in a folder, and give what it prints."""
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
 def test_the_readmes_code_prints_what_it_shows(tmp_path: Path) -> None:
     shown = blocks((ROOT / "README.md").read_text())
     pairs = [
@@ -29,15 +42,7 @@ def test_the_readmes_code_prints_what_it_shows(tmp_path: Path) -> None:
     ]
     assert len(pairs) == sum(language == "python" for language, _ in shown) > 0
     for code, output in pairs:
-        result = subprocess.run(
-            [sys.executable, "-W", "error", "-c", code],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert result.returncode == 0, result.stderr
-        assert result.stdout == output
+        assert printed(code, tmp_path) == output
 
 
 def test_the_page_on_own_models_declares_a_file_that_its_script_and_the_commands_use(
@@ -50,15 +55,7 @@ def test_the_page_on_own_models_declares_a_file_that_its_script_and_the_commands
     [commands] = [text for language, text in shown if language == "sh"]
     assert model.startswith("# my_models.py\n")
     (tmp_path / "my_models.py").write_text(model)
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    assert re.sub(r"\d+", "#", result.stdout) == re.sub(r"\d+", "#", output)
+    assert re.sub(r"\d+", "#", printed(script, tmp_path)) == re.sub(r"\d+", "#", output)
     for command in commands.splitlines():
         program, name, target, *options = command.partition("#")[0].split()
         assert program == "saltation"
@@ -71,15 +68,7 @@ def test_the_page_on_recordings_finds_what_they_were_made_with(tmp_path: Path) -
     shown = blocks((ROOT / "docs" / "recordings.md").read_text())
     [script] = [code for language, code in shown if language == "python"]
     [output] = [text for language, text in shown if language == "text"]
-    result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    for lines in (result.stdout.splitlines(), output.splitlines()):
+    for lines in (printed(script, tmp_path).splitlines(), output.splitlines()):
         table = [line.split() for line in lines[2:]]
         assert [row[0] for row in table] == [
             "axon->cell.weight",
