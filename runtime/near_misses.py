@@ -23,7 +23,7 @@ from saltation.runtime.naming import chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.population import Population
 from saltation.runtime.settings import positive
-from saltation.runtime.simulate import Run, Simulator, compile
+from saltation.runtime.simulate import Run
 
 if TYPE_CHECKING:
     from saltation.runtime.spikes import Spikes
@@ -140,17 +140,7 @@ class _ProbedNetwork(Network):
         self.given = dict(run.values)
         for name in names:
             self._add_probes(run, net.populations[name])
-        relative, absolute = run.simulator.tolerances
-        simulator = run.simulator
-        self.simulator: Simulator = compile(
-            self,
-            simulator.t_end,
-            simulator.precision,
-            simulator.threads,
-            solver=simulator.solver,
-            rtol=relative,
-            atol=absolute,
-        )
+        self.simulator = run.simulator.compiler(self)
 
     def _add_probes(self, run: Run, population: Population) -> None:
         neuron, band = population.neuron.probed()

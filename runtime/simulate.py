@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -187,19 +187,22 @@ class Simulator:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy what it was compiled from: it is compiled, or found, where it is read."""
+        return self.compiler, (self.net,)
+
+    @property
+    def compiler(self) -> Callable[[Network], Simulator]:
+        """Compiles a network with the settings of this simulator."""
         relative, absolute = self.tolerances
-        again = partial(
+        return partial(
             compile,
-            self.net,
-            self.t_end,
-            self.precision,
-            self.threads,
+            t_end=self.t_end,
+            precision=self.precision,
+            threads=self.threads,
             solver=self.solver,
             rtol=relative,
             atol=absolute,
             max_events=self.max_events,
         )
-        return again, ()
 
     def run(self, spikes: Mapping[str, Spikes], values: Mapping[str, Any] | None = None) -> Run:
         """Simulate a batch forward.
