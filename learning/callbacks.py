@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from saltation.learning.arguments import check_methods, shown
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.protocols import Values
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.place import nearest
 
 _METHODS = ("fit_started", "batch_ended", "epoch_ended", "fit_ended")
 
@@ -152,8 +152,8 @@ class Callback:
 
 def _meant(name: str) -> str:
     """Guess the method that a name of another package stands for."""
-    near = get_close_matches(name.removeprefix("on_"), _METHODS, n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = nearest(name.removeprefix("on_"), _METHODS, cutoff=0.6)
+    return f" (did you mean {near}?)" if near else ""
 
 
 def checked_callbacks(callbacks: Iterable[Any], *, validated: bool) -> tuple[Callback, ...]:

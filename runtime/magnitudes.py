@@ -83,9 +83,10 @@ def _measured(net: Network, name: str) -> Iterator[tuple[str, str]]:
 
 def _is_odd(array: FloatArray, unit: str) -> bool:
     """Say whether no value but 0 is in the range of a unit."""
-    limits, sizes = _RANGES.get(unit), np.abs(array)
+    limits = _RANGES.get(unit)
     if limits is None or not array.any():
         return False
+    sizes = np.abs(array)
     inside = (sizes >= limits.least) & (sizes <= limits.most)
     return not bool(inside[sizes > 0.0].any())
 
