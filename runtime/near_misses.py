@@ -106,6 +106,7 @@ def near_misses(
 
     Examples
     --------
+    >>> from saltation.runtime.simulate import compile
     >>> from saltation.runtime.spikes import Spikes
     >>> from saltation.symbolic.models import lif_delta
     >>> net = Network()
