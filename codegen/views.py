@@ -206,11 +206,6 @@ class KernelView:
         return any(isinstance(w, WatchView) and w.look != w.candidate for w in watches)
 
     @property
-    def plain(self) -> bool:
-        """Whether a neuron without an event in an interval needs nothing but its flow."""
-        return len(self.modes) == 1
-
-    @property
     def peaks(self) -> bool:
         """Whether a maximum at an interval's end is noted only where it then stops to rise."""
         return bool(self.maxima) and self.tableau is None
