@@ -52,7 +52,6 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             *([render("crowd.c.j2", precision)] if structure.any_apart else []),
             render("group_records.c.j2", precision),
             render("kernel_interface.c.j2", precision, apart=structure.any_apart),
-            render("lanes.c.j2", precision),
             render("crossing.c.j2", precision),
             *_render_steps(precision, kernels),
             *(

@@ -206,6 +206,11 @@ class KernelView:
         return any(isinstance(w, WatchView) and w.look != w.candidate for w in watches)
 
     @property
+    def plain(self) -> bool:
+        """Whether every neuron that is not listed needs nothing but its flow."""
+        return self.laned and len(self.modes) == 1
+
+    @property
     def peaks(self) -> bool:
         """Whether a maximum at an interval's end is noted only where it then stops to rise."""
         return bool(self.maxima) and self.tableau is None
