@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from saltation.learning.arguments import shown
+from saltation.learning.arguments import check_whole, shown
 from saltation.learning.plots.canvas import (
     PALETTE,
     Axes,
@@ -62,9 +62,9 @@ def raster(
     Raises
     ------
     ArrayError
-        If there is no such sample.
+        If there is no such sample, or a unit spikes that is not among the first `n`.
     ArrayTypeError
-        If `spikes` are no Spikes, or `sample` is no integer.
+        If `spikes` are no Spikes, or `sample` or `n` is no integer.
     ToolchainError
         If matplotlib is not installed.
     """
@@ -75,7 +75,7 @@ def raster(
             argument="spikes",
         )
     times, units = spikes.sample(_checked_sample(sample, spikes.batch, "raster"))
-    size = n if n is not None else int(units.max(initial=0)) + 1
+    size = _units_shown(n, int(units.max(initial=0)) + 1)
     ax = new_axes(ax, (6.4, 3.6))
     # Few units get tall marks; those of many units overlap rather than vanish.
     height = np.clip(_MARK * _points(ax) / (size + 0.4), 5.0, 36.0)
@@ -177,6 +177,19 @@ def _checked_sample(sample: object, batch: int, caller: str) -> int:
         within = f"{wanted} from {-batch} to {batch - 1}" if batch else caller
         raise ArrayError(f"{within}: there are {batch} samples", argument="sample")
     return index
+
+
+def _units_shown(n: object, spiking: int) -> int:
+    """Return how many units there are, of which those up to the last that spikes are some."""
+    if n is None:
+        return spiking
+    count = check_whole(n, 1, "raster: n", "n")
+    if count < spiking:
+        raise ArrayError(
+            f"raster: n is {count}, expected at least {spiking}, as unit {spiking - 1} spikes",
+            argument="n",
+        )
+    return count
 
 
 def _points(ax: Axes) -> float:

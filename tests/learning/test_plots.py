@@ -304,6 +304,17 @@ def test_spikes_and_runs_are_not_confused(call, message):
     assert pyplot.get_fignums() == []
 
 
+def test_a_raster_has_room_for_every_unit_that_spikes():
+    spikes = Spikes.from_events([[(1e-3, 0), (2e-3, 4)]])
+    with pytest.raises(ArrayError, match="raster: n is 3, expected at least 5, as unit 4 spikes"):
+        raster(spikes, 3)
+    with pytest.raises(ArrayError, match="raster: n is -1, expected an integer >= 1"):
+        raster(spikes, -1)
+    with pytest.raises(ArrayTypeError, match="raster: n is 2.5, expected an integer >= 1"):
+        raster(spikes, 2.5)
+    assert pyplot.get_fignums() == []
+
+
 def test_a_sample_that_is_not_there_is_named_as_the_argument_is():
     message = "rasters: sample is 9, expected an integer from -2 to 1: there are 2 samples"
     with pytest.raises(ArrayError, match="^" + re.escape(message)) as caught:
