@@ -310,7 +310,7 @@ def test_a_raster_has_room_for_every_unit_that_spikes():
         raster(spikes, 3)
     with pytest.raises(ArrayError, match="raster: n is -1, expected an integer >= 1"):
         raster(spikes, -1)
-    with pytest.raises(ArrayTypeError, match="raster: n is 2.5, expected an integer >= 1"):
+    with pytest.raises(ArrayTypeError, match=r"raster: n is 2\.5, expected an integer >= 1"):
         raster(spikes, 2.5)
     assert pyplot.get_fignums() == []
 
