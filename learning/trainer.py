@@ -204,11 +204,17 @@ def _note(task: Task, before: Values, values: Values, where: str) -> str:
 
 @contextmanager
 def _placed(where: str) -> Iterator[None]:
-    """Say where in a training the derivatives of a loss were not finite."""
+    """Say where in a training a loss refused its samples, or had derivatives that are not finite."""
     try:
         yield
     except NonFiniteLossError as error:
         raise NonFiniteError(f"{where}: {error}") from error
+    except ArrayError as error:
+        error.add_note(
+            f"In {where} of fit: samples are numbered within the batch, and training batches are "
+            "of shuffled samples."
+        )
+        raise
 
 
 def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
