@@ -204,7 +204,7 @@ def _note(task: Task, before: Values, values: Values, where: str) -> str:
 
 @contextmanager
 def _placed(where: str) -> Iterator[None]:
-    """Say where in a training a loss refused its samples, or had derivatives that are not finite."""
+    """Say where in a training a loss refused samples, or had derivatives that are not finite."""
     try:
         yield
     except NonFiniteLossError as error:

@@ -45,17 +45,6 @@ def timeless(history):
     return [{**asdict(record), "seconds": None} for record in history]
 
 
-def test_a_label_that_is_no_class_is_placed_in_its_batch(sim, train):
-    spikes, labels = train
-    wrong = labels.copy()
-    wrong[150] = 7
-    with pytest.raises(ArrayError, match=r"labels\[\d+\] is 7") as raised:
-        train_ramp(sim, (spikes, wrong))
-    [note] = raised.value.__notes__
-    assert note.startswith("In epoch 1, batch ")
-    assert "shuffled" in note
-
-
 def test_ramp_gradient_is_the_derivative_of_the_loss(sim, train):
     """The model these tests train on is itself checked."""
     spikes, labels = train

@@ -1,9 +1,10 @@
-"""A loss whose derivatives are infinite or NaN: a training names it, the epoch and the batch."""
+"""A loss that refuses samples, or has derivatives that are infinite or NaN: a training says where."""
 
 import numpy as np
 import pytest
 
 import saltation as sal
+from saltation.symbolic.errors import ArrayError
 
 SPIKES = sal.Spikes.from_first_times([[0.001, 0.002]] * 6)
 LABELS = np.array([0, 0, 0, 1, 1, 1])
@@ -60,3 +61,20 @@ def test_a_value_that_is_not_finite_is_told_first(sim):
     loss = sal.losses.FunctionLoss(lambda run, labels: (np.nan, *undefined(run, labels)[1:]))
     with pytest.raises(sal.errors.NonFiniteError, match="epoch 1, batch 1 of 1: the loss is nan"):
         sal.fit(sim, train=(SPIKES, LABELS), loss=loss, epochs=1, progress=False)
+
+
+def test_a_label_that_is_no_class_is_placed_in_its_batch(sim):
+    wrong = np.array([0, 0, 0, 1, 7, 1])
+    with pytest.raises(ArrayError, match=r"labels\[\d\] is 7, expected a class in 0") as raised:
+        sal.fit(
+            sim,
+            train=(SPIKES, wrong),
+            loss=sal.losses.FirstSpikeCrossEntropy("out"),
+            optimiser=sal.Adam(1e-3),
+            epochs=1,
+            batch_size=3,
+            progress=False,
+        )
+    [note] = raised.value.__notes__
+    assert note.startswith("In epoch 1, batch ")
+    assert "shuffled" in note
