@@ -1,4 +1,4 @@
-"""A loss that refuses samples, or has derivatives that are infinite or NaN: a training says where."""
+"""Losses that refuse samples, or have infinite or NaN derivatives: a training says where."""
 
 import numpy as np
 import pytest
