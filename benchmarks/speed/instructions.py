@@ -7,14 +7,18 @@ process under valgrind for any number of probes; there only the calls of `sal_fo
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pickle
+import platform
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +26,7 @@ from typing import Any
 import saltation as sal
 from saltation.runtime.build import build, load
 from saltation.runtime.library import Library
+from saltation.runtime.toolchain import find_compiler
 
 ROOT = Path(__file__).parents[2]
 _HEADER = "<valgrind/callgrind.h>"
@@ -118,10 +123,12 @@ def count(probes: Mapping[str, Probe]) -> dict[str, dict[str, int]]:
     """
     if shutil.which("valgrind") is None or not _has_header():
         return {}
-    for probe in probes.values():
-        # Compiled here, so that the slow process finds it in the cache.
-        sal.compile(probe.net, probe.t_end, probe.precision, 1).wait_until_optimised()
-    with tempfile.TemporaryDirectory() as folder:
+    with known_instructions(), tempfile.TemporaryDirectory() as folder:
+        for probe in probes.values():
+            # Compiled here, so that the slow process finds it in the cache.
+            sal.compile(
+                probe.net, probe.t_end, probe.precision, 1, rtol=probe.rtol
+            ).wait_until_optimised()
         path = Path(folder) / "probes.pickle"
         path.write_bytes(pickle.dumps(dict(probes)))
         command = [
@@ -148,6 +155,22 @@ def thousands(counted: Mapping[str, int] | None, samples: int) -> dict[str, floa
         )
         for part in ("forward", "gradient")
     }
+
+
+@contextlib.contextmanager
+def known_instructions() -> Iterator[None]:
+    """Let the compiler leave out AVX-512, which valgrind does not know, also in processes below."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        yield
+        return
+    before = os.environ.get("CC")
+    os.environ["CC"] = shlex.join((*find_compiler(), "-mno-avx512f"))
+    try:
+        yield
+    finally:
+        del os.environ["CC"]
+        if before is not None:
+            os.environ["CC"] = before
 
 
 def _has_header() -> bool:
