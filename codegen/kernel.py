@@ -33,7 +33,7 @@ def build_kernel(
     """
     model = KernelModel(observed, prefix, precision)
     numerical = is_numerical(observed, solver)
-    fields = numerical_fields(model) if numerical else _closed_form_fields(model)
+    fields = numerical_fields(model) if numerical else _closed_form_fields(model, own_arrivals)
     n = len(model.system.states)
     samples = add_samples(model.shop, observed.samples)
     needs_state = fields.pop("needs_state") or _samples_read_states(model)
@@ -59,13 +59,13 @@ def build_kernel(
     )
 
 
-def _closed_form_fields(model: KernelModel) -> dict[str, Any]:
+def _closed_form_fields(model: KernelModel, own_arrivals: bool) -> dict[str, Any]:
     """Add the routines of closed-form flows; return what the view holds of them."""
     events = event_views(model)
     modes: list[ModeView] = []
     watches: list[WatchView] = []
     for index in range(len(model.system.modes)):
-        view = mode_view(model, index, events, len(watches))
+        view = mode_view(model, index, events, len(watches), own_arrivals)
         modes.append(view)
         watches += view.watches
     ports = port_views(model)

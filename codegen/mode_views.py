@@ -14,7 +14,8 @@ from saltation.codegen.coupled_routines import (
 )
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
 from saltation.codegen.kernel_model import KernelModel
-from saltation.codegen.views import EventView, ModeView, WatchView
+from saltation.codegen.quiet_routines import add_quiet
+from saltation.codegen.views import EventView, ModeView, QuietView, WatchView
 from saltation.codegen.watch_routines import add_watch
 from saltation.symbolic.crossing import crossing_chain, lie_derivative
 from saltation.symbolic.equations import Key
@@ -22,20 +23,30 @@ from saltation.symbolic.flow import FlowKind
 
 
 def mode_view(
-    model: KernelModel, index: int, events: Sequence[EventView], first_watch: int
+    model: KernelModel,
+    index: int,
+    events: Sequence[EventView],
+    first_watch: int,
+    own_arrivals: bool,
 ) -> ModeView:
-    """Add the routines of one mode: its flow and its watched functions."""
+    """Add the routines of one mode: its flow and its watched functions.
+
+    Where neurons may have arrivals of their own, the first mode's also take them through those at
+    once.
+    """
     mode = model.system.modes[index]
     name = f"{mode.name}_"
     flow = model.flows[index]
     wanted = set(model.flow_parameters([mode]))
     coupled = flow.kind is FlowKind.COUPLED
+    quiet: QuietView | None = None
     add = add_coupled_flow if coupled else add_flow
     routines = add(model.shop, name, flow, wanted)
     watches = _watches(model, index, events, first_watch, routines)
     if coupled:
         set_step = add_coupled_set_step(model.shop, name, flow)
     else:
+        quiet = add_quiet(model, routines.step) if index == 0 and own_arrivals else None
         set_step = add_set_step(model.shop, name, "set_step", "step", routines.step)
     set_gradient = ""
     if routines.gradient:
@@ -54,6 +65,7 @@ def mode_view(
         set_gradient=set_gradient,
         gradient=routines.gradient,
         watches=watches,
+        quiet=quiet,
     )
 
 

@@ -195,6 +195,7 @@ def _render_network(
         components=_components(structure),
         recurrent=bool(structure.cycles),
         apart=structure.any_apart,
+        quiet=bool(structure.cycles) and any(kernel.quiet for kernel in kernels),
         kernels=kernels,
         numerical=bool(_tableaus(kernels)),
     )

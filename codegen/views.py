@@ -71,6 +71,31 @@ class WatchView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiftView:
+    """What an arrival adds to a watched function: a routine, and how many terms it gives."""
+
+    routine: str
+    terms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietView:
+    """Routines for neurons without events, all arrivals of a stretch of time at once."""
+
+    respond: str
+    """What differences of the states become."""
+    tests: tuple[str, ...]
+    """For each function watched in the first mode, whether it may reach zero."""
+    lifts: tuple[LiftView, ...]
+    """Port by port, for each of these functions."""
+
+    @property
+    def terms(self) -> int:
+        """The most terms of one of them; C has no empty arrays."""
+        return max([1, *(lift.terms for lift in self.lifts)])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModeView:
     """A mode: the names of its routines and the fields of its structures."""
 
@@ -86,6 +111,8 @@ class ModeView:
     set_gradient: str
     gradient: str
     watches: tuple[WatchView, ...]
+    quiet: QuietView | None
+    """How neurons in the first mode pass all arrivals of a stretch of time at once, if they can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +252,22 @@ class KernelView:
         """Whether neurons with arrivals of their own go through them in lanes."""
         alike = self.laned and self.ahead and not self.maxima and not self.samples
         return alike and self.own_arrivals
+
+    @property
+    def quiet(self) -> QuietView | None:
+        """How neurons with arrivals of their own pass those of a window at once, if they can."""
+        first = self.modes[0]
+        return first.quiet if isinstance(first, ModeView) and self.apart else None
+
+    @property
+    def sums(self) -> int:
+        """How many numbers are summed for a neuron that passes its arrivals at once."""
+        return self.states + len(self.quiet.tests) if self.quiet else 0
+
+    @property
+    def reaches(self) -> int:
+        """How many numbers tell what arrivals may add to watched functions."""
+        return 2 * len(self.quiet.lifts) if self.quiet else 0
 
     @property
     def undoes_apart(self) -> bool:

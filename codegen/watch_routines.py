@@ -10,13 +10,11 @@ from saltation.codegen.flow_routines import flow_map
 from saltation.codegen.lowering import Table
 from saltation.codegen.views import EventView, LevelView, WatchView
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.crossing import CrossingChain
+from saltation.symbolic.crossing import LONGEST, CrossingChain
 from saltation.symbolic.equations import Key
 from saltation.symbolic.exponentials import exp_difference
 from saltation.symbolic.flow import DURATION, LinearFlow
 
-_LONGEST = 4
-"""The longest chain whose ``L_2`` changes its sign at most once: its two ends tell where."""
 
 
 def add_watch(
@@ -43,8 +41,8 @@ def add_watch(
         value=value,
         look=look,
         candidate=candidate,
-        find=f"{shop.prefix}{name}find" if len(chain.functions) <= _LONGEST else "",
-        fourth=int(len(chain.functions) == _LONGEST),
+        find=f"{shop.prefix}{name}find" if chain.searched else "",
+        fourth=int(len(chain.functions) == LONGEST),
         rise=f"{levels[0].prefix}rise",
         event=event,
         levels=levels,
@@ -90,7 +88,7 @@ def _add_tests(
     shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
 ) -> tuple[str, str]:
     """Add the tests whether a crossing in an interval is possible: by signs, and by bounds too."""
-    if len(chain.functions) > _LONGEST:
+    if not chain.searched:
         test = add_open_candidate(shop, name, mode, "More than four rates")
         return test, test
 
@@ -98,7 +96,7 @@ def _add_tests(
         lines, count, symbols = shop.body(outputs, step)
         return shop.add(
             f"{name}{part}",
-            doc=[doc, *_chain_lines(shop, cited, range(3))],
+            doc=[doc, *chain_lines(shop, cited, range(3))],
             result="sal_real",
             arguments=_candidate_arguments(shop, mode),
             lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {result};"],
@@ -111,7 +109,7 @@ def _add_tests(
     candidate = "Whether the function may cross zero in an interval."
     return (
         add("look", look, *_signs(shop, chain)),
-        add("candidate", candidate, *_bounds(shop, chain)),
+        add("candidate", candidate, *bounds(shop, chain)),
     )
 
 
@@ -126,26 +124,36 @@ def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, 
 def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
     """Return what the first test is made of, and its result."""
     test = "sal_may_rise_and_fall(side, f1, g0, g1)"
-    if len(chain.functions) < _LONGEST:
+    if len(chain.functions) < LONGEST:
         return _ends(shop, chain, "f1", "g0", "g1"), test
     return _ends(shop, chain, "f1", "f2", "g0", "g1", "g2"), _unless_bends_both_ways(shop, test)
 
 
-def _bounds(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
-    """Return what the whole test is made of, and its result."""
+def bounds(
+    shop: Workshop, chain: CrossingChain, *, lifted: bool = False
+) -> tuple[list[tuple[str, Expr]], str]:
+    """Return what the whole test is made of, and its result.
+
+    Parameters
+    ----------
+    lifted : bool
+        Whether the function, below zero, is raised by a constant ``lift``.
+    """
     gap = chain.rate(2) - chain.rate(1)
     length = len(chain.functions)
-    ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= _LONGEST - 1 else []))
+    ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= LONGEST - 1 else []))
     outputs = [
         *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
         (":e1", shop.rename(exp_difference(DURATION, chain.rate(1)))),
     ]
+    side = shop.print(Integer(1)) if lifted else "side"
+    f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
     # Of more than three rates the bend of the function need not be least at an end.
-    bend = "sal_least_bend(side, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
-    test = f"sal_may_cross(side, f0, f1, f2, g0, g1, w, e, {bend}, e * e * e1)"
-    return outputs, _unless_bends_both_ways(shop, test) if length == _LONGEST else test
+    bend = f"sal_least_bend({side}, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
+    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, e * e * e1)"
+    return outputs, _unless_bends_both_ways(shop, test) if length == LONGEST else test
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
@@ -153,7 +161,7 @@ def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
     return f"f2 * g2 < {zero} ? {one} : {test}"
 
 
-def _chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
+def chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
     """Cite functions of the chain of a cited function; those beyond its end are zero."""
     lines = shop.cite(*(_chain_key(cited, k) for k in numbers))
     zero = [f"L_{k}" for k in numbers if not shop.derivation.find(*_chain_key(cited, k))]
@@ -213,7 +221,7 @@ def _add_probe(
     lines, count, symbols = shop.body(outputs)
     shop.add(
         name,
-        doc=[f"{when}.", *_chain_lines(shop, cited, numbers)],
+        doc=[f"{when}.", *chain_lines(shop, cited, numbers)],
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, "
             + ("sal_real h, " if along else "")

@@ -24,6 +24,10 @@ from saltation.symbolic.simplification import tidy
 from saltation.symbolic.system import HybridSystem, SystemMode
 
 
+LONGEST = 4
+"""The longest chain whose ``L_2`` changes its sign at most once: its two ends tell where."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossingChain:
     """The chain of a function of the state along a triangular flow.
@@ -46,6 +50,11 @@ class CrossingChain:
     def rate(self, index: int) -> Expr:
         """Return ``l_index`` (counted from one), zero beyond the end of the chain."""
         return self.rates[index - 1] if index <= len(self.rates) else Integer(0)
+
+    @property
+    def searched(self) -> bool:
+        """Whether crossings are found by steps from one end, for many neurons at once."""
+        return len(self.functions) <= LONGEST
 
     @property
     def levels(self) -> int:

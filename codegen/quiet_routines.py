@@ -1,0 +1,181 @@
+"""The C routines that take neurons through a stretch of time with all their arrivals at once.
+
+Where an arrival adds to the states what does not depend on them, and the flow is linear, what
+several arrivals lead to is the sum of what each leads to. A neuron that certainly has no event until
+the end of a stretch need not be stopped at any of its arrivals: its states there are those without
+arrivals, and what each arrival adds. That no event is possible is known from bounds: a watched
+function without the arrivals, raised by the most that each can add to it on the way, stays below
+zero.
+
+What a unit of weight adds to a watched function after a duration is a sum of terms, each a factor
+times a product of exponentials, their divided differences and powers of the duration: positive, and
+its logarithm concave, as divided differences are convolutions of exponentials. A term therefore
+rises to a peak and falls from then on, and its tangents bound it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sympy import Add, Expr, Integer, Mul, Pow, Symbol, exp, expand
+
+from saltation.codegen.kernel_model import KernelModel
+from saltation.codegen.lowering import Table
+from saltation.codegen.views import LiftView, QuietView
+from saltation.codegen.watch_routines import bounds, chain_lines
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.crossing import CrossingChain, crossing_chain
+from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.flow import DURATION, FlowKind, LinearFlow
+
+Term = tuple[Expr, Expr]
+"""A factor of parameters, and a positive function of the duration."""
+
+
+def add_quiet(model: KernelModel, step: Table) -> QuietView | None:
+    """Add the routines of the first mode; None where arrivals cannot be superposed.
+
+    Parameters
+    ----------
+    step : Table
+        What is hoisted of that mode's flow.
+    """
+    jumps = [added_by(model, k) for k in range(len(model.system.ports))]
+    flow, mode = model.flows[0], model.system.modes[0]
+    if flow.kind is not FlowKind.TRIANGULAR or not all(jumps) or model.observed.maxima:
+        return None
+    chains = [crossing_chain(e.guard, model.system, mode, flow) for e in mode.events]
+    if any(chain.rate(1) != 0 or not chain.searched for chain in chains):
+        return None  # only a function with a constant part may be raised by one
+    lifts = []
+    for jump in jumps:
+        for chain in chains:
+            terms = response_terms(chain.function(0), model.system.states, flow, jump or ())
+            if terms is None:
+                return None
+            lifts.append(terms)
+    name = f"{mode.name}_"
+    return QuietView(
+        respond=_add_response(model.shop, name, flow, step),
+        tests=tuple(_add_test(model, k, chain, step, name) for k, chain in enumerate(chains)),
+        lifts=tuple(_add_lift(model.shop, name, k, terms) for k, terms in enumerate(lifts)),
+    )
+
+
+def added_by(model: KernelModel, port: int) -> tuple[Expr, ...] | None:
+    """Return what a unit of weight adds to each state at a port; None if it depends on them."""
+    states, w = model.system.states, model.system.weight
+    jump = model.system.ports[port].jump
+    added = [expand(after - state) for after, state in zip(jump, states, strict=True)]
+    units = tuple(value.coeff(w, 1) for value in added)
+    linear = all(expand(value - w * unit) == 0 for value, unit in zip(added, units, strict=True))
+    independent = not set().union(*(unit.free_symbols for unit in units)) & {*states, w}
+    return units if linear and independent else None
+
+
+def response_terms(
+    function: Expr, states: Sequence[Symbol], flow: LinearFlow, added: Sequence[Expr]
+) -> list[Term] | None:
+    """Return what a unit of weight adds to a function of the states after a duration, as terms."""
+    assert flow.propagator is not None
+    total = sum(
+        function.diff(state) * flow.propagator[i, j] * unit
+        for i, state in enumerate(states)
+        for j, unit in enumerate(added)
+    )
+    terms = [_split(term) for term in Add.make_args(expand(total)) if term != 0]
+    return None if any(not _log_concave(part) for _, part in terms) else terms
+
+
+def _split(term: Expr) -> Term:
+    """Split a term into what does not depend on the duration and what does."""
+    factor, part = term.as_independent(DURATION, as_Add=False)
+    return factor, part
+
+
+def _log_concave(part: Expr) -> bool:
+    """Tell whether a product is known to be positive with a concave logarithm."""
+    return all(
+        isinstance(f, ExpDifference)
+        or (isinstance(f, exp) and f.args[0].diff(DURATION, 2) == 0)
+        or f in (Integer(1), DURATION)
+        or (isinstance(f, Pow) and f.base == DURATION and f.exp.is_positive)
+        for f in Mul.make_args(part)
+    )
+
+
+def _add_response(shop: Workshop, mode: str, flow: LinearFlow, step: Table) -> str:
+    """Add the map of differences of states, the flow map without its shift."""
+    assert flow.propagator is not None
+    size = len(shop.system.states)
+    values = [
+        sum((shop.rename(flow.propagator[i, j]) * shop.state(j) for j in range(size)), Integer(0))
+        for i in range(size)
+    ]
+    lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)], step)
+    return shop.add(
+        f"{mode}respond",
+        doc=["What differences of the states become over h (s).", *shop.cite(("flow", mode[:-1]))],
+        arguments=(
+            f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
+            "const sal_real *x, sal_real *y"
+        ),
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "s", "x"),
+        in_lanes=True,
+    )
+
+
+def _add_test(
+    model: KernelModel, index: int, chain: CrossingChain, step: Table, mode: str
+) -> str:
+    """Add the test whether a watched function that is raised by `lift` may reach zero from below."""
+    shop = model.shop
+    event = model.events()[index]
+    assert event[0] is model.system.modes[0]
+    outputs, test = bounds(shop, chain, lifted=True)
+    lines, count, symbols = shop.body(outputs, step)
+    return shop.add(
+        f"{mode}guard{index}_lifted",
+        doc=[
+            "Whether the function, raised by `lift`, may reach zero from below in an interval.",
+            *chain_lines(shop, ("guard", index), range(3)),
+        ],
+        result="sal_real",
+        arguments=(
+            f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
+            "const sal_real *x, const sal_real *y, sal_real lift"
+        ),
+        lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {test};"],
+        operations=count + 2,
+        unused=("c", "s", "x", "y"),
+        in_lanes=True,
+    )
+
+
+def _add_lift(shop: Workshop, mode: str, index: int, terms: Sequence[Term]) -> LiftView:
+    """Add the routine of one port's terms in one watched function: values, slopes, factors."""
+    outputs = []
+    for k, (factor, part) in enumerate(terms):
+        outputs += [
+            (f"value[{k}]", shop.rename(part)),
+            (f"slope[{k}]", shop.rename(part.diff(DURATION))),
+            (f"factor[{k}]", shop.rename(factor)),
+        ]
+    lines, count, _ = shop.body(outputs)
+    name = shop.add(
+        f"{mode}lift{index}",
+        doc=[
+            "What a unit of weight adds to a watched function after h (s): factors times functions "
+            "of h, and their slopes."
+        ],
+        arguments=(
+            f"const {shop.prefix}constants *c, sal_real h, sal_real *value, sal_real *slope, "
+            "sal_real *factor"
+        ),
+        lines=lines,
+        operations=count,
+        unused=("c", "h", "value", "slope", "factor"),
+    )
+    return LiftView(routine=name, terms=len(terms))
