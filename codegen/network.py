@@ -49,7 +49,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 step_fields=max([1, *(kernel.ahead_fields for kernel in kernels)]),
             ),
             render("interval.c.j2", precision),
-            *([render("crowd.c.j2", precision)] if structure.any_apart else []),
+            *_render_crowds(structure, precision),
             render("group_records.c.j2", precision),
             render("kernel_interface.c.j2", precision, apart=structure.any_apart),
             render("crossing.c.j2", precision),
@@ -120,6 +120,12 @@ def _render_pulses(structure: NetworkStructure, precision: Precision) -> list[st
         context="sal_volley *volleys",
     )
     return [render("pulse.c.j2", precision), sort]
+
+
+def _render_crowds(structure: NetworkStructure, precision: Precision) -> list[str]:
+    """Render what neurons with arrivals of their own need of kernels, where there may be such."""
+    names = ("stretch", "crowd") if structure.any_apart else ()
+    return [render(f"{name}.c.j2", precision) for name in names]
 
 
 def _render_matrices(precision: Precision, kernels: list[KernelView]) -> list[str]:

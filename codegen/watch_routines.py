@@ -153,7 +153,11 @@ def bounds(
     # Of more than three rates the bend of the function need not be least at an end.
     bend = f"sal_least_bend({side}, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
     test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, e * e * e1)"
-    return outputs, _unless_bends_both_ways(shop, test) if length == LONGEST else test
+    if length == LONGEST:
+        test = _unless_bends_both_ways(shop, test)
+    zero, one = shop.print(Integer(0)), shop.print(Integer(1))
+    # Other functions are below zero at the start, or their neurons would have had an event.
+    return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
