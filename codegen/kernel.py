@@ -21,10 +21,12 @@ def build_kernel(
     precision: Precision,
     solver: Solver = Solver.AUTO,
     own_arrivals: bool = True,
+    at_once: bool = True,
 ) -> KernelView:
     """Return the view of a kernel, its routines named with a prefix.
 
-    Neurons have arrivals of their own unless `own_arrivals` says that they share all.
+    Neurons have arrivals of their own unless `own_arrivals` says that they share all; if `at_once`,
+    they pass those of a window at once where they can.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def build_kernel(
     """
     model = KernelModel(observed, prefix, precision)
     numerical = is_numerical(observed, solver)
-    fields = numerical_fields(model) if numerical else _closed_form_fields(model, own_arrivals)
+    fields = numerical_fields(model) if numerical else _closed_form_fields(model, at_once)
     n = len(model.system.states)
     samples = add_samples(model.shop, observed.samples)
     needs_state = fields.pop("needs_state") or _samples_read_states(model)
@@ -59,13 +61,13 @@ def build_kernel(
     )
 
 
-def _closed_form_fields(model: KernelModel, own_arrivals: bool) -> dict[str, Any]:
+def _closed_form_fields(model: KernelModel, at_once: bool) -> dict[str, Any]:
     """Add the routines of closed-form flows; return what the view holds of them."""
     events = event_views(model)
     modes: list[ModeView] = []
     watches: list[WatchView] = []
     for index in range(len(model.system.modes)):
-        view = mode_view(model, index, events, len(watches), own_arrivals)
+        view = mode_view(model, index, events, len(watches), at_once)
         modes.append(view)
         watches += view.watches
     ports = port_views(model)

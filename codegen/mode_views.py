@@ -27,12 +27,11 @@ def mode_view(
     index: int,
     events: Sequence[EventView],
     first_watch: int,
-    own_arrivals: bool,
+    at_once: bool,
 ) -> ModeView:
     """Add the routines of one mode: its flow and its watched functions.
 
-    Where neurons may have arrivals of their own, the first mode's also take them through those at
-    once.
+    The first mode's also take neurons through a window's arrivals `at_once`, where they are needed.
     """
     mode = model.system.modes[index]
     name = f"{mode.name}_"
@@ -46,7 +45,7 @@ def mode_view(
     if coupled:
         set_step = add_coupled_set_step(model.shop, name, flow)
     else:
-        quiet = add_quiet(model, routines.step) if index == 0 and own_arrivals else None
+        quiet = add_quiet(model, routines.step) if index == 0 and at_once else None
         set_step = add_set_step(model.shop, name, "set_step", "step", routines.step)
     set_gradient = ""
     if routines.gradient:

@@ -177,7 +177,10 @@ def _kernels(
             same = sum(other.system.name == name for other in known) - 1
             prefix = f"{name}{same + 1 if same else ''}_"
             own = layer.observed in apart
-            kernels.append(build_kernel(layer.observed, prefix, precision, structure.solver, own))
+            at_once = own and bool(structure.cycles)
+            kernels.append(
+                build_kernel(layer.observed, prefix, precision, structure.solver, own, at_once)
+            )
         index.append(known[layer.observed])
     return kernels, index
 
@@ -201,7 +204,7 @@ def _render_network(
         components=_components(structure),
         recurrent=bool(structure.cycles),
         apart=structure.any_apart,
-        quiet=bool(structure.cycles) and any(kernel.quiet for kernel in kernels),
+        quiet=any(kernel.quiet for kernel in kernels),
         kernels=kernels,
         numerical=bool(_tableaus(kernels)),
     )

@@ -1,11 +1,11 @@
 """The C routines that take neurons through a stretch of time with all their arrivals at once.
 
 Where an arrival adds to the states what does not depend on them, and the flow is linear, what
-several arrivals lead to is the sum of what each leads to. A neuron that certainly has no event until
-the end of a stretch need not be stopped at any of its arrivals: its states there are those without
-arrivals, and what each arrival adds. That no event is possible is known from bounds: a watched
-function without the arrivals, raised by the most that each can add to it on the way, stays below
-zero.
+several arrivals lead to is the sum of what each leads to. A neuron that certainly has no event
+until the end of a window need not be stopped at any of its arrivals: its states there are those
+without arrivals, and what each arrival adds. That no event is possible is known from bounds: a
+watched function without the arrivals, raised by the most that each can add to it on the way, stays
+below zero.
 
 What a unit of weight adds to a watched function after a duration is a sum of terms, each a factor
 times a product of exponentials, their divided differences and powers of the duration: positive, and
@@ -127,10 +127,8 @@ def _add_response(shop: Workshop, mode: str, flow: LinearFlow, step: Table) -> s
     )
 
 
-def _add_test(
-    model: KernelModel, index: int, chain: CrossingChain, step: Table, mode: str
-) -> str:
-    """Add the test whether a watched function that is raised by `lift` may reach zero from below."""
+def _add_test(model: KernelModel, index: int, chain: CrossingChain, step: Table, mode: str) -> str:
+    """Add the test whether a watched function, raised by `lift`, may reach zero from below."""
     shop = model.shop
     event = model.events()[index]
     assert event[0] is model.system.modes[0]

@@ -16,7 +16,6 @@ from saltation.symbolic.exponentials import exp_difference
 from saltation.symbolic.flow import DURATION, LinearFlow
 
 
-
 def add_watch(
     shop: Workshop,
     *,

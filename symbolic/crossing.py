@@ -23,7 +23,6 @@ from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.simplification import tidy
 from saltation.symbolic.system import HybridSystem, SystemMode
 
-
 LONGEST = 4
 """The longest chain whose ``L_2`` changes its sign at most once: its two ends tell where."""
 

@@ -51,9 +51,7 @@ def network(model: Neuron, shortest: float, seed: int, *, own: bool) -> sal.Netw
     net = sal.Network()
     net.add_input("in", INPUTS)
     theta = model.parameters["theta"]
-    net.add_population(
-        "a", model, SIZE, parameters={"theta": np.full(SIZE, theta)} if own else {}
-    )
+    net.add_population("a", model, SIZE, parameters={"theta": np.full(SIZE, theta)} if own else {})
 
     def weight(rows: int, mean: float, deviation: float) -> scipy.sparse.csr_array:
         some = generator.random((rows, SIZE)) < 0.4
@@ -67,7 +65,9 @@ def network(model: Neuron, shortest: float, seed: int, *, own: bool) -> sal.Netw
     delays = generator.uniform(shortest, 4 * shortest, rows.size)
     delay = scipy.sparse.csr_array((delays, (rows, columns)), shape=among.shape)
     net.connect("a", "a", weight=among, delay=delay, port=ports[-1])
-    net.connect("a", "a", weight=weight(SIZE, -0.02, 0.05), delay=shortest, port=ports[0], name="back")
+    net.connect(
+        "a", "a", weight=weight(SIZE, -0.02, 0.05), delay=shortest, port=ports[0], name="back"
+    )
     return net
 
 
