@@ -18,7 +18,6 @@ from sympy import (
     Mul,
     Pow,
     Symbol,
-    cancel,
     exp,
     expand,
     factor,
@@ -26,6 +25,8 @@ from sympy import (
     fraction,
     powsimp,
 )
+
+from saltation.symbolic.rational_sums import cancelled
 
 
 def tidy(expression: Expr | int, linear: Sequence[Symbol] = ()) -> Expr:
@@ -69,20 +70,19 @@ def _by_denominator(expanded: Expr) -> Expr:
 
 
 def canonical(expression: Expr | int) -> Expr:
-    """Expand sums and products, so that what cancels does; exponentials of sums stay whole."""
+    """Expand sums and products, so that what cancels does; exponentials of sums stay whole.
+
+    What is zero, or free of a symbol, is seen to be; equal expressions with sums in denominators
+    may still differ in form.
+    """
     expanded = expand(expression, power_base=False)
-    if expanded.has(exp):
-        expanded = powsimp(expanded, combine="exp")
-    return _cancel_sums(expanded)
+    if not expanded.has(Float) and any(map(_is_sum_below, expanded.atoms(Pow))):
+        expanded = cancelled(expanded)
+    return powsimp(expanded, combine="exp") if expanded.has(exp) else expanded
 
 
-def _cancel_sums(expanded: Expr) -> Expr:
-    """Bring an expanded expression on one denominator if one of its denominators is a sum."""
-    if not expanded.has(Float) and any(
-        isinstance(p.base, Add) and p.exp.is_negative for p in expanded.atoms(Pow)
-    ):
-        return expand(cancel(expanded), power_exp=False, power_base=False)
-    return expanded
+def _is_sum_below(part: Expr) -> bool:
+    return isinstance(part, Pow) and isinstance(part.base, Add) and bool(part.exp.is_negative)
 
 
 def _affine_parts(
@@ -114,8 +114,17 @@ def _shortest(expanded: Expr) -> Expr:
         return expanded
     candidates = [expanded, factor_terms(expanded)]
     if _is_rational(expanded):
-        candidates.append(factor(expanded))
+        candidates.append(_factored(expanded))
     return min(candidates, key=_length)
+
+
+def _factored(expanded: Expr) -> Expr:
+    """Factor a sum of fractions; those with different sums in the denominator by themselves."""
+    groups: dict[Expr, list[Expr]] = {}
+    for term in Add.make_args(expanded):
+        below = Mul(*(part for part in Mul.make_args(term) if _is_sum_below(part)))
+        groups.setdefault(below, []).append(term)
+    return Add(*(factor(Add(*group)) for group in groups.values()))
 
 
 def _is_rational(expression: Expr) -> bool:
