@@ -6,11 +6,15 @@ brute force.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+from proofs import examples
 
 import saltation as sal
 from saltation.symbolic.neuron import Neuron
@@ -64,6 +68,7 @@ def network(model: Neuron, shortest: float, seed: int, *, own: bool) -> sal.Netw
     rows, columns = among.nonzero()
     delays = generator.uniform(shortest, 4 * shortest, rows.size)
     delay = scipy.sparse.csr_array((delays, (rows, columns)), shape=among.shape)
+    net.observe("area", "a", "v", kind="integral")
     net.connect("a", "a", weight=among, delay=delay, port=ports[-1])
     net.connect(
         "a", "a", weight=weight(SIZE, -0.02, 0.05), delay=shortest, port=ports[0], name="back"
@@ -71,7 +76,9 @@ def network(model: Neuron, shortest: float, seed: int, *, own: bool) -> sal.Netw
     return net
 
 
-def simulate(net: sal.Network, shortest: float, threads: int = 1) -> dict[str, Array]:
+def simulate(
+    net: sal.Network, shortest: float, threads: int = 1, precision: str = "double"
+) -> dict[str, Array]:
     """All that two samples and their gradient consist of."""
     generator = np.random.default_rng(5)
     t_end = 0.08 + 3 * shortest
@@ -84,16 +91,18 @@ def simulate(net: sal.Network, shortest: float, threads: int = 1) -> dict[str, A
         )
         for rate in (250, 60)
     ]
-    run = sal.compile(net, t_end, threads=threads).run({"in": sal.Spikes.from_events(events)})
+    sim = sal.compile(net, t_end, precision, threads)
+    run = sim.run({"in": sal.Spikes.from_events(events)})
     cotangent = {"a": np.cos(1e2 * run.spikes["a"].times)}
-    found = {f"all {k}": v for k, v in run.gradient(cotangent, grazing="clip").items()}
+    seen = {"area": np.ones_like(run.observations["area"])}
+    found = {f"all {k}": v for k, v in run.gradient(cotangent, seen, grazing="clip").items()}
     keys = [k for k in found if "weight" in k or "delay" in k]
     wanted = [*(k.removeprefix("all ") for k in keys), "in.times", "a.initial.v"]
-    some = run.gradient(cotangent, wrt=wanted, grazing="clip")
+    some = run.gradient(cotangent, seen, wrt=wanted, grazing="clip")
     found |= {f"some {k}": v for k, v in some.items()}
     spikes = run.spikes["a"]
     assert spikes.n_spikes > 100
-    return found | {"times": spikes.times, "units": spikes.units}
+    return found | run.observations | {"times": spikes.times, "units": spikes.units}
 
 
 @pytest.mark.parametrize("shortest", [1e-3, 1e-2, 5e-2])
@@ -105,6 +114,59 @@ def test_nothing_changes_but_rounding(model: Neuron, shortest: float) -> None:
         before = expected[key].sum() if key.endswith("theta") else expected[key]
         scale = np.abs(value).max(initial=0.0)
         np.testing.assert_allclose(value, before, rtol=1e-7, atol=1e-8 * scale, err_msg=key)
+
+
+@cache
+def compiled(*, own: bool) -> sal.Simulator:
+    """A network whose values are given to its runs."""
+    return sal.compile(network(sal.models.lif, 1e-3, 3, own=own), 0.1)
+
+
+def powers_of_ten(low: float, high: float) -> st.SearchStrategy[float]:
+    """Numbers between powers of ten, and those."""
+    return st.floats(low, high).map(lambda power: float(10**power))
+
+
+@examples(15)
+@given(
+    seed=st.integers(0, 1000),
+    tau_m=powers_of_ten(-3.5, -1),
+    ratio=st.sampled_from([0.1, 0.25, 0.999, 1.0, 3.0]),
+    shortest=powers_of_ten(-3.5, -1.5),
+    strength=st.floats(0.3, 3.0),
+    inhibition=st.floats(0.0, 3.0),
+)
+def test_any_values_change_nothing_but_rounding(
+    seed: int, tau_m: float, ratio: float, shortest: float, strength: float, inhibition: float
+) -> None:
+    """Windows far shorter and far longer than the time constants, which may be equal."""
+    generator = np.random.default_rng(seed)
+    given = compiled(own=False).net.values()
+    peak = ratio ** (-ratio / (ratio - 1)) if ratio != 1 else np.e
+    scale = strength * peak * min(1.0, ratio)
+    values = {
+        "a.tau_m": tau_m,
+        "a.tau_s": ratio * tau_m,
+        "in->a.weight": scale * np.abs(generator.normal(0.6, 0.3, given["in->a.weight"].shape)),
+        "a->a.weight": scale * generator.normal(0.02, 0.05, given["a->a.weight"].shape),
+        "a->a.delay": shortest * generator.uniform(1.0, 4.0, given["a->a.delay"].shape),
+        "back.weight": -inhibition * scale * 0.02 * np.ones(given["back.weight"].shape),
+        "back.delay": shortest,
+    }
+    times = np.sort(generator.uniform(0, 0.1, 150))
+    spikes = sal.Spikes(
+        times, generator.integers(0, INPUTS, 150).astype(np.int32), np.array([0, 150])
+    )
+    keys = ["in->a.weight", "a->a.weight", "a->a.delay", "back.weight", "back.delay", "in.times"]
+    found = []
+    for own in (False, True):
+        run = compiled(own=own).run({"in": spikes}, values)
+        cotangent = {"a": np.cos(1e2 * run.spikes["a"].times)}
+        gradient = run.gradient(cotangent, wrt=keys, grazing="clip")
+        found.append({"times": run.spikes["a"].times, "units": run.spikes["a"].units, **gradient})
+    for key, value in found[0].items():
+        size = np.abs(value).max(initial=0.0)
+        np.testing.assert_allclose(value, found[1][key], rtol=1e-6, atol=1e-7 * size, err_msg=key)
 
 
 def test_threads_change_no_bit() -> None:
