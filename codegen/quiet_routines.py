@@ -25,6 +25,7 @@ from saltation.codegen.views import LiftView, QuietView
 from saltation.codegen.watch_routines import bounds, chain_lines
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import CrossingChain, crossing_chain
+from saltation.symbolic.equations import Key
 from saltation.symbolic.exponentials import ExpDifference
 from saltation.symbolic.flow import DURATION, FlowKind, LinearFlow
 
@@ -47,18 +48,19 @@ def add_quiet(model: KernelModel, step: Table) -> QuietView | None:
     chains = [crossing_chain(e.guard, model.system, mode, flow) for e in mode.events]
     if any(chain.rate(1) != 0 or not chain.searched for chain in chains):
         return None  # only a function with a constant part may be raised by one
+    name = f"{mode.name}_"
     lifts = []
-    for jump in jumps:
-        for chain in chains:
+    for port, jump in zip(model.system.ports, jumps, strict=True):
+        for k, chain in enumerate(chains):
             terms = response_terms(chain.function(0), model.system.states, flow, jump or ())
             if terms is None:
                 return None
-            lifts.append(terms)
-    name = f"{mode.name}_"
+            cited = (("guard", k), ("flow", mode.name), ("jump", port.name))
+            lifts.append((cited, terms))
     return QuietView(
         respond=_add_response(model.shop, name, flow, step),
         tests=tuple(_add_test(model, k, chain, step, name) for k, chain in enumerate(chains)),
-        lifts=tuple(_add_lift(model.shop, name, k, terms) for k, terms in enumerate(lifts)),
+        lifts=tuple(_add_lift(model.shop, name, k, *lift) for k, lift in enumerate(lifts)),
     )
 
 
@@ -152,7 +154,9 @@ def _add_test(model: KernelModel, index: int, chain: CrossingChain, step: Table,
     )
 
 
-def _add_lift(shop: Workshop, mode: str, index: int, terms: Sequence[Term]) -> LiftView:
+def _add_lift(
+    shop: Workshop, mode: str, index: int, cited: Sequence[Key], terms: Sequence[Term]
+) -> LiftView:
     """Add the routine of one port's terms in one watched function: values, slopes, factors."""
     outputs = []
     for k, (factor, part) in enumerate(terms):
@@ -166,7 +170,7 @@ def _add_lift(shop: Workshop, mode: str, index: int, terms: Sequence[Term]) -> L
         f"{mode}lift{index}",
         doc=[
             "What a unit of weight adds to a watched function after h (s): factors times functions "
-            "of h, and their slopes."
+            f"of h, and their slopes. From {shop.tags(*cited)}."
         ],
         arguments=(
             f"const {shop.prefix}constants *c, sal_real h, sal_real *value, sal_real *slope, "

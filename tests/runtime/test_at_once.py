@@ -19,7 +19,7 @@ from proofs import examples
 import saltation as sal
 from saltation.symbolic.neuron import Neuron
 
-SIZE, INPUTS = 70, 20
+SIZE, INPUTS = 110, 20
 
 Array = np.ndarray[Any, Any]
 
@@ -58,20 +58,20 @@ def network(model: Neuron, shortest: float, seed: int, *, own: bool) -> sal.Netw
     net.add_population("a", model, SIZE, parameters={"theta": np.full(SIZE, theta)} if own else {})
 
     def weight(rows: int, mean: float, deviation: float) -> scipy.sparse.csr_array:
-        some = generator.random((rows, SIZE)) < 0.4
+        some = generator.random((rows, SIZE)) < 0.35
         return scipy.sparse.csr_array(
             np.where(some, scale * generator.normal(mean, deviation, some.shape), 0.0)
         )
 
     net.connect("in", "a", weight=weight(INPUTS, 1.0, 0.4), port=ports[0])
-    among = weight(SIZE, 0.03, 0.1)
+    among = weight(SIZE, 0.02, 0.07)
     rows, columns = among.nonzero()
     delays = generator.uniform(shortest, 4 * shortest, rows.size)
     delay = scipy.sparse.csr_array((delays, (rows, columns)), shape=among.shape)
     net.observe("area", "a", "v", kind="integral")
     net.connect("a", "a", weight=among, delay=delay, port=ports[-1])
     net.connect(
-        "a", "a", weight=weight(SIZE, -0.02, 0.05), delay=shortest, port=ports[0], name="back"
+        "a", "a", weight=weight(SIZE, -0.013, 0.035), delay=shortest, port=ports[0], name="back"
     )
     return net
 

@@ -18,14 +18,15 @@ from saltation.symbolic.neuron import Neuron
 SHORTEST = 2.0**-10
 WINDOW = SHORTEST - SHORTEST / 64
 """Windows last 63/64 of the shortest delay: all edges are numbers without rounding."""
-SIZE = 24
+SIZE, CROWD = 24, 100
+"""Few neurons, and so many that they pass a window's arrivals at once."""
 
 Array = np.ndarray[Any, Any]
 
 
-def recurrent_delays(generator: np.random.Generator, longest: int) -> Array:
+def recurrent_delays(generator: np.random.Generator, longest: int, size: int) -> Array:
     """Delays of up to so many windows, a third each at edges, near them and anywhere."""
-    shape = (SIZE, SIZE)
+    shape = (size, size)
     edges = WINDOW * generator.integers(2, longest + 1, shape)
     near = edges + generator.choice([-1, 1], shape) * 2.0**-50
     kind = generator.integers(0, 3, shape)
@@ -36,7 +37,13 @@ def recurrent_delays(generator: np.random.Generator, longest: int) -> Array:
 
 
 def network(
-    longest: int, model: Neuron, *, calendar: bool, sampled: bool = False, each: bool = False
+    longest: int,
+    model: Neuron,
+    *,
+    calendar: bool,
+    sampled: bool = False,
+    each: bool = False,
+    size: int = SIZE,
 ) -> sal.Network:
     """Two populations in a cycle.
 
@@ -44,32 +51,32 @@ def network(
     parameters of their own go from arrival to arrival.
     """
     generator = np.random.default_rng(longest)
-    scale = 0.3 if model is sal.models.lif_delta else 1.0
-    some = generator.random((SIZE, SIZE)) < 0.5
+    scale = (0.3 if model is sal.models.lif_delta else 1.0) * SIZE / size
+    some = generator.random((size, size)) < 0.5
     some[0, :2] = True
-    weight = np.where(some, scale * generator.normal(0.15, 0.5, (SIZE, SIZE)), 0.0)
-    delay = recurrent_delays(generator, longest)
+    weight = np.where(some, scale * generator.normal(0.15, 0.5, (size, size)), 0.0)
+    delay = recurrent_delays(generator, longest, size)
     net = sal.Network()
     net.add_input("in", 8)
     net.add_input("quiet", 1)
-    own = {"theta": np.full(SIZE, model.parameters["theta"])} if each else {}
-    net.add_population("a", model, SIZE, parameters=own)
-    net.add_population("b", model, SIZE, parameters=own)
-    zero_or_edge = WINDOW * generator.integers(0, 4, (8, SIZE))
-    drive = scale * generator.normal(1.5, 0.5, (8, SIZE))
+    own = {"theta": np.full(size, model.parameters["theta"])} if each else {}
+    net.add_population("a", model, size, parameters=own)
+    net.add_population("b", model, size, parameters=own)
+    zero_or_edge = WINDOW * generator.integers(0, 4, (8, size))
+    drive = scale * size / SIZE * generator.normal(1.5, 0.5, (8, size))
     net.connect("in", "a", weight=drive, delay=zero_or_edge)
     chosen = scipy.sparse.csr_array(weight)
     rows, columns = chosen.nonzero()
     delays = scipy.sparse.csr_array((delay[rows, columns], (rows, columns)), shape=weight.shape)
     net.connect("a", "a", weight=chosen, delay=delays)
     net.connect(
-        "a", "b", weight=2 * np.abs(weight.T), delay=WINDOW * generator.integers(0, 5, (SIZE, SIZE))
+        "a", "b", weight=2 * np.abs(weight.T), delay=WINDOW * generator.integers(0, 5, (size, size))
     )
     net.connect("b", "a", weight=-np.abs(weight), delay=2 * SHORTEST)
     for population in "ab":
-        reach = np.zeros((1, SIZE))
+        reach = np.zeros((1, size))
         reach[0, 1] = WINDOW if calendar else 2000 * WINDOW
-        net.connect("quiet", population, weight=np.zeros((1, SIZE)), delay=reach)
+        net.connect("quiet", population, weight=np.zeros((1, size)), delay=reach)
     if sampled:
         net.observe("sample", "a", "v", kind="sample", at=[0.0, 7 * WINDOW, 0.02])
     return net
@@ -126,8 +133,8 @@ def test_a_calendar_changes_no_bit(longest: int, model: Neuron, precision: str) 
 def test_all_arrivals_of_a_window_at_once_change_nothing_but_rounding(
     longest: int, model: Neuron
 ) -> None:
-    with_it = simulate(network(longest, model, calendar=True))
-    without = simulate(network(longest, model, calendar=False))
+    with_it = simulate(network(longest, model, calendar=True, size=CROWD))
+    without = simulate(network(longest, model, calendar=False, size=CROWD))
     for key, value in without.items():
         scale = np.abs(value).max()
         np.testing.assert_allclose(with_it[key], value, rtol=1e-9, atol=1e-9 * scale, err_msg=key)
