@@ -17,14 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Add, Expr, Integer, Mul, Pow, Symbol, exp, expand
+from sympy import Add, Expr, ImmutableMatrix, Integer, Mul, Pow, Symbol, exp, expand
 
+from saltation.codegen.flow_routines import mapped_states
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.lowering import Table
 from saltation.codegen.views import LiftView, QuietView
-from saltation.codegen.watch_routines import bounds, chain_lines
+from saltation.codegen.watch_routines import add_lifted_test
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.crossing import CrossingChain, crossing_chain
+from saltation.symbolic.crossing import crossing_chain
 from saltation.symbolic.equations import Key
 from saltation.symbolic.exponentials import ExpDifference
 from saltation.symbolic.flow import DURATION, FlowKind, LinearFlow
@@ -41,25 +42,29 @@ def add_quiet(model: KernelModel, step: Table) -> QuietView | None:
     step : Table
         What is hoisted of that mode's flow.
     """
-    jumps = [added_by(model, k) for k in range(len(model.system.ports))]
+    ports = model.system.ports
+    jumps = [jump for k in range(len(ports)) if (jump := added_by(model, k)) is not None]
     flow, mode = model.flows[0], model.system.modes[0]
-    if flow.kind is not FlowKind.TRIANGULAR or not all(jumps) or model.observed.maxima:
+    if flow.kind is not FlowKind.TRIANGULAR or len(jumps) < len(ports) or model.observed.maxima:
         return None
     chains = [crossing_chain(e.guard, model.system, mode, flow) for e in mode.events]
     if any(chain.rate(1) != 0 or not chain.searched for chain in chains):
         return None  # only a function with a constant part may be raised by one
     name = f"{mode.name}_"
     lifts = []
-    for port, jump in zip(model.system.ports, jumps, strict=True):
+    for port, jump in zip(ports, jumps, strict=True):
         for k, chain in enumerate(chains):
-            terms = response_terms(chain.function(0), model.system.states, flow, jump or ())
+            terms = response_terms(chain.function(0), model.system.states, flow, jump)
             if terms is None:
                 return None
             cited = (("guard", k), ("flow", mode.name), ("jump", port.name))
             lifts.append((cited, terms))
     return QuietView(
         respond=_add_response(model.shop, name, flow, step),
-        tests=tuple(_add_test(model, k, chain, step, name) for k, chain in enumerate(chains)),
+        tests=tuple(
+            add_lifted_test(model.shop, f"{name}guard{k}_", chain, step, name, ("guard", k))
+            for k, chain in enumerate(chains)
+        ),
         lifts=tuple(_add_lift(model.shop, name, k, *lift) for k, lift in enumerate(lifts)),
     )
 
@@ -109,11 +114,8 @@ def _log_concave(part: Expr) -> bool:
 def _add_response(shop: Workshop, mode: str, flow: LinearFlow, step: Table) -> str:
     """Add the map of differences of states, the flow map without its shift."""
     assert flow.propagator is not None
-    size = len(shop.system.states)
-    values = [
-        sum((shop.rename(flow.propagator[i, j]) * shop.state(j) for j in range(size)), Integer(0))
-        for i in range(size)
-    ]
+    nothing = ImmutableMatrix.zeros(len(shop.system.states), 1)
+    values = mapped_states(shop, flow.propagator, nothing)
     lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)], step)
     return shop.add(
         f"{mode}respond",
@@ -125,31 +127,6 @@ def _add_response(shop: Workshop, mode: str, flow: LinearFlow, step: Table) -> s
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
         unused=("c", "s", "x"),
-        in_lanes=True,
-    )
-
-
-def _add_test(model: KernelModel, index: int, chain: CrossingChain, step: Table, mode: str) -> str:
-    """Add the test whether a watched function, raised by `lift`, may reach zero from below."""
-    shop = model.shop
-    event = model.events()[index]
-    assert event[0] is model.system.modes[0]
-    outputs, test = bounds(shop, chain, lifted=True)
-    lines, count, symbols = shop.body(outputs, step)
-    return shop.add(
-        f"{mode}guard{index}_lifted",
-        doc=[
-            "Whether the function, raised by `lift`, may reach zero from below in an interval.",
-            *chain_lines(shop, ("guard", index), range(3)),
-        ],
-        result="sal_real",
-        arguments=(
-            f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
-            "const sal_real *x, const sal_real *y, sal_real lift"
-        ),
-        lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {test};"],
-        operations=count + 2,
-        unused=("c", "s", "x", "y"),
         in_lanes=True,
     )
 

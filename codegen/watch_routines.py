@@ -63,10 +63,10 @@ def add_value(shop: Workshop, name: str, function: Expr, title: str, cited: Key)
     )
 
 
-def _candidate_arguments(shop: Workshop, mode: str) -> str:
+def _candidate_arguments(shop: Workshop, mode: str, last: str = "side") -> str:
     return (
         f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
-        "const sal_real *x, const sal_real *y, sal_real side"
+        f"const sal_real *x, const sal_real *y, sal_real {last}"
     )
 
 
@@ -91,24 +91,49 @@ def _add_tests(
         test = add_open_candidate(shop, name, mode, "More than four rates")
         return test, test
 
-    def add(part: str, doc: str, outputs: list[tuple[str, Expr]], result: str) -> str:
-        lines, count, symbols = shop.body(outputs, step)
-        return shop.add(
-            f"{name}{part}",
-            doc=[doc, *chain_lines(shop, cited, range(3))],
-            result="sal_real",
-            arguments=_candidate_arguments(shop, mode),
-            lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {result};"],
-            operations=count,
-            unused=("c", "s", "x", "y", "side"),
-            in_lanes=True,
-        )
+    def add(part: str, doc: str, made: tuple[list[tuple[str, Expr]], str]) -> str:
+        return _add_test(shop, f"{name}{part}", doc, made, step, mode, cited)
 
     look = "Whether the function may cross zero in an interval, by its signs at the ends."
     candidate = "Whether the function may cross zero in an interval."
     return (
-        add("look", look, *_signs(shop, chain)),
-        add("candidate", candidate, *bounds(shop, chain)),
+        add("look", look, _signs(shop, chain)),
+        add("candidate", candidate, _bounds(shop, chain)),
+    )
+
+
+def add_lifted_test(
+    shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
+) -> str:
+    """Add the test whether a function, raised by a constant ``lift``, may reach zero from below."""
+    doc = "Whether the function, raised by `lift`, may reach zero from below in an interval."
+    made = _bounds(shop, chain, lifted=True)
+    return _add_test(shop, f"{name}lifted", doc, made, step, mode, cited, last="lift")
+
+
+def _add_test(
+    shop: Workshop,
+    name: str,
+    doc: str,
+    made: tuple[list[tuple[str, Expr]], str],
+    step: Table,
+    mode: str,
+    cited: Key,
+    *,
+    last: str = "side",
+) -> str:
+    """Add a test of an interval: what it is made of, and its result; `last` is an argument."""
+    outputs, result = made
+    lines, count, symbols = shop.body(outputs, step)
+    return shop.add(
+        name,
+        doc=[doc, *_chain_lines(shop, cited, range(3))],
+        result="sal_real",
+        arguments=_candidate_arguments(shop, mode, last),
+        lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {result};"],
+        operations=count + 2 * (last == "lift"),
+        unused=("c", "s", "x", "y", last),
+        in_lanes=True,
     )
 
 
@@ -128,7 +153,7 @@ def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]]
     return _ends(shop, chain, "f1", "f2", "g0", "g1", "g2"), _unless_bends_both_ways(shop, test)
 
 
-def bounds(
+def _bounds(
     shop: Workshop, chain: CrossingChain, *, lifted: bool = False
 ) -> tuple[list[tuple[str, Expr]], str]:
     """Return what the whole test is made of, and its result.
@@ -164,7 +189,7 @@ def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
     return f"f2 * g2 < {zero} ? {one} : {test}"
 
 
-def chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
+def _chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
     """Cite functions of the chain of a cited function; those beyond its end are zero."""
     lines = shop.cite(*(_chain_key(cited, k) for k in numbers))
     zero = [f"L_{k}" for k in numbers if not shop.derivation.find(*_chain_key(cited, k))]
@@ -224,7 +249,7 @@ def _add_probe(
     lines, count, symbols = shop.body(outputs)
     shop.add(
         name,
-        doc=[f"{when}.", *chain_lines(shop, cited, numbers)],
+        doc=[f"{when}.", *_chain_lines(shop, cited, numbers)],
         arguments=(
             f"const {shop.prefix}constants *c, const sal_real *x, "
             + ("sal_real h, " if along else "")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +38,20 @@ Observed = tuple[str, str] | tuple[str, str, Sequence[float]]
 def examples(count: int) -> settings:
     """Return Hypothesis settings: so many examples, forty times as many in a deep run."""
     return settings(max_examples=count * (40 if DEEP else 1))
+
+
+def printed_with_seeds(code: str, *seeds: str) -> set[str]:
+    """Return what Python code prints in processes whose hashes have these seeds."""
+    return {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path), "PYTHONUTF8": "1"},
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+        ).stdout
+        for seed in seeds
+    }
 
 
 @contextmanager

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pickle
 import random
-import subprocess
-import sys
 from typing import Any
 
 import mpmath
 import pytest
 from high_precision import coefficients, flow_to, largest, matrix_value, value
+from proofs import printed_with_seeds
 from sympy import Eq, Symbol
 
 from saltation.symbolic.derivation import Derivation, derive, derive_observed
@@ -223,15 +222,6 @@ def test_symbols_of_the_mathematics_survive_pickling() -> None:
 
 def test_the_text_does_not_depend_on_the_seed_of_hashes() -> None:
     code = "from saltation.symbolic.models import *; print(adaptive_lif.derive().latex())"
-    texts = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    }
+    texts = printed_with_seeds(code, "1", "2")
     assert len(texts) == 1
     assert "nu_{a}" in texts.pop()

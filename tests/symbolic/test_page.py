@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from mathml_core import is_core
+from proofs import printed_with_seeds
 
 from saltation.symbolic.derivation import derive, derive_observed
 from saltation.symbolic.details import Figure
@@ -190,16 +189,6 @@ def test_every_kind_of_equation_that_has_sources_finds_some() -> None:
 
 def test_the_page_does_not_depend_on_the_seed_of_hashes() -> None:
     code = "from saltation.symbolic.models import *; print(adaptive_lif.derive().html())"
-    pages = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path), "PYTHONUTF8": "1"},
-            capture_output=True,
-            text=True,
-            check=True,
-            encoding="utf-8",
-        ).stdout
-        for seed in ("1", "2")
-    }
+    pages = printed_with_seeds(code, "1", "2")
     assert len(pages) == 1
     assert pages.pop().startswith("<!DOCTYPE html>")

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from proofs import examples
+from proofs import examples, printed_with_seeds
 from sympy import (
     Add,
     Expr,
@@ -182,15 +179,6 @@ def test_forms_do_not_depend_on_the_seed_of_hashes() -> None:
         "from sympy import *; from saltation.symbolic.simplification import canonical; "
         f"print(srepr(canonical({srepr(COPRIME + CHAIN + HANDED)})))"
     )
-    forms = {
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2", "3")
-    }
+    forms = printed_with_seeds(code, "1", "2", "3")
     assert len(forms) == 1
     assert forms.pop().startswith("Add(")
