@@ -70,13 +70,22 @@ def _rebuilt(expression: Expr) -> Expr:
 
 def _may_overflow(product: Expr) -> bool:
     """Tell whether a product may be no number where its value is one."""
-    growing = [factor for factor in _factors(product) if _split(factor)[0] != 0]
+    growing = [factor for factor in _factors(product) if _grows(factor)]
     below = [Add.make_args(factor.base) for factor in growing if _is_below(factor)]
     if any(map(_may_differ, below)) or 0 < len(below) < len(growing):
         return True
     if sum(isinstance(factor, exp) for factor in growing) > 1:
         return True
-    return len(below) > 1 and any(all(_split(term)[0] != 0 for term in terms) for terms in below)
+    return len(below) > 1 and any(all(map(_grows, terms)) for terms in below)
+
+
+def _grows(expression: Expr) -> bool:
+    """Tell whether an expression may be large or small by an exponential; see `_split`."""
+    if isinstance(expression, Pow):
+        return _is_power_of_number(expression) or _grows(expression.base)
+    if isinstance(expression, Mul | Add | Abs):
+        return any(map(_grows, expression.args))
+    return isinstance(expression, _GROWING)
 
 
 def _factors(product: Expr) -> Iterator[Expr]:
@@ -94,7 +103,7 @@ def _is_below(factor: Expr) -> bool:
 
 def _may_differ(terms: Iterable[Expr]) -> bool:
     """Tell whether the exponentials of a sum may be infinite with different signs."""
-    growing = [term for term in terms if _split(term)[0] != 0]
+    growing = [term for term in terms if _grows(term)]
     same = all(t.is_positive for t in growing) or all(t.is_negative for t in growing)
     return len(growing) > 1 and not same
 
