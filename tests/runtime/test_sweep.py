@@ -31,6 +31,16 @@ MODELS = {
 }
 """How exactly results agree: numerical flows take other steps, with errors of their own."""
 
+PACEMAKER = sal.Neuron(
+    "pacemaker",
+    dynamics={"v": "rate"},
+    threshold="v - 1",
+    reset={"v": "v - 1"},
+    parameters={"rate": 1.0},
+    receive={"v": "v + w"},
+)
+"""Fires at times that are exact."""
+
 DELAYS = {"e->e": 0.0, "e->i": 1e-6, "i->e": 0.0, "i->i": 3e-4}
 """In s: the first three may lead back within a window of any length, the last within some."""
 
@@ -109,17 +119,9 @@ def test_from_spike_to_spike_is_what_settles(
 
 def test_what_an_earlier_spike_prevents_is_no_error() -> None:
     """One neuron silences another, which would fire a thousand times in the same interval."""
-    pacemaker = sal.Neuron(
-        "pacemaker",
-        dynamics={"v": "rate"},
-        threshold="v - 1",
-        reset={"v": "v - 1"},
-        parameters={"rate": 1.0},
-        receive={"v": "v + w"},
-    )
     net = sal.Network()
     net.add_population(
-        "a", pacemaker, 2, parameters={"rate": [150.0, 1e6]}, initial={"v": [0.99, -50.5]}
+        "a", PACEMAKER, 2, parameters={"rate": [150.0, 1e6]}, initial={"v": [0.99, -50.5]}
     )
     net.connect("a", "a", weight=[[0.0, -1e6], [0.0, 0.0]], delay=0.0)
     run = sal.compile(net, 0.01, max_events=40).run({})
@@ -130,3 +132,39 @@ def test_what_an_earlier_spike_prevents_is_no_error() -> None:
     np.testing.assert_allclose(
         spikes.times[spikes.units == 1], (51.5 + np.arange(16)) * 1e-6, rtol=1e-9
     )
+
+
+@pytest.mark.parametrize("unit", [0, 1])
+def test_a_spike_at_the_instant_of_an_input_is_not_lost(unit: int) -> None:
+    """A neuron fires at 1/4 s by its flow; an input comes then, at itself or at the other one."""
+    net = sal.Network()
+    net.add_input("in", 1)
+    net.add_population(
+        "a", PACEMAKER, 2, parameters={"rate": [1.0, 0.0]}, initial={"v": [0.75, 0.0]}
+    )
+    net.connect("in", "a", weight=np.eye(2)[[unit]] * 0.5, delay=0.0)
+    net.connect("a", "a", weight=[[0.0, 0.25], [0.0, 0.0]], delay=0.0)
+    net.observe("v", "a", "v", kind="sample", at=[0.25, 0.5])
+    run = sal.compile(net, 0.5).run({"in": sal.Spikes.from_events([[(0.25, 0)]])})
+    np.testing.assert_array_equal(run.spikes["a"].times, [0.25])
+    np.testing.assert_array_equal(run.spikes["a"].units, [0])
+    after = [0.5, 0.25] if unit == 0 else [0.0, 0.75]
+    np.testing.assert_array_equal(run.observations["v"][0], [after, np.add(after, [0.25, 0.0])])
+
+
+def test_a_refractory_period_ends_in_an_interval_that_is_cut() -> None:
+    """The first neuron fires and recovers before the second fires: the same with a delay each."""
+    found = []
+    for each in (False, True):
+        net = sal.Network()
+        net.add_population(
+            "a", sal.models.lif_refractory, 2, initial={"v": [0.99, 0.0], "i": [1.5, 4.5]}
+        )
+        delay = np.zeros((2, 2)) if each else 0.0
+        net.connect("a", "a", weight=[[0.0, 0.0], [0.1, 0.0]], delay=delay)
+        net.observe("v", "a", "v", kind="sample", at=[0.02])
+        run = sal.compile(net, 1.0).run({})
+        times = run.spikes["a"].times
+        assert times[0] + sal.models.lif_refractory.parameters["t_r"] < times[1] < 1 / 64
+        found.append(np.concatenate([times, run.observations["v"].ravel()]))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
