@@ -152,13 +152,36 @@ def test_a_spike_at_the_instant_of_an_input_is_not_lost(unit: int) -> None:
     np.testing.assert_array_equal(run.observations["v"][0], [after, np.add(after, [0.25, 0.0])])
 
 
+@pytest.mark.parametrize("first", ["a", "in"])
+def test_a_spike_and_an_input_of_one_instant_apply_in_the_order_of_projections(first: str) -> None:
+    """One adds a quarter, the other makes it three times as much; the two populations are a cycle."""
+    listener = sal.Neuron(
+        "listener",
+        dynamics={"v": "0"},
+        threshold="v - 10",
+        reset={"v": "0"},
+        receive={"add": {"v": "v + w"}, "multiply": {"v": "v*w"}},
+    )
+    net = sal.Network()
+    net.add_input("in", 1)
+    net.add_population("a", PACEMAKER, 1, initial={"v": 0.75})
+    net.add_population("b", listener, 1)
+    net.connect("b", "a", weight=[[1.0]], delay=0.0)
+    for source in sorted(("a", "in"), key=lambda name: name != first):
+        port, weight = {"a": ("add", 0.25), "in": ("multiply", 3.0)}[source]
+        net.connect(source, "b", weight=[[weight]], delay=0.0, port=port)
+    net.observe("v", "b", "v", kind="sample", at=[0.3])
+    run = sal.compile(net, 0.5).run({"in": sal.Spikes.from_events([[(0.25, 0)]])})
+    assert run.observations["v"].item() == (0.75 if first == "a" else 0.25)
+
+
 def test_a_refractory_period_ends_in_an_interval_that_is_cut() -> None:
     """The first neuron fires and recovers before the second fires: the same with a delay each."""
     found = []
     for each in (False, True):
         net = sal.Network()
         net.add_population(
-            "a", sal.models.lif_refractory, 2, initial={"v": [0.99, 0.0], "i": [1.5, 4.5]}
+            "a", sal.models.lif_refractory, 2, initial={"v": [0.99, 0.0], "i": [1.5, 9.0]}
         )
         delay = np.zeros((2, 2)) if each else 0.0
         net.connect("a", "a", weight=[[0.0, 0.0], [0.1, 0.0]], delay=delay)
