@@ -154,7 +154,7 @@ def test_a_spike_at_the_instant_of_an_input_is_not_lost(unit: int) -> None:
 
 @pytest.mark.parametrize("first", ["a", "in"])
 def test_a_spike_and_an_input_of_one_instant_apply_in_the_order_of_projections(first: str) -> None:
-    """One adds a quarter, the other makes it three times as much; the two populations are a cycle."""
+    """One adds a quarter, the other makes it three times as much; both populations are a cycle."""
     listener = sal.Neuron(
         "listener",
         dynamics={"v": "0"},
