@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 from hypothesis import given
 from hypothesis import strategies as st
 from proofs import examples
@@ -191,3 +192,58 @@ def test_a_refractory_period_ends_in_an_interval_that_is_cut() -> None:
         assert times[0] + sal.models.lif_refractory.parameters["t_r"] < times[1] < 1 / 64
         found.append(np.concatenate([times, run.observations["v"].ravel()]))
     np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
+
+
+MANY = 104
+"""So many neurons share arrivals along rows of sparse weights."""
+
+
+@cache
+def sparse(model: Neuron, *, own: bool) -> sal.Simulator:
+    """A population with sparse weights among itself; parameters of one's `own` forbid to share."""
+    generator = np.random.default_rng(1)
+    theta = model.parameters["theta"]
+    net = sal.Network()
+    net.add_input("in", INPUTS)
+    net.add_population("a", model, MANY, parameters={"theta": np.full(MANY, theta)} if own else {})
+
+    def weight(rows: int, density: float) -> scipy.sparse.csr_array:
+        some = generator.random((rows, MANY)) < density
+        some[0] = False
+        return scipy.sparse.csr_array(some * generator.normal(0.5, 0.3, some.shape))
+
+    net.connect("in", "a", weight=weight(INPUTS, 0.4), delay=1e-4)
+    net.connect("a", "a", weight=weight(MANY, 0.1), delay=0.0)
+    net.connect("a", "a", weight=-0.01 * np.ones((MANY, MANY)), delay=2e-4, name="back")
+    net.observe("area", "a", "v", kind="integral")
+    return sal.compile(net, T_END)
+
+
+@pytest.mark.parametrize("model", list(MODELS)[:4], ids=lambda m: m.name)
+@examples(4)
+@given(seed=st.integers(0, 10**6), strength=st.floats(1.0, 3.0), coupling=st.floats(-0.2, 0.2))
+def test_along_rows_is_what_settles(
+    model: Neuron, seed: int, strength: float, coupling: float
+) -> None:
+    unit = 0.3 if model is sal.models.lif_delta else 1.0
+    given = sparse(model, own=False).net.values()
+    values = {
+        "in->a.weight": strength * unit * given["in->a.weight"],
+        "a->a.weight": coupling * unit * given["a->a.weight"],
+        "back.weight": unit * given["back.weight"],
+    }
+    found = []
+    for own in (False, True):
+        run = sparse(model, own=own).run({"in": drive(seed)}, values)
+        seen = {"area": np.cos(run.observations["area"])}
+        gradient = run.gradient({"a": np.cos(1e2 * run.spikes["a"].times)}, seen, grazing="clip")
+        gradient["a.theta"] = gradient["a.theta"].sum()
+        some = run.gradient(
+            {"a": np.cos(1e2 * run.spikes["a"].times)}, wrt=("a->a.weight", "in.times")
+        )
+        some = {f"some {key}": value for key, value in some.items()}
+        spikes = {key: getattr(run.spikes["a"], key) for key in ("times", "units")}
+        found.append({**spikes, **run.observations, **gradient, **some})
+    for key, value in found[0].items():
+        scale = np.abs(value).max(initial=1.0)
+        np.testing.assert_allclose(value, found[1][key], rtol=1e-8, atol=1e-9 * scale, err_msg=key)
