@@ -194,6 +194,16 @@ def test_a_refractory_period_ends_in_an_interval_that_is_cut() -> None:
     np.testing.assert_allclose(found[0], found[1], rtol=1e-12)
 
 
+SHUNTED = sal.Neuron(
+    "shunted",
+    dynamics={"v": "(i - v)/tau_m", "i": "-i/tau_s"},
+    threshold="v - theta",
+    reset={"v": "v_r"},
+    receive={"i": "i + w", "v": "v*(1 - 0.1*w)"},
+    parameters={"tau_m": 20e-3, "tau_s": 5e-3, "theta": 1.0, "v_r": 0.0},
+)
+"""An arrival changes the adjoints of all states."""
+
 MANY = 104
 """So many neurons share arrivals along rows of sparse weights."""
 
@@ -219,7 +229,7 @@ def sparse(model: Neuron, *, own: bool) -> sal.Simulator:
     return sal.compile(net, T_END)
 
 
-@pytest.mark.parametrize("model", list(MODELS)[:4], ids=lambda m: m.name)
+@pytest.mark.parametrize("model", [*list(MODELS)[:3], SHUNTED], ids=lambda m: m.name)
 @examples(4)
 @given(seed=st.integers(0, 10**6), strength=st.floats(1.0, 3.0), coupling=st.floats(-0.2, 0.2))
 def test_along_rows_is_what_settles(
