@@ -274,8 +274,9 @@ def _add_series(shop: Workshop, name: str, chain: CrossingChain, cited: Key) -> 
     shop.add(
         f"{name}series",
         doc=[
-            "Functions of the chain, now, and the factors of w^3, w^4 and w^5 in the series of "
-            "exp(-l_1 h) L_0 = L_0 + L_1 w + L_2 w^2/2 + ..., w = (exp((l_2 - l_1) h) - 1)/(l_2 - l_1).",
+            "Functions of the chain, now, and how the series goes on of "
+            "exp(-l_1 h) L_0 = L_0 + L_1 w + L_2 w^2/2 + f_3 w^3 + f_4 w^4 + f_5 w^5 + ..., "
+            "w = (exp((l_2 - l_1) h) - 1)/(l_2 - l_1).",
             *_chain_lines(shop, cited, range(len(chain.functions))),
         ],
         arguments=f"const {shop.prefix}constants *c, const sal_real *x, sal_real *f",
