@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from saltation.codegen.options import Precision
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.adjoint import EventAdjoint
+from saltation.symbolic.crossing import CrossingChain
 from saltation.symbolic.derivation import derive_observed
 from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.observation import ObservedSystem, touches
@@ -26,6 +27,8 @@ class KernelModel:
         One per mode, if all have closed forms.
     adjoints : dict of int to EventAdjoint
         By the event's number over all modes.
+    chains : dict of int to CrossingChain
+        Of guards along triangular flows, by the event's number over all modes.
     kept : tuple of int
         The states that an event's record keeps for the backward pass.
     """
@@ -37,6 +40,7 @@ class KernelModel:
     shop: Workshop = field(init=False)
     flows: list[LinearFlow] = field(init=False)
     adjoints: dict[int, EventAdjoint] = field(init=False)
+    chains: dict[int, CrossingChain] = field(init=False)
     kept: tuple[int, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +54,9 @@ class KernelModel:
         )
         self.flows = [part.flow for part in derivation.modes if part.flow is not None]
         self.adjoints = {part.index: part.adjoint for part in derivation.events}
+        self.chains = {
+            part.index: part.chain for part in derivation.events if part.chain is not None
+        }
         self.kept = self._kept()
 
     def events(self) -> list[tuple[SystemMode, SystemEvent]]:

@@ -14,6 +14,7 @@ from enum import IntEnum
 from sympy import Add, Expr, Function, Mul, Number, Symbol, cse, exp, numbered_symbols
 
 from saltation.symbolic.exponentials import ExpDifference
+from saltation.symbolic.overflow import without_overflow
 
 
 class Level(IntEnum):
@@ -120,7 +121,7 @@ class Lowering:
 
 
 def primitive(expression: Expr) -> Expr:
-    """Write divided differences as calls of the generated code's functions.
+    """Write what C computes: no quotient overflows; divided differences are calls of functions.
 
     Two rates take the exponentials at both as arguments, which are common subexpressions.
     """
@@ -132,7 +133,8 @@ def primitive(expression: Expr) -> Expr:
             return Function("sal_dd2", real=True)(h, a, b, exp(a * h), exp(b * h))
         return Function(f"sal_dd{len(rates)}", real=True)(h, *rates)
 
-    return expression.replace(lambda e: isinstance(e, ExpDifference), call)
+    computed = without_overflow(expression)
+    return computed.replace(lambda e: isinstance(e, ExpDifference), call)
 
 
 def assignments(

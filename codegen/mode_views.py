@@ -132,7 +132,11 @@ def _watch(
         cited=cited,
         index=index,
         function=function,
-        chain=crossing_chain(function, model.system, system_mode, flow),
+        chain=(
+            crossing_chain(function, model.system, system_mode, flow)
+            if event is None
+            else model.chains[event.index]
+        ),
         flow=flow,
         step=routines.step,
         mode=f"{system_mode.name}_",

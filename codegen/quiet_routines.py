@@ -25,7 +25,6 @@ from saltation.codegen.lowering import Table
 from saltation.codegen.views import LiftView, QuietView
 from saltation.codegen.watch_routines import add_lifted_test
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.crossing import crossing_chain
 from saltation.symbolic.equations import Key
 from saltation.symbolic.exponentials import ExpDifference
 from saltation.symbolic.flow import DURATION, FlowKind, LinearFlow
@@ -47,7 +46,7 @@ def add_quiet(model: KernelModel, step: Table) -> QuietView | None:
     flow, mode = model.flows[0], model.system.modes[0]
     if flow.kind is not FlowKind.TRIANGULAR or len(jumps) < len(ports) or model.observed.maxima:
         return None
-    chains = [crossing_chain(e.guard, model.system, mode, flow) for e in mode.events]
+    chains = [model.chains[event] for event in range(len(mode.events))]
     if any(chain.rate(1) != 0 or not chain.searched for chain in chains):
         return None  # only a function with a constant part may be raised by one
     name = f"{mode.name}_"

@@ -245,6 +245,16 @@ class KernelView:
         return bool(self.maxima) and self.tableau is None
 
     @property
+    def others(self) -> bool:
+        """Whether neurons in modes other than the first share their steps' numbers."""
+        return len(self.modes) > 1 and not self.maxima
+
+    @property
+    def lists_others(self) -> bool:
+        """Whether these are listed, as those are that may have an event."""
+        return self.others and self.laned
+
+    @property
     def unlaned(self) -> bool:
         """Whether intervals are undone in lanes, events too: one mode, whose step has no branch."""
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from saltation.learning.arguments import check_methods, shown
+from saltation.learning.arguments import check_methods
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.protocols import Values
+from saltation.runtime.arguments import shown
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 from saltation.symbolic.place import nearest
 

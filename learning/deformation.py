@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saltation.learning.arguments import check_number, check_positive, check_whole
+from saltation.learning.arguments import check_whole
 from saltation.learning.data.images import encode_images
 from saltation.learning.protocols import FloatArray
+from saltation.runtime.arguments import check_number, check_positive
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.arguments import check_number
 from saltation.learning.protocols import FloatArray
+from saltation.runtime.arguments import check_number
 from saltation.runtime.arrays import any_array, real_array, refuse_first
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError

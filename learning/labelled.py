@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.arguments import shown
 from saltation.learning.augment import Augmentation
 from saltation.learning.protocols import IntArray, Simulator
+from saltation.runtime.arguments import shown
 from saltation.runtime.arrays import any_array
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError

@@ -11,18 +11,11 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from saltation.codegen.optimiser import ADAM_DECLARATION, adam_source
-from saltation.learning.arguments import (
-    NONNEGATIVE,
-    check_methods,
-    check_nonnegative,
-    check_number,
-    check_positive,
-    is_number,
-    shown,
-)
+from saltation.learning.arguments import NONNEGATIVE, check_methods, check_nonnegative
 from saltation.learning.losses import described
 from saltation.learning.protocols import FloatArray, Values
 from saltation.learning.schedules import Schedule
+from saltation.runtime.arguments import check_number, check_positive, is_number, shown
 from saltation.runtime.build import build, load
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, CheckpointError
 

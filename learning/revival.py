@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from saltation.learning.arguments import check_positive
 from saltation.learning.protocols import BoolArray, FloatArray, Run, TrainableNetwork, Values
 from saltation.learning.step_sizes import root_mean_square
+from saltation.runtime.arguments import check_positive
 from saltation.symbolic.errors import SilenceWarning, UnknownNameError
 from saltation.symbolic.notices import warn_user
 

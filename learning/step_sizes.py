@@ -84,24 +84,29 @@ def warn_of_steps(optimiser: Optimiser[Any], values: Values, epochs: int, batche
     if not isinstance(optimiser, StepSizes):
         return
     sizes = {key: root_mean_square(array) for key, array in values.items()}
-    first, whole, fastest = optimiser.step_sizes(values), dict.fromkeys(values, 0.0), 0.0
-    for epoch in range(epochs):
-        fastest = max(fastest, optimiser.rate_at(epoch))
-        for key, step in optimiser.step_sizes(values, epoch).items():
-            whole[key] += batches * step
-    _warn(
-        "far above the scale of what it trains, so that the first step replaces the values by ones "
-        "of another size",
-        {key: f"a step of about {first[key]:.2g}" for key in sizes if _is_far(first, sizes, key)},
-        sizes,
-        optimiser.rate_at(0),
-    )
-    _warn(
-        "far below the scale of what it trains, so that all steps together hardly change it",
-        {key: f"steps of {whole[key]:.2g} in all" for key in sizes if _is_near(whole, sizes, key)},
-        sizes,
-        fastest,
-    )
+    steps = [optimiser.step_sizes(values, epoch) for epoch in range(max(epochs, 1))]
+    first = steps[0]
+    whole = {key: batches * sum(step[key] for step in steps[:epochs]) for key in values}
+    far = {key: f"a step of about {first[key]:.2g}" for key in sizes if _is_far(first, sizes, key)}
+    near = {
+        key: f"steps of {whole[key]:.2g} in all" for key in sizes if _is_near(whole, sizes, key)
+    }
+    if far:
+        _warn(
+            "far above the scale of what it trains, so that the first step replaces the values by "
+            "ones of another size",
+            far,
+            sizes,
+            optimiser.rate_at(0),
+        )
+    if near:
+        fastest = max(range(epochs), key=lambda epoch: max(steps[epoch].values()))
+        _warn(
+            "far below the scale of what it trains, so that all steps together hardly change it",
+            near,
+            sizes,
+            optimiser.rate_at(fastest),
+        )
 
 
 def _is_far(step: Mapping[str, float], sizes: Mapping[str, float], key: str) -> bool:
@@ -114,8 +119,6 @@ def _is_near(steps: Mapping[str, float], sizes: Mapping[str, float], key: str) -
 
 def _warn(what: str, found: Mapping[str, str], sizes: Mapping[str, float], rate: float) -> None:
     """Warn of keys whose steps do not fit their values."""
-    if not found:
-        return
     lines = "\n".join(
         f"  {key!r}: {steps}, values of {sizes[key]:.2g} (root mean square)"
         for key, steps in found.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from saltation.learning.arguments import check_number, check_positive, check_whole, shown
+from saltation.learning.arguments import check_whole
 from saltation.learning.augment import Augmentation
 from saltation.learning.labelled import LabelledSpikes
 from saltation.learning.losses import Loss, described
@@ -17,6 +17,7 @@ from saltation.learning.optimisers import Optimiser
 from saltation.learning.protocols import BoolArray, FloatArray, Simulator, Values
 from saltation.learning.revival import Revival
 from saltation.learning.step_sizes import scales_of
+from saltation.runtime.arguments import check_number, check_positive, shown
 from saltation.runtime.gradient import POLICIES
 from saltation.runtime.naming import unknown_name
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError

@@ -33,6 +33,7 @@ from saltation.learning.revival import (
 from saltation.learning.step_sizes import root_mean_square
 from saltation.learning.task import Task, check_start
 from saltation.runtime.arrays import all_finite, frozen_copy
+from saltation.runtime.gradient import require_finite
 from saltation.symbolic.errors import (
     ArrayError,
     ModelError,
@@ -180,7 +181,8 @@ def _stepped(
         check_sides(task.divisors, values, bounded, where)
         return task.sim.net.checked_values({**values, **bounded})
     except ArrayError as error:
-        _require_finite(gradients, where)
+        with _finite(where):
+            require_finite(gradients)
         raise NonFiniteError(f"{where}, the step of the optimiser: {error}") from error
     except ModelError as error:
         error.add_note(
@@ -225,28 +227,26 @@ def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, 
             f"is made of, and try a smaller learning rate"
         )
     try:
-        return run.gradient(
-            spike_times=value.spike_times,
-            observations=value.observations,
-            wrt=task.trainable,
-            grazing=task.grazing,
-        )
+        with _finite(where):
+            return run.gradient(
+                spike_times=value.spike_times,
+                observations=value.observations,
+                wrt=task.trainable,
+                grazing=task.grazing,
+            )
     except ArrayError:
         with _placed(where):
             check_derivatives(value, f"loss {described(task.loss)}")
         raise
 
 
-def _require_finite(gradients: Values, where: str) -> None:
-    for key, gradient in gradients.items():
-        finite = np.isfinite(gradient)
-        if not finite.all():
-            raise NonFiniteError(
-                f"{where}: the gradient of {key!r} is not finite in "
-                f"{np.count_nonzero(~finite)} of {finite.size} entries, the first at index "
-                f"{tuple(int(i) for i in np.argwhere(~finite)[0])}; look for spikes that barely "
-                f"reach the threshold, and try a smaller learning rate"
-            )
+@contextmanager
+def _finite(where: str) -> Iterator[None]:
+    """Say where in a training a gradient is not finite."""
+    try:
+        yield
+    except NonFiniteError as error:
+        raise NonFiniteError(f"{where}: {error}, and try a smaller learning rate") from error
 
 
 def _record(

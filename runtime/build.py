@@ -126,19 +126,24 @@ def open_library(ffi: Any, path: Path) -> Any:
         ) from error
 
 
-@contextlib.contextmanager
-def waiting_passively() -> Iterator[None]:
+def waiting_passively() -> contextlib.AbstractContextManager[None]:
     """Let OpenMP's threads sleep while they wait, unless the user chose otherwise.
 
     The OpenMP library reads the policy once, when it is loaded. Its default, to spin, makes a
     program that shares its processors several times slower.
     """
     policy = "OMP_WAIT_POLICY"
-    if policy in os.environ:
-        yield
-        return
-    os.environ[policy] = "PASSIVE"
+    return environment(policy, os.environ.get(policy, "PASSIVE"))
+
+
+@contextlib.contextmanager
+def environment(name: str, value: str) -> Iterator[None]:
+    """Set a variable of the environment, and put back what it was."""
+    before = os.environ.get(name)
+    os.environ[name] = value
     try:
         yield
     finally:
-        del os.environ[policy]
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before

@@ -16,6 +16,7 @@ import numpy as np
 from saltation.codegen.export import generate_export
 from saltation.codegen.export_folder import folder_files
 from saltation.codegen.export_test import Vectors
+from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_support import check_delays, check_supported
@@ -23,7 +24,7 @@ from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
 from saltation.runtime.naming import check_known, chosen_names
 from saltation.runtime.network import Network
-from saltation.runtime.settings import chosen_precision, positive, tolerances_of
+from saltation.runtime.settings import chosen_precision, tolerances_of
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.wanted import check_network
 from saltation.symbolic.errors import ArrayError, NetworkError
@@ -141,10 +142,9 @@ def export(
     whole = network_of(net) if isinstance(net, Neuron) else net
     check_network(whole)
     chosen = chosen_precision(precision, "export")
-    tolerances = tolerances_of(rtol, atol, chosen)
-    settings = Settings(
-        t_end=positive(t_end, "t_end"), precision=precision, rtol=tolerances[0], atol=tolerances[1]
-    )
+    rtol, atol = tolerances = tolerances_of(rtol, atol, chosen)
+    t_end = check_positive(t_end, "t_end", "t_end")
+    settings = Settings(t_end=t_end, precision=precision, rtol=rtol, atol=atol)
     _check_name(name)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)

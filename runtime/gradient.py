@@ -25,6 +25,7 @@ from saltation.symbolic.errors import (
     ArrayError,
     ArrayTypeError,
     GradientError,
+    NonFiniteError,
     StructuralZeroWarning,
 )
 from saltation.symbolic.notices import warn_user
@@ -75,9 +76,30 @@ def run_gradient(
     simulator._library.backward(run._problem, run._handle, request, status, gradients.values())
     raise_for_status(status, net)
     report_grazing(status, net, grazing, stacklevel=4)
+    require_finite(gradients)
     if memory.real == FLOAT:
         return gradients
     return {key: value.astype(np.float64) for key, value in gradients.items()}
+
+
+def require_finite(gradients: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse a gradient that is not there, as where a derivative divides by zero.
+
+    Raises
+    ------
+    NonFiniteError
+        Names the first key with an entry that is infinite or NaN.
+    """
+    for key, gradient in gradients.items():
+        if not all_finite(gradient):
+            bad = ~np.isfinite(gradient)
+            first = tuple(int(i) for i in np.argwhere(bad)[0])
+            raise NonFiniteError(
+                f"the gradient of {key!r} is not finite in {np.count_nonzero(bad)} of {bad.size} "
+                f"entries, the first at index {first}; look for spikes that barely reach the "
+                "threshold, for derivatives of the model that are infinite where a run passes, as "
+                "that of sqrt(x) at 0, and for extreme values"
+            )
 
 
 def _check_mapping(given: object, argument: str, known: Collection[str]) -> None:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import BoolArray, FloatArray, IntArray, frozen_copy
 from saltation.runtime.evaluation import evaluator
 from saltation.runtime.frozen import FrozenDict
 from saltation.runtime.naming import chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.population import Population
-from saltation.runtime.settings import positive
 from saltation.runtime.simulate import Run
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def near_misses(
     >>> miss.unit, round(miss.time, 6), round(miss.margin, 6)
     (0, 0.01, 0.001)
     """
-    share = positive(within, "within")
+    share = check_positive(within, "within", "within")
     net = run.simulator.net
     names = chosen_names(populations, net.populations, "population", "near_misses")
     probed = _ProbedNetwork(run, names)

@@ -176,6 +176,8 @@ class Run:
             empty mapping is a loss that depends on nothing, and its gradient is 0.
         GrazingError
             If a guard had no slope where it reached zero, or hardly any and the policy is to raise.
+        NonFiniteError
+            If an entry is infinite or not a number; names its key.
 
         Warns
         -----

@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import os
 
-import numpy as np
-
 from saltation.codegen.options import Precision
+from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import whole_number
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.network import Network
-from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.errors import ArrayError
 
 _PRECISIONS = {"double": Precision.DOUBLE, "single": Precision.SINGLE}
 
@@ -23,24 +22,15 @@ def chosen_precision(precision: str, where: str = "precision") -> Precision:
     return _PRECISIONS[precision]
 
 
-def positive(value: object, argument: str) -> float:
-    """Return a number that is positive and finite."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
-        raise ArrayTypeError(f"{argument} must be a number, got {value!r}", argument=argument)
-    number = float(value)
-    if not 0 < number < float("inf"):
-        raise ArrayError(f"{argument} must be positive and finite, got {number}", argument=argument)
-    return number
-
-
 _LEAST_RTOL = {Precision.DOUBLE: 1e-13, Precision.SINGLE: 1e-6}
 """What rounding allows."""
 
 
 def tolerances_of(rtol: float, atol: float, precision: Precision) -> tuple[float, float]:
     """Return the tolerances of numerical flows, as far as rounding allows them."""
-    relative = positive(rtol, "rtol")
-    absolute = 0.0 if isinstance(atol, int | float) and atol == 0 else positive(atol, "atol")
+    relative = check_positive(rtol, "rtol", "rtol")
+    none = isinstance(atol, int | float) and atol == 0
+    absolute = 0.0 if none else check_positive(atol, "atol", "atol")
     return max(relative, _LEAST_RTOL[precision]), absolute
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from saltation.codegen.options import Solver
+from saltation.runtime.arguments import check_positive
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import warn_of_late_arrivals, warn_of_slow_populations
@@ -27,7 +28,6 @@ from saltation.runtime.settings import (
     chosen_precision,
     event_limit,
     memory_limit,
-    positive,
     thread_count,
     tolerances_of,
 )
@@ -113,7 +113,7 @@ def compile(
     """
     check_network(net)
     chosen = chosen_precision(precision)
-    duration = positive(t_end, "t_end")
+    duration = check_positive(t_end, "t_end", "t_end")
     tolerances = tolerances_of(rtol, atol, chosen)
     if solver not in SOLVERS:
         raise unknown_name("solver", solver, SOLVERS, "compile")

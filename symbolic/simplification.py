@@ -78,7 +78,31 @@ def canonical(expression: Expr | int) -> Expr:
     expanded = expand(expression, power_base=False)
     if not expanded.has(Float) and any(map(_is_sum_below, expanded.atoms(Pow))):
         expanded = cancelled(expanded)
-    return powsimp(expanded, combine="exp") if expanded.has(exp) else expanded
+    if not expanded.has(exp):
+        return expanded
+    return Add(*map(_divided, Add.make_args(powsimp(expanded, combine="exp"))))
+
+
+def _divided(term: Expr) -> Expr:
+    """Divide both sides of a fraction by an exponential, if none is left above then.
+
+    What was written as ``1/(1 + exp(-x))`` is brought back to it: of ``exp(x)/(exp(x) + 1)`` both
+    sides are infinite where the fraction is not.
+    """
+    forms, above = [term], _exponentials(term)
+    for below in Mul.make_args(term) if above else ():
+        if not (_is_sum_below(below) and below.has(exp)):
+            continue
+        parts = [powsimp(part, combine="exp") for part in below.base.args]
+        for power in (*above, *(power for part in parts for power in _exponentials(part))):
+            divided = Add(*(powsimp(part / power, combine="exp") for part in parts))
+            rest = term / below * power**below.exp
+            forms.append(powsimp(rest, combine="exp") * divided**below.exp)
+    return min(forms, key=lambda form: (len(_exponentials(form)), _length(form)))
+
+
+def _exponentials(term: Expr) -> list[Expr]:
+    return [factor for factor in Mul.make_args(term) if isinstance(factor, exp)]
 
 
 def _is_sum_below(part: Expr) -> bool:

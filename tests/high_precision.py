@@ -45,7 +45,8 @@ def value(expression: Expr, values: Values) -> Any:
         return mpmath.fprod(arguments)
     if expression.is_Pow:
         return mpmath.power(*arguments)
-    return getattr(mpmath, expression.func.__name__)(*arguments)
+    name = expression.func.__name__
+    return getattr(mpmath, "fabs" if name == "Abs" else name)(*arguments)
 
 
 def coefficients(system: HybridSystem, mode: SystemMode, values: Values) -> tuple[Any, Any]:

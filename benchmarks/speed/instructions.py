@@ -8,7 +8,6 @@ process under valgrind for any number of probes; there only the calls of `sal_fo
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import platform
 import re
@@ -18,13 +17,13 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import saltation as sal
-from saltation.runtime.build import build, load
+from saltation.runtime.build import build, environment, load
 from saltation.runtime.library import Library
 from saltation.runtime.toolchain import find_compiler
 
@@ -157,20 +156,11 @@ def thousands(counted: Mapping[str, int] | None, samples: int) -> dict[str, floa
     }
 
 
-@contextlib.contextmanager
-def known_instructions() -> Iterator[None]:
+def known_instructions() -> contextlib.AbstractContextManager[None]:
     """Let the compiler leave out AVX-512, which valgrind does not know, also in processes below."""
     if platform.machine() not in ("x86_64", "AMD64"):
-        yield
-        return
-    before = os.environ.get("CC")
-    os.environ["CC"] = shlex.join((*find_compiler(), "-mno-avx512f"))
-    try:
-        yield
-    finally:
-        del os.environ["CC"]
-        if before is not None:
-            os.environ["CC"] = before
+        return contextlib.nullcontext()
+    return environment("CC", shlex.join((*find_compiler(), "-mno-avx512f")))
 
 
 def _has_header() -> bool:

@@ -20,7 +20,8 @@ DRIVES = {5: 0.305, 20: 0.406, 200: 1.72}
 EXCITATORY, EXCITES, INHIBITS = 0.8, 0.1, -0.4
 """The share of neurons that excite; the weights of both kinds, whose sum vanishes."""
 
-DELAYS = ("1 to 5 ms", "1 ms", "none")
+DELAYS = ("1 to 5 ms", "1 ms", "none", "none, dense")
+"""Of the last, all neurons and inputs reach all neurons, with weights so much smaller."""
 WEIGHTS = ("in->a.weight", "a->a.weight")
 
 
@@ -44,6 +45,11 @@ class Setting:
     rate: int
     seconds: float
     delay: str = DELAYS[0]
+
+    @property
+    def dense(self) -> bool:
+        """Whether all neurons reach all."""
+        return self.delay == DELAYS[3]
 
     @property
     def name(self) -> str:
@@ -105,6 +111,11 @@ def network(setting: Setting) -> sal.Network:
     net = sal.Network()
     net.add_input("in", INPUTS)
     net.add_population("a", sal.models.lif, size, initial=initial(setting))
+    if setting.dense:
+        spread = np.random.default_rng(4).uniform(0.5, 1.5, size) / INPUTS
+        net.connect("in", "a", weight=np.tile(DRIVES[setting.rate] * FAN_OUT * spread, (INPUTS, 1)))
+        net.connect("a", "a", weight=np.tile(signs(size)[:, None] * FAN_OUT / size, size))
+        return net
     given, among = patterns(size)
 
     def matrix(numbers: NDArray[np.float64], pattern: Pattern, rows: int) -> scipy.sparse.csr_array:
@@ -130,6 +141,8 @@ def drive(setting: Setting) -> sal.Spikes:
 
 def synaptic_events(setting: Setting, spikes: int) -> int:
     """Return how many synapses are passed, of the inputs and of the neurons."""
+    if setting.dense:
+        return setting.size * (input_spikes(setting.seconds)[0].size + spikes)
     given, _ = patterns(setting.size)
     per_input = np.bincount(given[0], minlength=INPUTS)
     _, units = input_spikes(setting.seconds)

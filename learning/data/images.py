@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from saltation.learning.arguments import check_number, check_whole
+from saltation.learning.arguments import check_whole
 from saltation.learning.data.samples import Labelled
 from saltation.learning.encoders import check_time, check_unit_range, latency, numbers_of
 from saltation.learning.protocols import FloatArray
+from saltation.runtime.arguments import check_number
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, DataError, ToolchainError
 

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from saltation.learning.arguments import is_number, shown
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
+from saltation.runtime.arguments import is_number, shown
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, NonFiniteLossError
 

@@ -8,10 +8,11 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from saltation.learning.arguments import check_positive, check_whole
+from saltation.learning.arguments import check_whole
 from saltation.learning.losses.labels import checked_labels
 from saltation.learning.losses.loss import Composable, LossValue
 from saltation.learning.protocols import FloatArray, IntArray, Run
+from saltation.runtime.arguments import check_positive
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 

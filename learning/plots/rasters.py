@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from saltation.learning.arguments import check_whole, shown
+from saltation.learning.arguments import check_whole
 from saltation.learning.plots.canvas import (
     PALETTE,
     Axes,
@@ -17,6 +17,7 @@ from saltation.learning.plots.canvas import (
     plain,
 )
 from saltation.learning.protocols import FloatArray, Run
+from saltation.runtime.arguments import shown
 from saltation.runtime.arrays import whole_number
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError

@@ -41,6 +41,17 @@ def test_values_that_are_all_zero_have_no_scale():
     assert given(Adam(), {"in->out.delay": np.zeros((2, 2))}) == []
 
 
+def test_a_schedule_is_asked_once_an_epoch():
+    asked = []
+
+    def schedule(epoch):
+        asked.append(epoch)
+        return 0.1
+
+    assert given(Adam(schedule), {KEY: np.ones((2, 1))}, epochs=3) == []
+    assert asked == [0, 1, 2]
+
+
 OHMS = {"cell.r_m": np.array(1.5e8)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import scipy.sparse
 from proofs import (
     DRIVE,
@@ -14,6 +15,8 @@ from proofs import (
     small_network,
 )
 
+from saltation.runtime.simulate import compile
+from saltation.symbolic.errors import NonFiniteError
 from saltation.symbolic.models import (
     leaky_integrator,
     lif,
@@ -103,3 +106,21 @@ def test_unstable_flows() -> None:
     )
     result = assert_exact(small_network(growing), t_end=0.1)
     assert result.forward.spikes == 39
+
+
+@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+def test_a_gradient_that_is_no_number_is_an_error(solver: str) -> None:
+    """The root of a state at zero has a value, and no derivative."""
+    rooted = model(
+        "rooted",
+        dynamics={"v": "-v/tau", "u": "-u/tau"},
+        threshold="v - theta",
+        reset={"v": "0", "u": "sqrt(u)"},
+        receive={"v": "v + w"},
+        parameters={"tau": 0.01, "theta": 1.0},
+    )
+    net = small_network(rooted, [[1.5]], watch=[("u", "sample", [0.01])])
+    run = compile(net, t_end=0.05, solver=solver).run(drive([(0.001, 0)]))
+    assert run.observations["out_0"].item() == 0.0
+    with pytest.raises(NonFiniteError, match=r"the gradient of '.*' is not finite in 1 of 1"):
+        run.gradient(observations={"out_0": np.ones((1, 1, 1))})
