@@ -165,6 +165,7 @@ def add_coupled_watch(
         look=candidate,
         candidate=candidate,
         find="",
+        series="",
         fourth=0,
         rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
         event=event,

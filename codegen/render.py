@@ -68,8 +68,10 @@ def render(template: str, precision: Precision, **context: Any) -> str:
         for name, digits in (
             ("zero", "0.0"),
             ("tenth", "0.1"),
+            ("seventh", "0.14285714285714285"),
             ("fifth", "0.2"),
             ("quarter", "0.25"),
+            ("third", "0.3333333333333333"),
             ("half", "0.5"),
             ("three_quarters", "0.75"),
             ("nine_tenths", "0.9"),

@@ -63,6 +63,8 @@ class WatchView:
     candidate: str
     find: str
     """The search in lanes, empty if there is none."""
+    series: str
+    """What its first step follows."""
     fourth: int
     """Whether the chain has four rates, so that ``L_2`` may change its sign once."""
     rise: str

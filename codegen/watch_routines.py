@@ -33,6 +33,8 @@ def add_watch(
     """Add the routines of one watched function along a triangular flow."""
     levels = _add_levels(shop, name, chain, flow, cited)
     value = add_value(shop, f"{name}value", function, title, cited)
+    if chain.searched:
+        _add_series(shop, name, chain, cited)
     look, candidate = _add_tests(shop, name, chain, step, mode, cited)
     return WatchView(
         index=index,
@@ -41,6 +43,7 @@ def add_watch(
         look=look,
         candidate=candidate,
         find=f"{shop.prefix}{name}find" if chain.searched else "",
+        series=f"{shop.prefix}{name}series" if chain.searched else "",
         fourth=int(len(chain.functions) == LONGEST),
         rise=f"{levels[0].prefix}rise",
         event=event,
@@ -259,4 +262,26 @@ def _add_probe(
         operations=count,
         unused=("c", "x", *(("h",) if along else ())),
         in_lanes=level == 0,
+    )
+
+
+def _add_series(shop: Workshop, name: str, chain: CrossingChain, cited: Key) -> None:
+    """Add the start of a chain with further terms of the series that the first step follows."""
+    terms = [*map(chain.function, range(3)), *chain.further_terms(3)]
+    lines, count, symbols = shop.body(
+        [(f"f[{k}]", shop.rename(term)) for k, term in enumerate(terms)]
+    )
+    shop.add(
+        f"{name}series",
+        doc=[
+            "Functions of the chain, now, and how the series goes on of "
+            "exp(-l_1 h) L_0 = L_0 + L_1 w + L_2 w^2/2 + f_3 w^3 + f_4 w^4 + f_5 w^5 + ..., "
+            "w = (exp((l_2 - l_1) h) - 1)/(l_2 - l_1).",
+            *_chain_lines(shop, cited, range(len(chain.functions))),
+        ],
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x, sal_real *f",
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "x"),
+        in_lanes=True,
     )

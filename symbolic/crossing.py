@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Poly, expand, simplify
+from sympy import Expr, Integer, Poly, Rational, expand, simplify
 
 from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.simplification import tidy
@@ -54,6 +54,24 @@ class CrossingChain:
     def searched(self) -> bool:
         """Whether crossings are found by steps from one end, for many neurons at once."""
         return len(self.functions) <= LONGEST
+
+    def further_terms(self, count: int) -> list[Expr]:
+        r"""Return the factors of :math:`w^3, w^4, \ldots` in a Taylor series about the start.
+
+        It is that of :math:`\exp(-l_1 h) g` as a function of
+        :math:`w = (\exp((l_2 - l_1) h) - 1) / (l_2 - l_1)`, which begins with
+        :math:`L_0 + L_1 w + L_2 w^2 / 2` and goes on with :math:`(a_k L_2 + b_k L_3) w^k`, as
+        :math:`L_2' = l_3 L_2 + L_3` and :math:`L_3' = l_4 L_3`.
+        """
+        gap = self.rate(2) - self.rate(1)
+        a, b = Rational(1, 2), Integer(0)
+        factors: list[Expr] = []
+        for k in range(2, count + 2):
+            rate = self.rate(1) + k * gap
+            b = (a + b * (self.rate(4) - rate)) / (k + 1)
+            a = a * ((self.rate(3) - rate) / (k + 1))
+            factors.append(a * self.function(2) + b * self.function(3))
+        return factors
 
     @property
     def levels(self) -> int:

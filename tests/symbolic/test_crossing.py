@@ -60,6 +60,33 @@ def test_every_function_is_the_rate_of_the_one_before_without_its_own_rate(
             assert abs(along(j, t) - expected) < mpmath.mpf(10) ** -25
 
 
+@pytest.mark.parametrize("equal", [False, True], ids=["different", "equal rates"])
+@pytest.mark.parametrize("neuron", [lif, lif_delta, adaptive_lif, CHAIN], ids=lambda n: n.name)
+def test_further_terms_are_those_of_the_taylor_series(neuron: Neuron, equal: bool) -> None:
+    system = neuron.system
+    chain, mode = chain_of(system), system.modes[0]
+    generator = random.Random(7)
+    with mpmath.workdps(60):
+        values: dict[Symbol, Any] = {
+            p: mpmath.mpf(0.7) if equal else mpmath.mpf(0.5 + generator.random())
+            for p in system.parameters
+        }
+        start = [mpmath.mpf(generator.uniform(-1, 1)) for _ in system.states]
+        first, gap = (value(chain.rate(k), values) for k in (1, 2))
+        gap -= first
+
+        def along(w: Any) -> Any:
+            h = mpmath.log(1 + gap * w) / gap if gap else w
+            x = flow_to(system, mode, values, start, h)
+            g = value(chain.function(0), values | dict(zip(system.states, x, strict=True)))
+            return mpmath.exp(-first * h) * g
+
+        now = values | dict(zip(system.states, start, strict=True))
+        terms = [value(term, now) for term in chain.further_terms(3)]
+        for term, expected in zip(terms, mpmath.taylor(along, 0, 5)[3:], strict=True):
+            assert abs(term - expected) < mpmath.mpf(10) ** -8
+
+
 def test_the_chain_of_lif_is_that_of_its_two_rates_and_a_constant() -> None:
     tau_m, tau_s, theta, _ = lif.system.parameters
     v, i = lif.system.states
