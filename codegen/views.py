@@ -237,7 +237,7 @@ class KernelView:
     @property
     def plain(self) -> bool:
         """Whether every neuron that is not listed needs nothing but its flow."""
-        return self.laned and len(self.modes) == 1
+        return self.laned and (len(self.modes) == 1 or self.others)
 
     @property
     def peaks(self) -> bool:
