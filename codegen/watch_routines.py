@@ -91,7 +91,7 @@ def _add_tests(
 ) -> tuple[str, str]:
     """Add the tests whether a crossing in an interval is possible: by signs, and by bounds too."""
     if not chain.searched:
-        test = add_open_candidate(shop, name, mode, "More than four rates")
+        test = _add_long_test(shop, f"{name}candidate", chain, step, mode, cited)
         return test, test
 
     def add(part: str, doc: str, made: tuple[list[tuple[str, Expr]], str]) -> str:
@@ -136,6 +136,54 @@ def _add_test(
         lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {result};"],
         operations=count + 2 * (last == "lift"),
         unused=("c", "s", "x", "y", last),
+        in_lanes=True,
+    )
+
+
+def _add_long_test(
+    shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
+) -> str:
+    r"""Add the test for a chain of any length, by bounds of its functions one after the other.
+
+    With one exponential divided out, :math:`M_j = e^{-l_1 h} L_j` obeys :math:`M_{j-1}' = (l_j -
+    l_1) M_{j-1} + M_j`. A bound of :math:`M_j` over an interval is one of :math:`M_{j-1}`: at the
+    start, or at the end of a relaxation. Those of the slope :math:`M_1` bound :math:`M_0` by lines
+    from both ends, which meet below zero or not.
+    """
+    last = len(chain.functions) - 1
+    gaps = {j: chain.rate(j) - chain.rate(1) for j in range(2, last + 2)}
+    outputs = [
+        *_ends(shop, chain, *(f"f{j}" for j in range(last + 1)), "g0"),
+        *((f":e{j}", shop.rename(exp_difference(DURATION, gap))) for j, gap in gaps.items()),
+        *(
+            (f":w{j}", shop.rename(exp_difference(DURATION, gap, Integer(0))))
+            for j, gap in gaps.items()
+        ),
+        (":e1", shop.rename(exp_difference(DURATION, chain.rate(1)))),
+        (":h", shop.rename(exp_difference(DURATION, Integer(0), Integer(0)))),
+    ]
+    lines, count, symbols = shop.body(outputs, step)
+    zero = shop.print(Integer(0))
+    for j in range(last, 0, -1):
+        for letter, bound in (("u", "most"), ("v", "least")):
+            above = f"{letter}{j + 1}" if j < last else zero
+            call = f"sal_{bound}(side*f{j}, e{j + 1}, w{j + 1}, {above})"
+            lines.append(f"const sal_real {letter}{j} = {call};")
+    return shop.add(
+        name,
+        doc=[
+            "Whether the function may cross zero in an interval.",
+            *_chain_lines(shop, cited, range(last + 1)),
+        ],
+        result="sal_real",
+        arguments=_candidate_arguments(shop, mode),
+        lines=[
+            *shop.loads(symbols, x="x", y="y"),
+            *lines,
+            "return sal_may_rise(side, f0, g0, u1, v1, h, e1);",
+        ],
+        operations=count + 8 * last,
+        unused=("c", "s", "x", "y"),
         in_lanes=True,
     )
 
