@@ -180,7 +180,7 @@ def _add_long_test(
         lines=[
             *shop.loads(symbols, x="x", y="y"),
             *lines,
-            "return sal_may_rise(side, f0, g0, u1, v1, h, e1);",
+            "return sal_may_reach(side, f0, g0, u1, v1, h, e1);",
         ],
         operations=count + 8 * last,
         unused=("c", "s", "x", "y"),
