@@ -45,7 +45,7 @@ class LossValue:
 
     def __repr__(self) -> str:
         """Sum the value of a loss up: its derivatives' shapes, its samples."""
-        parts = [f"{self.value:.4g}"]
+        parts = [f"{self.value:.4g}" if is_number(self.value) else f"{np.shape(self.value)}"]
         for kind, derivatives in (
             ("spike_times", self.spike_times),
             ("observations", self.observations),

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -294,3 +295,4 @@ def test_the_value_of_a_loss_prints_as_a_line():
     )
     blind = LossValue(value=1e-9, predictions=None, ignored=np.zeros(4, dtype=bool))
     assert repr(blind) == "LossValue(1e-09; no predictions; 4 samples)"
+    assert repr(replace(blind, value=np.ones(4))).startswith("LossValue((4,); ")
