@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sympy import Abs, Add, Expr, Integer, Symbol
+from sympy import Expr, Integer, Symbol
 
 from saltation.codegen.workshop import Workshop
+from saltation.symbolic.absolute import absolute_terms
 from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
 
 
@@ -120,7 +121,7 @@ def add_event_adjoint(
     ratio = Symbol("ratio", real=True)
     if not given:
         outputs.append((":slope", renamed(adjoint.slope)))
-        outputs.append((":scale", renamed(_scale(adjoint.slope))))
+        outputs.append((":scale", renamed(absolute_terms(adjoint.slope))))
     first, count, symbols = shop.body(outputs)
     pulled = [renamed(v) for v in jump.pulled]
     parameters = {p: renamed(v) for p, v in jump.parameters.items()}
@@ -155,8 +156,3 @@ def add_event_adjoint(
         operations=count + more,
         unused=("c", "kept", "e", "nu", "parameter", "size"),
     )
-
-
-def _scale(slope: Expr) -> Expr:
-    """Return the sum of the absolute values of the terms that make up a guard's slope."""
-    return Add(*(Abs(term) for term in Add.make_args(slope.expand())))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sympy import Abs, Add, Expr, Integer, Symbol, exp, expand, expand_mul, sqrt
+from sympy import Expr, Integer, Symbol, exp, expand, sqrt
 
 from saltation.codegen import comments
 from saltation.codegen.driving_routines import add_driving
@@ -18,6 +18,7 @@ from saltation.codegen.numerical_views import (
 )
 from saltation.codegen.watch_routines import add_value
 from saltation.codegen.workshop import Workshop
+from saltation.symbolic.absolute import Size, absolute_terms
 from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
 from saltation.symbolic.equations import Key
 from saltation.symbolic.observation import touches
@@ -95,12 +96,12 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
     stepped = [i for i in range(n) if i not in driving]
     rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
     terms = [Symbol(f"t{i}", real=True) for i in range(n)]
-    spread = [[Abs(entry) for entry in row] for row in jacobian]
+    spread = [[Size(entry) for entry in row] for row in jacobian]
     reached = _product(spread, terms)
     every = [*terms, *reached, *_product(spread, reached)]
     read_terms = set().union(*(v.free_symbols for i, v in enumerate(every) if i % n in stepped))
     outputs = [
-        (f":t{i}", _plain(shop.rename(_absolute_terms(f))))
+        (f":t{i}", _plain(shop.rename(absolute_terms(f))))
         for i, f in enumerate(mode.flow)
         if terms[i] in read_terms
     ]
@@ -149,16 +150,11 @@ def _plain(expression: Expr) -> Expr:
     return expression.replace(lambda e: isinstance(e, exp), lambda e: exp(expand(e.exp)))
 
 
-def _absolute_terms(rate: Expr) -> Expr:
-    """Return the sum of the absolute values of the terms that make up a rate."""
-    return Add(*(Abs(term) for term in Add.make_args(expand_mul(rate))))
-
-
 def _balanced(jacobian: list[list[Expr]], i: int, j: int) -> Expr:
     if i == j:
-        return Abs(jacobian[i][i])
+        return Size(jacobian[i][i])
     product = jacobian[i][j] * jacobian[j][i]
-    return sqrt(Abs(product)) if product != 0 else Integer(0)
+    return sqrt(Size(product)) if product != 0 else Integer(0)
 
 
 def _add_rates_adjoint(shop: Workshop, mode: SystemMode, constants: str) -> str:

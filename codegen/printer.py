@@ -8,6 +8,7 @@ from sympy import Expr, Float, Integer, Pow, Rational
 from sympy.printing.c import C99CodePrinter
 
 from saltation.codegen.options import Precision
+from saltation.symbolic.absolute import Size
 
 OWN_FUNCTIONS = {"exp": "sal_exp", "expm1": "sal_expm1"}
 """Functions that the generated code brings along, so that every machine gives the same bits."""
@@ -91,6 +92,7 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
 # The base class has a method of its own for each of these, which takes them for double precision.
 for _name in ("log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"):
     setattr(CPrinter, f"_print_{_name}", CPrinter._print_Function)
+setattr(CPrinter, f"_print_{Size.__name__}", CPrinter._print_Abs)
 
 
 def print_c(expression: Expr, precision: Precision) -> str:

@@ -82,7 +82,9 @@ def check_delays(net: Network, values: Mapping[str, FloatArray], t_end: float) -
                     f"export: the network is recurrent ({' -> '.join(cycle)}), and a delay of "
                     f"{projection.name!r} is {float(delay.min()):g} s; exported C takes one window "
                     "after another, each shorter than the delay: it must be longer than t_end / "
-                    f"{_WINDOWS}, {t_end / _WINDOWS:.3g} s"
+                    f"{_WINDOWS}, {t_end / _WINDOWS:.3g} s. Give it net.connect(..., "
+                    f"delay={1.01 * t_end / _WINDOWS:.3g}) or more, and train with it; where "
+                    f"`values` are given, the delay is values['{projection.name}.delay']"
                 )
 
 

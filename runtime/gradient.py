@@ -211,8 +211,9 @@ def _observation_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[
             continue
         argument = f"observations[{name!r}]"
         array = real_array(given[name], argument)
-        axes = ("sample", "unit") if array.ndim == 2 else ("sample", "time", "unit")
-        check_shape(array, run.observations[name].shape, argument, axes)
+        shape = run.observations[name].shape
+        axes = ("sample", "unit") if len(shape) == 2 else ("sample", "time", "unit")
+        check_shape(array, shape, argument, axes)
         check_finite(array, argument, axes)
         cotangents.append(array)
     return cotangents

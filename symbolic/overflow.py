@@ -33,6 +33,7 @@ from sympy import (
     tanh,
 )
 
+from saltation.symbolic.absolute import Size
 from saltation.symbolic.exponentials import ExpDifference
 
 _GROWING = (exp, ExpDifference, cosh, sinh)
@@ -50,7 +51,7 @@ def without_overflow(expression: Expr) -> Expr:
     >>> without_overflow(1 / (1 + exp(-x)))
     1/(1 + exp(-x))
     >>> without_overflow(exp(x) / (1 + exp(x)))
-    exp(x/2 - Abs(x)/2)/(exp(-x/2 - Abs(x)/2) + exp(x/2 - Abs(x)/2))
+    exp(x/2 - Size(x)/2)/(exp(-x/2 - Size(x)/2) + exp(x/2 - Size(x)/2))
     """
     if not expression.has(*_GROWING) and not any(map(_is_power_of_number, expression.atoms(Pow))):
         return expression
@@ -130,7 +131,7 @@ def _split(expression: Expr) -> tuple[Expr, Expr]:
         return scale, rest * tanh(expression.args[0])
     if isinstance(expression, Abs):
         scale, rest = _split(expression.args[0])
-        return scale, Abs(rest)
+        return scale, Size(rest)
     return Integer(0), without_overflow(expression)
 
 
@@ -151,7 +152,7 @@ def _split_sum(expression: Expr) -> tuple[Expr, Expr]:
 def _largest(values: Iterable[Expr]) -> Expr:
     """Return the largest of some numbers; computed to rounding, which is near enough."""
     return reduce(
-        lambda x, y: (x + y) / 2 + Abs(x - y) / 2, sorted(set(values), key=default_sort_key)
+        lambda x, y: (x + y) / 2 + Size(x - y) / 2, sorted(set(values), key=default_sort_key)
     )
 
 

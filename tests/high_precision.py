@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mpmath
-from sympy import Expr, Matrix, Symbol
+from sympy import Abs, Expr, Matrix, Symbol
 
 from saltation.symbolic.exponentials import ExpDifference
 from saltation.symbolic.system import HybridSystem, SystemMode
@@ -45,8 +45,8 @@ def value(expression: Expr, values: Values) -> Any:
         return mpmath.fprod(arguments)
     if expression.is_Pow:
         return mpmath.power(*arguments)
-    name = expression.func.__name__
-    return getattr(mpmath, "fabs" if name == "Abs" else name)(*arguments)
+    name = "fabs" if isinstance(expression, Abs) else expression.func.__name__
+    return getattr(mpmath, name)(*arguments)
 
 
 def coefficients(system: HybridSystem, mode: SystemMode, values: Values) -> tuple[Any, Any]:

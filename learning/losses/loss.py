@@ -43,6 +43,20 @@ class LossValue:
     predictions: IntArray | None
     ignored: BoolArray
 
+    def __repr__(self) -> str:
+        """Sum the value of a loss up: its derivatives' shapes, its samples."""
+        parts = [f"{self.value:.4g}" if is_number(self.value) else f"{np.shape(self.value)}"]
+        for kind, derivatives in (
+            ("spike_times", self.spike_times),
+            ("observations", self.observations),
+        ):
+            shapes = [f"{name} {np.shape(array)}" for name, array in derivatives.items()]
+            parts += [f"{kind} {', '.join(shapes)}"] * bool(shapes)
+        parts += ["no predictions"] * (self.predictions is None)
+        ignored = int(np.count_nonzero(self.ignored))
+        count = f", {ignored} of them ignored" * bool(ignored)
+        return f"LossValue({'; '.join(parts)}; {np.size(self.ignored)} samples{count})"
+
 
 class Loss(Protocol):
     """What :func:`~saltation.learning.fit.fit` expects of a loss."""

@@ -92,3 +92,16 @@ def test_a_cycle_with_hardly_any_delay_is_refused(tmp_path: Path) -> None:
     with refused:
         export(net, tmp_path / "folder", T_END)
     assert not (tmp_path / "folder").exists()
+
+
+def test_a_cycle_without_delay_is_told_a_way_out(tmp_path: Path) -> None:
+    net = small_network()
+    net.connect("out", "hidden", weight=[[0.1] * 20] * 3)
+    least = 1.01 * T_END / 16000
+    with pytest.raises(
+        sal.errors.UnsupportedNetworkError,
+        match=rf"net.connect\(..., delay={least:.3g}\) or more, and train with it;.*"
+        r"values\['out->hidden.delay'\]",
+    ):
+        export(net, tmp_path / "folder", T_END)
+    export(net, tmp_path / "folder", T_END, values={"out->hidden.delay": float(f"{least:.3g}")})

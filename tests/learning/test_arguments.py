@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -278,3 +279,20 @@ def test_an_evaluation_is_summed_up_in_a_line(sim, train):
 
     text = "Evaluation(loss 0.25; no predictions; 20 samples, 3 of them ignored)"
     assert repr(evaluated(sim, train, loss=blind)) == text
+
+
+def test_the_value_of_a_loss_prints_as_a_line():
+    value = LossValue(
+        value=0.25,
+        spike_times={"out": np.zeros((100, 3))},
+        observations={"top": np.zeros((100, 2, 3))},
+        predictions=np.zeros(100, dtype=np.int64),
+        ignored=np.arange(100) < 3,
+    )
+    assert str(value) == (
+        "LossValue(0.25; spike_times out (100, 3); observations top (100, 2, 3); "
+        "100 samples, 3 of them ignored)"
+    )
+    blind = LossValue(value=1e-9, predictions=None, ignored=np.zeros(4, dtype=bool))
+    assert repr(blind) == "LossValue(1e-09; no predictions; 4 samples)"
+    assert repr(replace(blind, value=np.ones(4))).startswith("LossValue((4,); ")

@@ -75,3 +75,36 @@ def test_jumps_are_exact_where_their_exponentials_overflow() -> None:
     )
     net = small_network(neuron, [[5e4, -5e4]], watch=[("v", "sample", [0.03])])
     assert_exact(net, drive([(0.001, 0), (0.004, 0)]), t_end=0.03, entries=2, spiking=True)
+
+
+DRIVEN = {
+    "two sigmoids": "0.3/(1 + exp(-(v - b)/k))/(1 + exp((v - c)/q))",
+    "cubed": "0.3/(1 + exp(-(v - b)/k))**3/(1 + exp((v - c)/q))",
+}
+"""Activation and inactivation, each of which closes the channel far below."""
+
+
+@pytest.mark.parametrize(
+    ("precision", "weight"),
+    [("single", -50.0), ("single", -1e20), ("double", -250.0), ("double", -1e30)],
+)  # fmt: skip
+@pytest.mark.parametrize("name", DRIVEN)
+def test_a_driven_membrane_returns_from_far_below(name: str, precision: str, weight: float) -> None:
+    neuron = model(
+        "driven",
+        dynamics={"v": f"(i - v + {DRIVEN[name]}*(e - v))/tau_m", "i": "-i/tau_s"},
+        threshold="v - theta",
+        reset={"v": "0"},
+        receive={"i": "i + w"},
+        parameters={
+            "tau_m": 20e-3, "tau_s": 5e-3, "theta": 3.0,
+            "b": 0.5, "c": 0.7, "k": 0.05, "q": 0.04, "e": 2.0,
+        },
+    )  # fmt: skip
+    net = small_network(neuron, [[weight]], watch=[("v", "sample", [0.02])])
+    run = compile(net, t_end=0.02, precision=precision).run(drive([(0.01, 0)]))
+    leak = (np.exp(-0.01 / 20e-3) - np.exp(-0.01 / 5e-3)) / 3
+    np.testing.assert_allclose(run.observations["out_0"], weight * leak, rtol=1e-3)
+    gradient = run.gradient(observations={"out_0": np.ones((1, 1, 1))})
+    np.testing.assert_allclose(gradient["in->out.weight"], leak, rtol=1e-3)
+    assert all(np.isfinite(exact).all() for exact in gradient.values())

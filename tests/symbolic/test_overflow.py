@@ -45,7 +45,7 @@ def _exponential(x: float) -> float:
 def _computed(expression: Expr, x: float, y: float) -> float:
     """Compute a rewritten expression in double precision; a division by zero is an error here."""
     computed = without_overflow(expression)
-    return float(lambdify((X, Y), computed, [{"exp": _exponential}, "math"])(x, y))
+    return float(lambdify((X, Y), computed, [{"exp": _exponential, "Size": abs}, "math"])(x, y))
 
 
 def _exact(expression: Expr, x: float, y: float) -> mpmath.mpf:
