@@ -163,16 +163,8 @@ def test_values_must_fit_the_network(
         ({"observations": [1.0]}, ArrayTypeError, "is list.*observations={'out_1': array}"),
         ({"observations": {"top": [1.0]}}, UnknownNameError, "top"),
         ({"observations": {"out_0": np.ones(2)}}, ArrayError, "out_0"),
-        (
-            {"observations": {"out_1": np.ones((2, 2))}},
-            ArrayError,
-            r"out_1.*\[sample, time, unit\] = \(2, 2, 2\), got \(2, 2\)",
-        ),
-        (
-            {"observations": {"out_0": np.ones((2, 2, 1))}},
-            ArrayError,
-            r"out_0.*\[sample, unit\] = \(2, 2\), got \(2, 2, 1\)",
-        ),
+        ({"observations": {"out_1": np.ones((2, 2))}}, ArrayError, r"\[sample, time, unit\] = "),
+        ({"observations": {"out_0": np.ones((2, 2, 1))}}, ArrayError, r"\[sample, unit\] = "),
         ({"observations": {"out_0": np.full((2, 2), np.inf)}}, ArrayError, "out_0"),
         ({"wrt": ["out.tau"]}, UnknownNameError, "tau"),
         ({"wrt": ["in.weight"]}, UnknownNameError, "in.weight"),
