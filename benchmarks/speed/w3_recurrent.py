@@ -159,8 +159,9 @@ def measure(options: Options) -> Table:
             f"{recurrent.INPUTS:,} inputs that fire at {recurrent.INPUT_RATE:g} Hz, with weights "
             f"of {', '.join(f'{weight:g}' for weight in DRIVES.values())} for nominal rates of "
             f"{', '.join(str(rate) for rate in DRIVES)} Hz. Events are arrivals of both. "
-            "Delays are one per synapse, or one for all; in the last network all inputs and neurons "
-            "reach all neurons, with weights so much smaller. One thread, double precision. One second "
+            "Delays are one per synapse, or one for all; in the last network all inputs and "
+            "neurons reach all neurons, with weights so much smaller. One thread, double "
+            "precision. One second "
             f"is simulated, or less for about {options.events:.0e} events (--events), but at least "
             f"{LEAST_SECONDS} s; then the start weighs more, and rates are not the nominal ones. "
             "The gradient is that of the sum of all spike times by both sets of weights.",
