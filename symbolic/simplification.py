@@ -89,20 +89,23 @@ def _divided(term: Expr) -> Expr:
     What was written as ``1/(1 + exp(-x))`` is brought back to it: of ``exp(x)/(exp(x) + 1)`` both
     sides are infinite where the fraction is not.
     """
-    forms, above = [term], _exponentials(term)
-    for below in Mul.make_args(term) if above else ():
+    rest, own = _split_exponent(term)
+    forms = [term]
+    for below in Mul.make_args(rest) if own != 0 else ():
         if not (_is_sum_below(below) and below.has(exp)):
             continue
-        parts = [powsimp(part, combine="exp") for part in below.base.args]
-        for power in (*above, *(power for part in parts for power in _exponentials(part))):
-            divided = Add(*(powsimp(part / power, combine="exp") for part in parts))
-            rest = term / below * power**below.exp
-            forms.append(powsimp(rest, combine="exp") * divided**below.exp)
-    return min(forms, key=lambda form: (len(_exponentials(form)), _length(form)))
+        parts = [_split_exponent(powsimp(part, combine="exp")) for part in below.base.args]
+        for shift in dict.fromkeys((own, *(exponent for _, exponent in parts))):
+            if expand(own + shift * below.exp) == 0:
+                divided = Add(*(factor * exp(exponent - shift) for factor, exponent in parts))
+                forms.append(rest / below * divided**below.exp)
+    return min(forms[1:], key=_length) if len(forms) > 1 else term
 
 
-def _exponentials(term: Expr) -> list[Expr]:
-    return [factor for factor in Mul.make_args(term) if isinstance(factor, exp)]
+def _split_exponent(term: Expr) -> tuple[Expr, Expr]:
+    """Return a product without its exponentials, and the sum of their exponents."""
+    powers = [factor for factor in Mul.make_args(term) if isinstance(factor, exp)]
+    return term / Mul(*powers), expand(Add(*(power.args[0] for power in powers)))
 
 
 def _is_sum_below(part: Expr) -> bool:
