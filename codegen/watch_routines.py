@@ -192,7 +192,7 @@ def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, 
     """Return functions of the chain, at the start (f) or the end (g) of an interval."""
     letters = {"f": "x", "g": "y"}
     return [
-        (f":{name}", shop.rename(chain.function(int(name[1])), letters[name[0]])) for name in names
+        (f":{name}", shop.rename(chain.function(int(name[1:])), letters[name[0]])) for name in names
     ]
 
 

@@ -90,7 +90,7 @@ def _divided(term: Expr) -> Expr:
     sides are infinite where the fraction is not.
     """
     rest, own = _split_exponent(term)
-    forms = [term]
+    forms = []
     for below in Mul.make_args(rest) if own != 0 else ():
         if not (_is_sum_below(below) and below.has(exp)):
             continue
@@ -99,7 +99,7 @@ def _divided(term: Expr) -> Expr:
             if expand(own + shift * below.exp) == 0:
                 divided = Add(*(factor * exp(exponent - shift) for factor, exponent in parts))
                 forms.append(rest / below * divided**below.exp)
-    return min(forms[1:], key=_length) if len(forms) > 1 else term
+    return min(forms, key=_length, default=term)
 
 
 def _split_exponent(term: Expr) -> tuple[Expr, Expr]:
