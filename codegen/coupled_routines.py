@@ -30,6 +30,7 @@ def add_coupled_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[in
         flow=add_map(shop, mode, named, step, stepped),
         adjoint=add_adjoint(shop, mode, named, step, stepped),
         gradient=_add_gradient(shop, mode, flow, wanted) if wanted else "",
+        parameters=tuple(sorted(wanted)),
     )
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from saltation.codegen.differences import series_view
 from saltation.codegen.export_layout import (
     arrivals,
     context_fields,
@@ -264,8 +265,7 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
         render(
             "export_math.c.j2",
             net.precision,
-            rates=max(differences),
-            difference_sizes=sorted(differences - {2}),
+            series=series_view(differences, net.precision),
         )
     ]
     rows = max(kernel.coupled_rows for kernel in kernels)

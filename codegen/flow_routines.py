@@ -21,6 +21,8 @@ class FlowRoutines:
     flow: str
     adjoint: str
     gradient: str
+    parameters: tuple[int, ...]
+    """Those whose gradients the flow adds to."""
 
 
 def flow_map(shop: Workshop, flow: LinearFlow, letter: str = "x") -> list[Expr]:
@@ -87,6 +89,7 @@ def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> F
         gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted)
         if wanted
         else "",
+        parameters=tuple(sorted(wanted)),
     )
 
 
@@ -150,6 +153,7 @@ def _add_gradient(
         lines=[*shop.loads(symbols, x="x", nu="nu"), *lines],
         operations=count,
         unused=("c", "g", "h", "x", "nu", "parameter", "size"),
+        in_lanes=True,
     )
 
 

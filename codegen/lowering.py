@@ -123,15 +123,17 @@ class Lowering:
 def primitive(expression: Expr) -> Expr:
     """Write what C computes: no quotient overflows; divided differences are calls of functions.
 
-    Two rates take the exponentials at both as arguments, which are common subexpressions.
+    Two or three rates take the exponentials at all as arguments, which are common subexpressions.
+    Three of which two are equal, as in every derivative of two by a rate, have a shorter way.
     """
 
     def call(difference: Expr) -> Expr:
         h, *rates = difference.args
-        if len(rates) == 2:
-            a, b = rates
-            return Function("sal_dd2", real=True)(h, a, b, exp(a * h), exp(b * h))
-        return Function(f"sal_dd{len(rates)}", real=True)(h, *rates)
+        name = f"sal_dd{len(rates)}"
+        if len(rates) == 3 and len(set(rates)) == 2:
+            name, rates = "sal_dd2_slope", sorted(set(rates), key=rates.count, reverse=True)
+        known = [exp(rate * h) for rate in rates] if len(rates) <= 3 else []
+        return Function(name, real=True)(h, *rates, *known)
 
     computed = without_overflow(expression)
     return computed.replace(lambda e: isinstance(e, ExpDifference), call)

@@ -63,6 +63,7 @@ def mode_view(
         gradient_fields=tuple(routines.gradient_step.names()),
         set_gradient=set_gradient,
         gradient=routines.gradient,
+        parameters=routines.parameters,
         watches=watches,
         quiet=quiet,
     )

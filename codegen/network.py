@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from saltation.codegen.differences import series_view
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.options import Precision
 from saltation.codegen.pruning import prune
@@ -37,8 +38,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             render(
                 "math.c.j2",
                 precision,
-                rates=max(differences),
-                difference_sizes=sorted(differences - {2}),
+                series=series_view(differences, precision),
             ),
             *_render_matrices(precision, kernels),
             render("call.c.j2", precision),

@@ -112,6 +112,8 @@ class ModeView:
     gradient_fields: tuple[str, ...]
     set_gradient: str
     gradient: str
+    parameters: tuple[int, ...]
+    """Those whose gradients the flow adds to."""
     watches: tuple[WatchView, ...]
     quiet: QuietView | None
     """How neurons in the first mode pass all arrivals of a stretch of time at once, if they can."""

@@ -123,8 +123,9 @@ class Workshop:
 
     def _note_differences(self, expression: Expr) -> None:
         for call in expression.find(lambda e: getattr(e.func, "__name__", "").startswith("sal_dd")):
-            name = call.func.__name__
-            self.differences.add(int(name.removeprefix("sal_dd")))
+            size = call.func.__name__.removeprefix("sal_dd")
+            if size.isdigit():
+                self.differences.add(int(size))
 
     def loads(self, symbols: set[Symbol], **arrays: str) -> list[str]:
         """Return the declarations that load the states and adjoints that are read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from saltation.codegen.differences import series_view
 from saltation.codegen.options import Precision
 from saltation.codegen.render import render
 from saltation.runtime.build import build, load
@@ -26,7 +27,7 @@ def library(text: str, declarations: str, precision: Precision = Precision.DOUBL
         real=precision.value, sqrt="sqrt" if precision is Precision.DOUBLE else "sqrtf"
     )
     mathematics = render("inline.c.j2", precision)
-    mathematics += render("math.c.j2", precision, rates=5, difference_sizes=[3, 4, 5])
+    mathematics += render("math.c.j2", precision, series=series_view((3, 4, 5), precision))
     return load(build(prelude + mathematics + text, flags=FLAGS), declarations)
 
 
@@ -34,7 +35,10 @@ MATHEMATICS = """\
 {real} call_exp({real} x) {{ return sal_exp(x); }}
 {real} call_dd2({real} h, {real} a, {real} b)
 {{ return sal_dd2(h, a, b, sal_exp(a * h), sal_exp(b * h)); }}
-{real} call_dd3({real} h, {real} a, {real} b, {real} c) {{ return sal_dd3(h, a, b, c); }}
+{real} call_dd3({real} h, {real} a, {real} b, {real} c)
+{{ return sal_dd3(h, a, b, c, sal_exp(a * h), sal_exp(b * h), sal_exp(c * h)); }}
+{real} call_dd2_slope({real} h, {real} a, {real} b)
+{{ return sal_dd2_slope(h, a, b, sal_exp(a * h), sal_exp(b * h)); }}
 {real} call_dd4({real} h, {real} a, {real} b, {real} c, {real} d)
 {{ return sal_dd4(h, a, b, c, d); }}
 {real} call_dd5({real} h, {real} a, {real} b, {real} c, {real} d, {real} e)

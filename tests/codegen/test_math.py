@@ -87,17 +87,28 @@ def rates_of_flows(draw: st.DrawFn) -> list[float]:
     return rates
 
 
+def assert_differences(
+    precision: Precision, h: float, rates: Sequence[float], smallest: float
+) -> None:
+    """Compare the difference at some rates, and at the first of two twice, with the table's."""
+    lib = made(precision)
+    cases = [(getattr(lib, f"call_dd{len(rates)}"), rates)]
+    if len(rates) == 2:
+        cases.append((lib.call_dd2_slope, (rates[0], *rates)))
+    for call, nodes in cases:
+        value = call(h, *rates)
+        with mp.workdps(DIGITS):
+            expected = divided_difference(h, nodes)
+            # Each level of the table may lose a bit, and rounding exponents costs |rate h| ulps.
+            ulps = 4 * 2 ** len(nodes) + 2 * max(abs(r) for r in rates) * h
+            assert abs(value - expected) <= ulps * ULP[precision] * expected + smallest
+
+
 @examples(300)
 @given(rates=rates_of_flows(), power=st.integers(-60, 0))
 def test_divided_differences_in_double_precision(rates: list[float], power: int) -> None:
     """Equal, near and far rates, intervals from a microsecond to a second."""
-    h = 10 ** (power / 10)
-    value = getattr(made(Precision.DOUBLE), f"call_dd{len(rates)}")(h, *rates)
-    with mp.workdps(DIGITS):
-        expected = divided_difference(h, rates)
-        # Each level of the table may lose a bit, and rounding the exponents costs |rate h| ulps.
-        allowed = (4 * 2 ** len(rates) + 2 * max(abs(r) for r in rates) * h) * ULP[Precision.DOUBLE]
-        assert abs(value - expected) <= allowed * expected + 1e-300
+    assert_differences(Precision.DOUBLE, 10 ** (power / 10), rates, 1e-300)
 
 
 @examples(150)
@@ -105,12 +116,7 @@ def test_divided_differences_in_double_precision(rates: list[float], power: int)
 def test_divided_differences_in_single_precision(rates: list[float], power: int) -> None:
     """The same with 24 bits; what would be denormal may be zero."""
     h = float(np.float32(10 ** (power / 10)))
-    rates = [float(np.float32(r)) for r in rates]
-    value = getattr(made(Precision.SINGLE), f"call_dd{len(rates)}")(h, *rates)
-    with mp.workdps(DIGITS):
-        expected = divided_difference(h, rates)
-        allowed = (4 * 2 ** len(rates) + 2 * max(abs(r) for r in rates) * h) * ULP[Precision.SINGLE]
-        assert abs(value - expected) <= allowed * expected + 1e-37
+    assert_differences(Precision.SINGLE, h, [float(np.float32(r)) for r in rates], 1e-37)
 
 
 def test_divided_differences_do_not_depend_on_the_order_of_the_rates() -> None:

@@ -1,0 +1,64 @@
+"""What the C of divided differences of the exponential is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import factorial
+
+from saltation.codegen.options import Precision
+
+_TERMS = {Precision.DOUBLE: 18, Precision.SINGLE: 11}
+"""Where the spread of rates times the duration is at most one, the term of degree m of the series
+is at most 1/m! of the first: those that are left out are less than a tenth of a rounding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeriesView:
+    """Sizes and factors as the template reads them.
+
+    Attributes
+    ----------
+    sizes : tuple of int
+        How many rates there are in divided differences of more than three, ascending.
+    largest : int
+        The largest of them, at least three.
+    three : tuple of str
+        The inverse of ``(m + 2)!``, for each degree m from the first on.
+    even, odd : str
+        The sums of ``y^m/(m + 2)!`` over even m, and of ``y^(m - 1)/(m + 2)!`` over odd ones, as
+        polynomials of ``y2``, the square of y.
+    inverse : tuple of str
+        The inverses of factorials from that of zero on, for the largest size.
+    """
+
+    sizes: tuple[int, ...]
+    largest: int
+    three: tuple[str, ...]
+    even: str
+    odd: str
+    inverse: tuple[str, ...]
+
+
+def series_view(sizes: Iterable[int], precision: Precision) -> SeriesView:
+    """Return the view of the divided differences of some sizes."""
+    terms = _TERMS[precision]
+    large = tuple(sorted(size for size in set(sizes) if size > 3))
+    largest, suffix = max((3, *large)), precision.suffix.upper()
+    inverse = [f"{1 / factorial(k)!r}{suffix}" for k in range(terms + largest)]
+    return SeriesView(
+        sizes=large,
+        largest=largest,
+        three=tuple(inverse[3 : terms + 3]),
+        even=_horner(inverse[2 : terms + 3 : 2]),
+        odd=_horner(inverse[3 : terms + 3 : 2]),
+        inverse=tuple(inverse),
+    )
+
+
+def _horner(factors: Sequence[str]) -> str:
+    """Return a polynomial of ``y2`` with these factors, the constant one first."""
+    *lower, text = factors
+    for factor in reversed(lower):
+        text = f"{factor} + y2 * ({text})"
+    return text
