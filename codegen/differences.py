@@ -44,16 +44,30 @@ def series_view(sizes: Iterable[int], precision: Precision) -> SeriesView:
     """Return the view of the divided differences of some sizes."""
     terms = _TERMS[precision]
     large = tuple(sorted(size for size in set(sizes) if size > 3))
-    largest, suffix = max((3, *large)), precision.suffix.upper()
-    inverse = [f"{1 / factorial(k)!r}{suffix}" for k in range(terms + largest)]
+    largest = max((3, *large))
+    inverse = inverse_factorials(terms + largest, precision)
     return SeriesView(
         sizes=large,
         largest=largest,
         three=tuple(inverse[3 : terms + 3]),
         even=_horner(inverse[2 : terms + 3 : 2]),
         odd=_horner(inverse[3 : terms + 3 : 2]),
-        inverse=tuple(inverse),
+        inverse=inverse,
     )
+
+
+def inverse_factorials(count: int, precision: Precision) -> tuple[str, ...]:
+    """Return the inverses of so many factorials, from that of zero on, as literals."""
+    suffix = precision.suffix.upper()
+    return tuple(f"{1 / factorial(k)!r}{suffix}" for k in range(count))
+
+
+def exponential_terms(precision: Precision) -> tuple[str, ...]:
+    """Return the factors of the series of a matrix exponential whose norm is a half at most.
+
+    Their number is a multiple of four; the first that is left out is less than a rounding.
+    """
+    return inverse_factorials({Precision.DOUBLE: 16, Precision.SINGLE: 12}[precision], precision)
 
 
 def _horner(factors: Sequence[str]) -> str:

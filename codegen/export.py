@@ -30,6 +30,7 @@ from saltation.codegen.export_views import (
 )
 from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.matrices import render_matrices
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
@@ -268,10 +269,7 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
             series=series_view(differences, net.precision),
         )
     ]
-    rows = max(kernel.coupled_rows for kernel in kernels)
-    if rows:
-        names = ("expm", "expm_search")
-        parts += [render(f"{name}.c.j2", net.precision, rows=2 * rows) for name in names]
+    parts += render_matrices(max(kernel.coupled_rows for kernel in kernels), net.precision)
     if any(kernel.tableau for kernel in kernels):
         tableau = tableau_view(net.precision.suffix.upper(), 1)
         states = max(kernel.states for kernel in kernels)

@@ -75,7 +75,9 @@ def flow_setters(kernel: KernelView) -> tuple[Routine, ...]:
     """
     routines = {routine.name: routine for routine in kernel.routines}
     return tuple(
-        _flow_setter(routines, mode) for mode in kernel.modes if isinstance(mode, ModeView)
+        _flow_setter(routines, mode)
+        for mode in kernel.modes
+        if isinstance(mode, ModeView) and mode.set_flow == mode.set_step
     )
 
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sympy import Expr
 
 from saltation.codegen.coupled_routines import (
     add_coupled_flow,
+    add_coupled_set_flow,
+    add_coupled_set_gradient,
     add_coupled_set_step,
     add_coupled_watch,
+    add_gradient_alone,
+    bend_fields,
     coupled_fields,
+    coupled_slopes,
+    slope_fields,
 )
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
 from saltation.codegen.kernel_model import KernelModel
@@ -38,42 +45,95 @@ def mode_view(
     flow = model.flows[index]
     wanted = set(model.flow_parameters([mode]))
     coupled = flow.kind is FlowKind.COUPLED
-    quiet: QuietView | None = None
     add = add_coupled_flow if coupled else add_flow
     routines = add(model.shop, name, flow, wanted)
-    watches = _watches(model, index, events, first_watch, routines)
+    watched = _watched(model, index, events)
+    watches = tuple(
+        _watch(model, index, first_watch + offset, *each, routines)
+        for offset, each in enumerate(watched)
+    )
+    quiet: QuietView | None = None
     if coupled:
-        set_step = add_coupled_set_step(model.shop, name, flow)
+        functions = [(first_watch + k, each[3]) for k, each in enumerate(watched)]
+        durations = _coupled_durations(model, index, routines, functions)
     else:
         quiet = add_quiet(model, routines.step) if index == 0 and at_once else None
-        set_step = add_set_step(model.shop, name, "set_step", "step", routines.step)
-    set_gradient = ""
-    if routines.gradient:
-        set_gradient = add_set_step(
-            model.shop, name, "set_gradient", "gradient", routines.gradient_step
-        )
+        durations = _triangular_durations(model, name, routines)
     return ModeView(
         name=mode.name,
         prefix=model.prefix + name,
-        step_fields=coupled_fields(flow) if coupled else tuple(routines.step.names()),
+        step_fields=durations.step_fields,
         step_lanes=not coupled,
-        set_step=set_step,
+        set_step=durations.set_step,
+        set_flow=durations.set_flow,
         flow=routines.flow,
         adjoint=routines.adjoint,
-        gradient_fields=tuple(routines.gradient_step.names()),
-        set_gradient=set_gradient,
+        gradient_fields=durations.gradient_fields,
+        set_gradient=durations.set_gradient,
         gradient=routines.gradient,
+        gradient_alone=durations.gradient_alone,
         parameters=routines.parameters,
         watches=watches,
         quiet=quiet,
     )
 
 
-def _watches(
-    model: KernelModel, index: int, events: Sequence[EventView], first: int, routines: FlowRoutines
-) -> tuple[WatchView, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Durations:
+    """Routines of what depends on a duration, and the fields that they fill."""
+
+    step_fields: tuple[str, ...]
+    set_step: str
+    set_flow: str
+    gradient_fields: tuple[str, ...]
+    set_gradient: str
+    gradient_alone: str
+
+
+def _triangular_durations(model: KernelModel, name: str, routines: FlowRoutines) -> _Durations:
+    set_step = add_set_step(model.shop, name, "set_step", "step", routines.step)
+    set_gradient = ""
+    if routines.gradient:
+        set_gradient = add_set_step(
+            model.shop, name, "set_gradient", "gradient", routines.gradient_step
+        )
+    return _Durations(
+        step_fields=tuple(routines.step.names()),
+        set_step=set_step,
+        set_flow=set_step,
+        gradient_fields=tuple(routines.gradient_step.names()),
+        set_gradient=set_gradient,
+        gradient_alone="",
+    )
+
+
+def _coupled_durations(
+    model: KernelModel,
+    index: int,
+    routines: FlowRoutines,
+    functions: Sequence[tuple[int, Expr]],
+) -> _Durations:
+    mode, flow, shop = model.system.modes[index], model.flows[index], model.shop
+    name = f"{mode.name}_"
+    slopes = coupled_slopes(shop, flow, set(routines.parameters))
+    set_flow = add_coupled_set_flow(shop, name, flow)
+    return _Durations(
+        step_fields=(*coupled_fields(flow), *bend_fields(flow, [k for k, _ in functions])),
+        set_step=add_coupled_set_step(shop, mode, flow, functions),
+        set_flow=set_flow,
+        gradient_fields=slope_fields(flow, slopes),
+        set_gradient=add_coupled_set_gradient(shop, name, flow, slopes) if slopes else "",
+        gradient_alone=add_gradient_alone(shop, name, flow, slopes) if slopes else "",
+    )
+
+
+_Watched = tuple[str, str, Key, Expr, EventView | None]
+
+
+def _watched(model: KernelModel, index: int, events: Sequence[EventView]) -> list[_Watched]:
+    """Return the watched functions of a mode: name, title, what they cite, formula, event."""
     mode = model.system.modes[index]
-    functions: list[tuple[str, str, Key, Expr, EventView | None]] = [
+    functions: list[_Watched] = [
         (
             f"{mode.name}_guard{e.index}_",
             f"Guard of event {e.index}",
@@ -94,12 +154,7 @@ def _watches(
                 None,
             )
         )
-    watches = []
-    for offset, (name, title, cited, function, view) in enumerate(functions):
-        watches.append(
-            _watch(model, index, first + offset, name, title, cited, function, view, routines)
-        )
-    return tuple(watches)
+    return functions
 
 
 def _watch(

@@ -6,6 +6,7 @@ import hashlib
 
 from saltation.codegen.differences import series_view
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.matrices import render_matrices
 from saltation.codegen.options import Precision
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
@@ -40,7 +41,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 precision,
                 series=series_view(differences, precision),
             ),
-            *_render_matrices(precision, kernels),
+            *render_matrices(max((k.coupled_rows for k in kernels), default=0), precision),
             render("call.c.j2", precision),
             render(
                 "cell.c.j2",
@@ -126,13 +127,6 @@ def _render_crowds(structure: NetworkStructure, precision: Precision) -> list[st
     """Render what neurons with arrivals of their own need of kernels, where there may be such."""
     names = ("stretch", "crowd") if structure.any_apart else ()
     return [render(f"{name}.c.j2", precision) for name in names]
-
-
-def _render_matrices(precision: Precision, kernels: list[KernelView]) -> list[str]:
-    rows = max((kernel.coupled_rows for kernel in kernels), default=0)
-    if rows == 0:
-        return []
-    return [render(f"{name}.c.j2", precision, rows=2 * rows) for name in ("expm", "expm_search")]
 
 
 def _tableaus(kernels: list[KernelView]) -> list[TableauView]:

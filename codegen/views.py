@@ -107,11 +107,15 @@ class ModeView:
     step_lanes: bool
     """Whether the fields are numbers, made without a branch."""
     set_step: str
+    set_flow: str
+    """Of a step what its flow alone needs."""
     flow: str
     adjoint: str
     gradient_fields: tuple[str, ...]
     set_gradient: str
     gradient: str
+    gradient_alone: str
+    """The same of one neuron's duration, if there is a shorter way than by the fields."""
     parameters: tuple[int, ...]
     """Those whose gradients the flow adds to."""
     watches: tuple[WatchView, ...]

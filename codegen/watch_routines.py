@@ -73,19 +73,6 @@ def _candidate_arguments(shop: Workshop, mode: str, last: str = "side") -> str:
     )
 
 
-def add_open_candidate(shop: Workshop, name: str, mode: str, reason: str) -> str:
-    """Add a test that leaves to the search whether a function may cross."""
-    return shop.add(
-        f"{name}candidate",
-        doc=[f"{reason}: whether the function may cross is left to the search."],
-        result="sal_real",
-        arguments=_candidate_arguments(shop, mode),
-        lines=[f"return {shop.print(Integer(1))};"],
-        operations=0,
-        unused=("c", "s", "x", "y", "side"),
-    )
-
-
 def _add_tests(
     shop: Workshop, name: str, chain: CrossingChain, step: Table, mode: str, cited: Key
 ) -> tuple[str, str]:
