@@ -45,6 +45,7 @@ def add_watch(
         find=f"{shop.prefix}{name}find" if chain.searched else "",
         series=f"{shop.prefix}{name}series" if chain.searched else "",
         fourth=int(len(chain.functions) == LONGEST),
+        later=tuple(k for k, cancels in enumerate(chain.cancelling[:3]) if cancels),
         rise=f"{levels[0].prefix}rise",
         event=event,
         levels=levels,
@@ -190,10 +191,18 @@ def _add_long_test(
 
 def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, Expr]]:
     """Return functions of the chain, at the start (f) or the end (g) of an interval."""
-    letters = {"f": "x", "g": "y"}
-    return [
-        (f":{name}", shop.rename(chain.function(int(name[1:])), letters[name[0]])) for name in names
-    ]
+
+    def end(name: str) -> Expr:
+        index = int(name[1:])
+        if name[0] == "g" and _cancels(chain, index):
+            return shop.rename(chain.later(index))
+        return shop.rename(chain.function(index), "x" if name[0] == "f" else "y")
+
+    return [(f":{name}", end(name)) for name in names]
+
+
+def _cancels(chain: CrossingChain, index: int) -> bool:
+    return index < len(chain.cancelling) and chain.cancelling[index]
 
 
 def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
@@ -295,7 +304,13 @@ def _add_probe(
     """Add the values of three functions of a chain, now or after a flow."""
     numbers = range(2 * level, 2 * level + 3)
     outputs = [
-        (f"f[{k}]", shop.rename(chain.function(n)).xreplace(along)) for k, n in enumerate(numbers)
+        (
+            f"f[{k}]",
+            shop.rename(chain.later(n))
+            if along and _cancels(chain, n)
+            else shop.rename(chain.function(n)).xreplace(along),
+        )
+        for k, n in enumerate(numbers)
     ]
     lines, count, symbols = shop.body(outputs)
     shop.add(

@@ -6,6 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from saltation.runtime.interpreter import interpret
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
@@ -61,3 +62,26 @@ def test_a_slow_drive_of_a_fast_membrane(tau: float, slow: float) -> None:
         expected = mpmath.findroot(lambda t: voltage(t) - 1, late * mpmath.log(4))
     assert run.spikes["out"].n_spikes == 1
     assert run.spikes["out"].times[0] == pytest.approx(float(expected), rel=1e-13)
+
+
+def test_a_bend_that_turns_twice_between_slow_states_and_fast_ones() -> None:
+    """At the end the slope of the bend is below the smallest number beside it: 1e-60 to 17."""
+    model = Neuron(
+        "turning",
+        dynamics={
+            "v": "(b*x - a*u - v)/0.0235",
+            "u": "-u/0.0325",
+            "y": "-y/0.00062",
+            "x": "-x/0.00026",
+        },
+        threshold="0.9*v - 0.5*u + 0.9*y + 0.2*x + theta",
+        reset={"v": "v - 1000"},
+        parameters={"a": 0.68, "b": 1.1, "theta": 0.49},
+        initial={"v": -3.5, "u": 0.37, "y": -0.95, "x": 2.8},
+    )
+    net = Network()
+    net.add_population("out", model, 1)
+    times = compile(net, t_end=0.1, threads=1).run({}).spikes["out"].times
+    expected = interpret(net, {}, t_end=0.1).times("out")
+    assert times.size == 1
+    np.testing.assert_allclose(times, expected, rtol=1e-12)
