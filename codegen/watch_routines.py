@@ -230,15 +230,20 @@ def _bounds(
         *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
-        (":e1", shop.rename(exp_difference(DURATION, chain.rate(1)))),
     ]
+    square = "e * e"
+    if chain.rate(1) != 0:  # the product of e, e and exp(l_1 h) could be infinity times zero
+        square = "k"
+        outputs.append((":k", shop.rename(exp_difference(DURATION, gap + chain.rate(2)))))
     side = shop.print(Integer(1)) if lifted else "side"
     f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
     # Of more than three rates the bend of the function need not be least at an end.
-    bend = f"sal_least_bend({side}, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
-    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, e * e * e1)"
+    bend = f"sal_least_bend({side}, f2, g2, {square})" if length == 3 else shop.print(Integer(0))
+    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, {square})"
     if length == LONGEST:
         test = _unless_bends_both_ways(shop, test)
+    if chain.rate(1) != 0:
+        test = f"sal_equal(g0 * e, g1 * w) ? {shop.print(Integer(1))} : {test}"
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
     # Other functions are below zero at the start, or their neurons would have had an event.
     return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test

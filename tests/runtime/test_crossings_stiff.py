@@ -85,3 +85,37 @@ def test_a_bend_that_turns_twice_between_slow_states_and_fast_ones() -> None:
     expected = interpret(net, {}, t_end=0.1).times("out")
     assert times.size == 1
     np.testing.assert_allclose(times, expected, rtol=1e-12)
+
+
+def test_a_threshold_that_follows_a_drive_in_long_intervals() -> None:
+    """Exponentials of differences of rates reach 1e13 to 1e1500, of which no difference is left."""
+    model = Neuron(
+        "following",
+        dynamics={"v": "(p*a - v)/tau", "a": "(q*b - a)/tau_a", "b": "-b/tau_b"},
+        threshold="g*v + k*a",
+        reset={"v": "v - 1000*g"},
+        parameters={"p": 1.0, "q": 1.0, "g": 1.0, "k": -1.0}
+        | {"tau": 1e-2, "tau_a": 1e-2, "tau_b": 1e-2},
+        initial={"v": -1.0},
+    )
+    values = {
+        "tau": [0.030822375207239492, 0.0002307438515490626, 1.054629999358903e-05],
+        "tau_a": [0.0001312988786112081, 0.0007311158391029184, 1.7150276353989633e-05],
+        "tau_b": [4.268099174378127e-05, 0.00022296618557106452, 0.02982461169642674],
+        "p": [0.2548779982460579, 0.7696463907492461, 0.9783941024354259],
+        "q": [-0.7755515063117902, 0.7862529571780896, 0.7304715851493986],
+        "g": [-0.41963051299708176, 0.4363666886302055, -1.070885537994653],
+        "k": [0.27245589969235456, -0.48226358736648306, 0.773320619376291],
+    }
+    initial = {
+        "v": [-0.03254779, -0.96964883, -1.05676608],
+        "a": [-0.28577579, -0.56131016, -14.23544479],
+        "b": [4.01597851, -0.95718216, 1.78945489],
+    }
+    net = Network()
+    net.add_population("out", model, 3, parameters=values, initial=initial)
+    spikes = compile(net, t_end=0.1, threads=1).run({}).spikes["out"]
+    expected = interpret(net, {}, t_end=1e-3)
+    np.testing.assert_array_equal(spikes.units, expected.units("out"))
+    np.testing.assert_allclose(spikes.times, expected.times("out"), rtol=1e-11)
+    assert spikes.n_spikes == 3
