@@ -210,7 +210,8 @@ def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]]
     test = "sal_may_rise_and_fall(side, f1, g0, g1)"
     if len(chain.functions) < LONGEST:
         return _ends(shop, chain, "f1", "g0", "g1"), test
-    return _ends(shop, chain, "f1", "f2", "g0", "g1", "g2"), _unless_bends_both_ways(shop, test)
+    ends = _ends(shop, chain, "f1", "f2", "f3", "g0", "g1", "g2")
+    return ends, _unless_bends_both_ways(shop, test)
 
 
 def _bounds(
@@ -226,6 +227,7 @@ def _bounds(
     gap = chain.rate(2) - chain.rate(1)
     length = len(chain.functions)
     ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= LONGEST - 1 else []))
+    ends += ("f3",) if length == LONGEST else ()
     outputs = [
         *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
@@ -250,8 +252,9 @@ def _bounds(
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
+    """Return a test, or 1 where L_2 may change its sign: zero at an end may be a lost number."""
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
-    return f"f2 * g2 < {zero} ? {one} : {test}"
+    return f"(f2 * g2 > {zero}) | ((f2 == {zero}) & (f3 == {zero})) ? {test} : {one}"
 
 
 def _chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
