@@ -284,6 +284,7 @@ def add_coupled_watch(
         find="",
         series="",
         fourth=0,
+        later=(),
         rise=_add_rise(shop, name, [f"{title}.", *shop.cite(cited)], function, mode, flow),
         event=event,
         levels=(),

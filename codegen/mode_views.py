@@ -189,7 +189,7 @@ def _watch(
         index=index,
         function=function,
         chain=(
-            crossing_chain(function, model.system, system_mode, flow)
+            crossing_chain(function, model.system, system_mode, flow, is_slope=True)
             if event is None
             else model.chains[event.index]
         ),

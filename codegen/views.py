@@ -67,6 +67,8 @@ class WatchView:
     """What its first step follows."""
     fourth: int
     """Whether the chain has four rates, so that ``L_2`` may change its sign once."""
+    later: tuple[int, ...]
+    """Which of the first three functions a search has to probe at the end of an interval."""
     rise: str
     event: EventView | None
     levels: tuple[LevelView, ...]

@@ -45,6 +45,7 @@ def add_watch(
         find=f"{shop.prefix}{name}find" if chain.searched else "",
         series=f"{shop.prefix}{name}series" if chain.searched else "",
         fourth=int(len(chain.functions) == LONGEST),
+        later=tuple(k for k, cancels in enumerate(chain.cancelling[:3]) if cancels),
         rise=f"{levels[0].prefix}rise",
         event=event,
         levels=levels,
@@ -177,10 +178,18 @@ def _add_long_test(
 
 def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, Expr]]:
     """Return functions of the chain, at the start (f) or the end (g) of an interval."""
-    letters = {"f": "x", "g": "y"}
-    return [
-        (f":{name}", shop.rename(chain.function(int(name[1:])), letters[name[0]])) for name in names
-    ]
+
+    def end(name: str) -> Expr:
+        index = int(name[1:])
+        if name[0] == "g" and _cancels(chain, index):
+            return shop.rename(chain.later(index))
+        return shop.rename(chain.function(index), "x" if name[0] == "f" else "y")
+
+    return [(f":{name}", end(name)) for name in names]
+
+
+def _cancels(chain: CrossingChain, index: int) -> bool:
+    return index < len(chain.cancelling) and chain.cancelling[index]
 
 
 def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
@@ -188,7 +197,8 @@ def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]]
     test = "sal_may_rise_and_fall(side, f1, g0, g1)"
     if len(chain.functions) < LONGEST:
         return _ends(shop, chain, "f1", "g0", "g1"), test
-    return _ends(shop, chain, "f1", "f2", "g0", "g1", "g2"), _unless_bends_both_ways(shop, test)
+    ends = _ends(shop, chain, "f1", "f2", "f3", "g0", "g1", "g2")
+    return ends, _unless_bends_both_ways(shop, test)
 
 
 def _bounds(
@@ -204,27 +214,34 @@ def _bounds(
     gap = chain.rate(2) - chain.rate(1)
     length = len(chain.functions)
     ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= LONGEST - 1 else []))
+    ends += ("f3",) if length == LONGEST else ()
     outputs = [
         *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
-        (":e1", shop.rename(exp_difference(DURATION, chain.rate(1)))),
     ]
+    square = "e * e"
+    if chain.rate(1) != 0:  # the product of e, e and exp(l_1 h) could be infinity times zero
+        square = "k"
+        outputs.append((":k", shop.rename(exp_difference(DURATION, gap + chain.rate(2)))))
     side = shop.print(Integer(1)) if lifted else "side"
     f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
     # Of more than three rates the bend of the function need not be least at an end.
-    bend = f"sal_least_bend({side}, f2, g2, e * e * e1)" if length == 3 else shop.print(Integer(0))
-    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, e * e * e1)"
+    bend = f"sal_least_bend({side}, f2, g2, {square})" if length == 3 else shop.print(Integer(0))
+    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, {square})"
     if length == LONGEST:
         test = _unless_bends_both_ways(shop, test)
+    if chain.rate(1) != 0:
+        test = f"sal_equal(g0 * e, g1 * w) ? {shop.print(Integer(1))} : {test}"
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
     # Other functions are below zero at the start, or their neurons would have had an event.
     return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
+    """Return a test, or 1 where L_2 may change its sign: zero at an end may be a lost number."""
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
-    return f"f2 * g2 < {zero} ? {one} : {test}"
+    return f"(f2 * g2 > {zero}) | ((f2 == {zero}) & (f3 == {zero})) ? {test} : {one}"
 
 
 def _chain_lines(shop: Workshop, cited: Key, numbers: Iterable[int]) -> list[str]:
@@ -282,7 +299,13 @@ def _add_probe(
     """Add the values of three functions of a chain, now or after a flow."""
     numbers = range(2 * level, 2 * level + 3)
     outputs = [
-        (f"f[{k}]", shop.rename(chain.function(n)).xreplace(along)) for k, n in enumerate(numbers)
+        (
+            f"f[{k}]",
+            shop.rename(chain.later(n))
+            if along and _cancels(chain, n)
+            else shop.rename(chain.function(n)).xreplace(along),
+        )
+        for k, n in enumerate(numbers)
     ]
     lines, count, symbols = shop.body(outputs)
     shop.add(

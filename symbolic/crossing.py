@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 from sympy import Expr, Integer, Poly, Rational, expand, simplify
 
-from saltation.symbolic.flow import LinearFlow
+from saltation.symbolic.exponentials import exp_difference
+from saltation.symbolic.flow import DURATION, LinearFlow
 from saltation.symbolic.simplification import tidy
 from saltation.symbolic.system import HybridSystem, SystemMode
 
@@ -37,10 +38,15 @@ class CrossingChain:
         ``L_0, ..., L_{n-1}``: expressions in the states; ``L_n`` is zero.
     rates : tuple of Expr
         ``l_1, ..., l_n``, unit 1/s.
+    cancelling : tuple of bool
+        Of each function, whether it contains a constant that states balance in the course of time,
+        as the slope of a membrane with a resting potential does: of the states at the end of a
+        long interval it has rounding only, and no sign.
     """
 
     functions: tuple[Expr, ...]
     rates: tuple[Expr, ...]
+    cancelling: tuple[bool, ...]
 
     def function(self, index: int) -> Expr:
         """Return ``L_index``, zero from the end of the chain on."""
@@ -78,6 +84,18 @@ class CrossingChain:
         """How many pairs of rates must be taken until the sign of what is left is constant."""
         return max(1, len(self.functions) // 2)
 
+    def later(self, index: int) -> Expr:
+        r"""Return ``L_index`` after a flow over :data:`DURATION`, by functions now.
+
+        As :math:`L_j' = l_{j+1} L_j + L_{j+1}`, it is :math:`L_j(h) = \sum_k E(h; l_{j+1}, \ldots,
+        l_{k+1}) L_k(0)`, with nothing of the rates that the chain has taken out.
+        """
+        last = len(self.functions)
+        total: Expr = Integer(0)
+        for k in range(index, last):
+            total += exp_difference(DURATION, *self.rates[index : k + 1]) * self.functions[k]
+        return total
+
 
 def lie_derivative(expression: Expr, system: HybridSystem, mode: SystemMode) -> Expr:
     """Return the rate of change of an expression of the state along a mode's flow."""
@@ -99,14 +117,25 @@ def is_affine(expression: Expr, system: HybridSystem) -> bool:
 
 
 def crossing_chain(
-    function: Expr, system: HybridSystem, mode: SystemMode, flow: LinearFlow
+    function: Expr,
+    system: HybridSystem,
+    mode: SystemMode,
+    flow: LinearFlow,
+    *,
+    is_slope: bool = False,
 ) -> CrossingChain:
-    """Return the chain of an affine function of the state along a triangular flow."""
+    """Return the chain of an affine function of the state along a triangular flow.
+
+    Parameters
+    ----------
+    is_slope : bool
+        Whether the function is the rate of change of another one: then it has no constant part
+        unless a state has the rate zero.
+    """
     reached = _reached_states(function, system, flow)
-    constant = expand(function).subs({state: 0 for state in system.states})
-    driven = constant != 0 or any(flow.drive[k] != 0 for k in reached)
     rates = [flow.matrix[k, k] for k in flow.order if k in reached]
-    if driven:
+    driven = _is_driven(function, system, flow)
+    if driven and not (is_slope and all(rate != 0 for rate in rates)):
         rates.insert(0, Integer(0))
     functions: list[Expr] = []
     used: list[Expr] = []
@@ -117,7 +146,22 @@ def crossing_chain(
         functions.append(current)
         used.append(rate)
         current = tidy(lie_derivative(current, system, mode) - rate * current, system.states)
-    return CrossingChain(functions=tuple(functions), rates=tuple(used))
+    constant_rates = [sum(rate == 0 for rate in used[k:]) for k in range(len(used))]
+    return CrossingChain(
+        functions=tuple(functions),
+        rates=tuple(used),
+        cancelling=tuple(
+            zeros == 0 and _is_driven(f, system, flow)
+            for f, zeros in zip(functions, constant_rates, strict=True)
+        ),
+    )
+
+
+def _is_driven(function: Expr, system: HybridSystem, flow: LinearFlow) -> bool:
+    """Tell whether a function contains a constant, or states that one drives."""
+    constant = expand(function).subs({state: 0 for state in system.states})
+    reached = _reached_states(function, system, flow)
+    return constant != 0 or any(flow.drive[k] != 0 for k in reached)
 
 
 def _reached_states(function: Expr, system: HybridSystem, flow: LinearFlow) -> set[int]:
