@@ -79,7 +79,7 @@ def hash_numbers(values: Sequence[float], precision: Precision) -> int:
 
 
 def cotangent(spike: int) -> float:
-    """Return the derivative that the self-test takes for the time of a polled spike, unit 1/s."""
+    """Return the derivative that the self-test takes for the time of a spike, unit 1/s."""
     return 1.0 + (spike % 4) / 4.0
 
 
@@ -130,7 +130,7 @@ def _tables(net: ExportNetwork, vectors: Vectors, polled: list[int]) -> list[Tab
         ),
         index_table("sal_input_unit", "Their units.", "uint16_t", [u for _, _, u in inputs] or [0]),
         _bits_table("sal_cut", "Where the stream is cut.", vectors.cuts, net.precision),
-        index_table("sal_polled", "The populations to be polled.", "uint32_t", polled),
+        index_table("sal_polled", "The populations to be polled.", "uint32_t", polled or [0]),
     ]
     tables += _run_tables("whole", vectors.whole, net.precision)
     tables += _run_tables("cut", vectors.cut, net.precision)

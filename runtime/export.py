@@ -26,9 +26,11 @@ from saltation.runtime.naming import check_known, chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.settings import chosen_precision, tolerances_of
 from saltation.runtime.spikes import Spikes
+from saltation.runtime.structural import explained, structural_zeros
 from saltation.runtime.wanted import check_network
-from saltation.symbolic.errors import ArrayError, NetworkError
+from saltation.symbolic.errors import ArrayError, NetworkError, StructuralZeroWarning
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.notices import warn_user
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -95,7 +97,8 @@ def export(
         How many spikes of each input and population the context holds at a time; a number serves
         all. What is not given is twice what the self-test needs, and 8 more.
     outputs : iterable of str, optional
-        The populations whose spikes are polled; if not given, those that feed no other one.
+        The populations whose spikes are polled; if not given, those that feed no other one, or all
+        where each does.
     values : mapping of str to array_like, optional
         Any part of ``net.values()`` with other numbers, such as those of a training.
     spikes : mapping of str to Spikes, optional
@@ -126,6 +129,12 @@ def export(
     ToolchainError
         If there is no C compiler to record the self-test's runs with.
 
+    Warns
+    -----
+    StructuralZeroWarning
+        With `gradient`, of projections whose weights no time of a spike depends on, as those into a
+        population that is read out by its voltage.
+
     Examples
     --------
     >>> import tempfile
@@ -148,13 +157,15 @@ def export(
     _check_name(name)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)
+    if gradient:
+        _warn_of_zeros(whole)
     full = whole.checked_values(values)
     _check_range(full, precision)
     check_delays(whole, full, t_end)
     if spikes is None:
         spikes = drawn_spikes(whole, settings, full, polled)
     drive, _ = checked_drive(whole.inputs, spikes)
-    vectors = record(whole, settings, drive, full, gradient=gradient, outputs=polled)
+    vectors = record(whole, settings, drive, full, gradient=gradient)
     held = _capacity(whole, capacity, vectors)
     seen = export_network(
         whole,
@@ -217,6 +228,15 @@ def _check_name(name: object) -> None:
         )
 
 
+def _warn_of_zeros(net: Network) -> None:
+    """Warn of weights that the device cannot learn, as no time of a spike depends on them."""
+    zeros = structural_zeros(net, net.populations, ())
+    weights = [f"{name}.weight" for name in net.projections if f"{name}.weight" in zeros]
+    if weights:
+        losses = "export: exported C goes back from losses of spike times only, and of these "
+        warn_user([StructuralZeroWarning(losses + explained(zeros, weights))])
+
+
 def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:
     """Refuse numbers that single precision does not hold."""
     for key, array in values.items():
@@ -231,8 +251,8 @@ def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:
 
 def _outputs(net: Network, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
-        feeding = {projection.pre for projection in net.projections.values()}
-        return [name for name in net.populations if name not in feeding]
+        feeding = {p.pre for p in net.projections.values() if p.pre != p.post}
+        return [name for name in net.populations if name not in feeding] or list(net.populations)
     return chosen_names(outputs, net.populations, "population", "export, outputs")
 
 
