@@ -29,6 +29,7 @@ from saltation.codegen.export_views import (
 )
 from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
@@ -140,21 +141,15 @@ def with_banner(net: ExportNetwork, text: str, content: str) -> str:
 
 def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
     """Build one kernel per distinct model."""
-    known: dict[object, int] = {}
+    models = [layer.observed for layer in net.structure.layers]
+    distinct = list(dict.fromkeys(models))
     kernels: list[KernelView] = []
-    index = []
-    for layer in net.structure.layers:
-        observed = layer.observed
-        if observed not in known:
-            known[observed] = len(kernels)
-            name = observed.system.name
-            same = sum(k.title.endswith(f" {name}") for k in kernels)
-            prefix = f"sal_{name}{same + 1 if same else ''}_"
-            kernel = _of_weights(build_kernel(observed, prefix, net.precision))
-            refuse_library(kernel, observed.system, net.precision)
-            kernels.append(kernel)
-        index.append(known[observed])
-    return kernels, index
+    for observed, name in zip(distinct, kernel_names(distinct), strict=True):
+        # Apart from the names of what all networks share, whatever a model's name is.
+        kernel = _of_weights(build_kernel(observed, f"sal_model_{name}_", net.precision))
+        refuse_library(kernel, observed.system, net.precision)
+        kernels.append(kernel)
+    return kernels, [distinct.index(observed) for observed in models]
 
 
 def _of_weights(kernel: KernelView) -> KernelView:

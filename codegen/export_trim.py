@@ -23,8 +23,9 @@ def trim_constants(source: str, prefix: str) -> tuple[str, tuple[str, ...]]:
     prefix : str
         Of the kernel's names.
     """
-    start = source.index(f"{prefix}set_constants(const sal_population")
-    first = source.index("\n{\n", start) + 3
+    start = re.search(rf"\b{prefix}set_constants\(const\s+sal_population", source)
+    assert start is not None
+    first = source.index("\n{\n", start.end()) + 3
     last = source.index("\n}\n", first) + 1
     lines = source[first:last].splitlines()
     others = source[:first] + source[last:]

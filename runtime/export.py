@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import keyword
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from saltation.codegen.export_test import Vectors
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
+from saltation.runtime.export_prefix import check_prefix
 from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
@@ -26,13 +25,9 @@ from saltation.runtime.naming import check_known, chosen_names
 from saltation.runtime.network import Network
 from saltation.runtime.settings import chosen_precision, tolerances_of
 from saltation.runtime.spikes import Spikes
-from saltation.runtime.structural import explained, structural_zeros
 from saltation.runtime.wanted import check_network
-from saltation.symbolic.errors import ArrayError, NetworkError, StructuralZeroWarning
+from saltation.symbolic.errors import ArrayError
 from saltation.symbolic.neuron import Neuron
-from saltation.symbolic.notices import warn_user
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,11 +149,9 @@ def export(
     rtol, atol = tolerances = tolerances_of(rtol, atol, chosen)
     t_end = check_positive(t_end, "t_end", "t_end")
     settings = Settings(t_end=t_end, precision=precision, rtol=rtol, atol=atol)
-    _check_name(name)
+    check_prefix(name)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)
-    if gradient:
-        _warn_of_zeros(whole)
     full = whole.checked_values(values)
     _check_range(full, precision)
     check_delays(whole, full, t_end)
@@ -214,27 +207,6 @@ def network_of(neuron: Neuron) -> Network:
     for name, port in zip(net.inputs, neuron.ports, strict=True):
         net.connect(name, neuron.name, weight=np.ones((1, 1)), port=port)
     return net
-
-
-def _check_name(name: object) -> None:
-    if isinstance(name, str) and keyword.iskeyword(name):
-        raise NetworkError(
-            f"export: {name!r} is a reserved word: choose another prefix of names in C"
-        )
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise NetworkError(
-            f"export: {name!r} cannot be the prefix of names in C: use letters a-z, digits and "
-            "underscores, not starting with a digit"
-        )
-
-
-def _warn_of_zeros(net: Network) -> None:
-    """Warn of weights that the device cannot learn, as no time of a spike depends on them."""
-    zeros = structural_zeros(net, net.populations, ())
-    weights = [f"{name}.weight" for name in net.projections if f"{name}.weight" in zeros]
-    if weights:
-        losses = "export: exported C goes back from losses of spike times only, and of these "
-        warn_user([StructuralZeroWarning(losses + explained(zeros, weights))])
 
 
 def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:

@@ -114,8 +114,12 @@ def _sampled(net: Network, settings: Settings, at: list[float]) -> Simulator:
     sampled = net.copy()
     for name, population in net.populations.items():
         for state in population.initial:
-            sampled.observe(f"{name}_{state}", name, state, kind="sample", at=at)
+            sampled.observe(_sample_name(name, state), name, state, kind="sample", at=at)
     return settings.compile(sampled)
+
+
+def _sample_name(population: str, state: str) -> str:
+    return f"{population}__{state}"  # no state's name has two underscores in a row
 
 
 def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:
@@ -125,7 +129,8 @@ def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:
         numbers: list[float] = []
         for name, population in net.populations.items():
             kinds = [
-                run.observations[f"{name}_{state}"][sample, cut] for state in population.initial
+                run.observations[_sample_name(name, state)][sample, cut]
+                for state in population.initial
             ]
             numbers += np.stack(kinds, axis=-1).ravel().tolist()
         hashes.append(hash_numbers(numbers, chosen_precision(run.simulator.precision)))

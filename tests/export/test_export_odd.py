@@ -12,8 +12,10 @@ import scipy.sparse
 
 import saltation as sal
 from saltation.codegen.export_test import Train, Vectors, hash_numbers
+from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.options import Precision
 from saltation.runtime.export import export
+from saltation.symbolic.observation import ObservedSystem
 
 STRICT = (
     "-std=c99",
@@ -144,3 +146,39 @@ def test_a_function_that_is_exported_is_not_named_among_those_that_are_not(tmp_p
     match = "'gate', dynamics of 'v': it uses tanh of the C library, which"
     with pytest.raises(sal.errors.UnsupportedModelError, match=match):
         export(gate, tmp_path, 0.02)
+
+
+def decaying(name: str, rate: int = 1) -> sal.Neuron:
+    return sal.Neuron(name, dynamics={"v": f"-{rate}*v"}, receive={"v": "v + w"})
+
+
+def test_names_of_models_meet_neither_each_other_nor_what_all_exports_have(
+    compiles: Compiles,
+) -> None:
+    spiking = sal.Neuron(
+        "first",
+        modes={"o" * 64: sal.Mode({"v": "-v"}, [sal.Event("v - 1", reset={"v": "0"})])},
+        receive={"v": "v + w"},
+    )
+    compiles(chain(spiking, decaying("a"), decaying("a", 2), decaying("a2"), decaying("n" * 64)))
+
+
+def test_a_model_may_be_named_as_a_mode_of_another_one() -> None:
+    resting = [ObservedSystem(sal.models.lif_refractory.system)]
+    mode = resting[0].system.modes[1].name
+    other = ObservedSystem(decaying(f"lif_refractory_{mode}").system)
+    for kernels in ([*resting, other], [other, *resting]):
+        first, second = kernel_names(kernels)
+        assert first == kernels[0].system.name
+        assert second == f"{kernels[1].system.name}2"
+
+
+def test_samples_of_the_self_test_have_names_of_their_own(tmp_path: Path) -> None:
+    one = sal.Neuron("one", dynamics={"b_c": "-b_c"}, receive={"b_c": "b_c + w"})
+    two = sal.Neuron("two", dynamics={"c": "-c"}, receive={"c": "c + w"})
+    net = sal.Network()
+    net.add_input("in", 1)
+    for name, model in (("a", one), ("a_b", two)):
+        net.add_population(name, model, 1)
+        net.connect("in", name, weight=[[1.0]])
+    export(net, tmp_path, 0.05, name="net")

@@ -146,7 +146,9 @@ def test_names_that_are_the_same_in_c(tmp_path: Path) -> None:
     refused(tmp_path, sal.errors.NetworkError, "'out' and 'OUT' would have the same name", net)
 
 
-@pytest.mark.parametrize("name", ["", "Net", "2net", "my-net", "a b", "for"])
+@pytest.mark.parametrize(
+    "name", ["", "Net", "2net", "my-net", "a b", "for", "test", "math", "x" * 65]
+)
 def test_names_that_are_no_prefix(tmp_path: Path, name: str) -> None:
     refused(tmp_path, sal.errors.NetworkError, "prefix", small_network(), name=name)
 
