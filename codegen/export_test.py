@@ -40,6 +40,8 @@ class Vectors:
     learned : tuple of tuple of int
         For each sample the hashes of each projection's gradient and of its weights after a step of
         rate 1; empty without gradient.
+    events : tuple of int
+        For each population how many events, spikes and others, it has in a sample at most.
     """
 
     inputs: tuple[tuple[tuple[float, int, int], ...], ...]
@@ -48,6 +50,7 @@ class Vectors:
     cut: tuple[tuple[Train, ...], ...]
     states: tuple[tuple[int, ...], ...]
     learned: tuple[tuple[int, ...], ...]
+    events: tuple[int, ...]
 
 
 def bits(value: float, precision: Precision) -> int:

@@ -168,6 +168,7 @@ def export(
         t_end=t_end,
         gradient=gradient,
         capacity=held,
+        events=vectors.events,
         outputs=polled,
         tolerances=tolerances,
         tape=_count(tape, "tape"),

@@ -106,6 +106,7 @@ def record(
         cut=_trains(cut),
         states=tuple(_states(cut, net, sample) for sample in range(cut.batch)),
         learned=tuple(learned),
+        events=tuple(map(max, zip(whole.most_events(), cut.most_events(), strict=True))),
     )
 
 

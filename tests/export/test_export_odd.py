@@ -53,7 +53,13 @@ def compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Compiles:
         runs = ((Train(times=(), units=()),) * len(net.populations),)
         learned = ((0,) * (2 * len(net.projections)),)
         return Vectors(
-            inputs=((),), cuts=(0.05,), whole=runs, cut=runs, states=((0,),), learned=learned
+            inputs=((),),
+            cuts=(0.05,),
+            whole=runs,
+            cut=runs,
+            states=((0,),),
+            learned=learned,
+            events=(0,) * len(net.populations),
         )
 
     def compiled(net: sal.Network, **options: Any) -> str:
@@ -182,3 +188,28 @@ def test_samples_of_the_self_test_have_names_of_their_own(tmp_path: Path) -> Non
         net.add_population(name, model, 1)
         net.connect("in", name, weight=[[1.0]])
     export(net, tmp_path, 0.05, name="net")
+
+
+def test_events_that_are_no_spikes_have_room_for_the_way_back(tmp_path: Path) -> None:
+    ticking = sal.Neuron(
+        "ticking",
+        modes={
+            "on": sal.Mode(
+                {"v": "-v/tau", "k": "1"},
+                [
+                    sal.Event("k - 1e-3", reset={"k": "0"}, to="off", spike=False),
+                    sal.Event("v - 1", reset={"v": "0"}),
+                ],
+            ),
+            "off": sal.Mode(
+                {"v": "-v/tau", "k": "1"},
+                [sal.Event("k - 1e-3", reset={"k": "0"}, to="on", spike=False)],
+            ),
+        },
+        receive={"v": "v + w"},
+        parameters={"tau": 0.01},
+    )
+    export(chain(ticking), tmp_path, 0.05, name="net", gradient=True)
+    room = re.search(r"record_time\[(\d+)\]", (tmp_path / "net.h").read_text())
+    assert room is not None
+    assert int(room.group(1)) > 50
