@@ -242,6 +242,7 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
     """Return what the templates may leave out."""
     return {
         "gradient": net.gradient,
+        "driven": net.inputs > 0,
         "numerical": any(kernel.tableau for kernel in kernels),
         "taped": net.gradient and any(kernel.tableau for kernel in kernels),
         "closed": any(not kernel.tableau for kernel in kernels),

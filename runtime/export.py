@@ -157,7 +157,7 @@ def export(
     check_delays(whole, full, t_end)
     if spikes is None:
         spikes = drawn_spikes(whole, settings, full, polled)
-    drive, _ = checked_drive(whole.inputs, spikes)
+    drive = _test_drive(whole, spikes)
     vectors = record(whole, settings, drive, full, gradient=gradient)
     held = _capacity(whole, capacity, vectors)
     seen = export_network(
@@ -208,6 +208,13 @@ def network_of(neuron: Neuron) -> Network:
     for name, port in zip(net.inputs, neuron.ports, strict=True):
         net.connect(name, neuron.name, weight=np.ones((1, 1)), port=port)
     return net
+
+
+def _test_drive(net: Network, spikes: Mapping[str, Spikes]) -> Mapping[str, Spikes]:
+    drive, samples = checked_drive(net.inputs, spikes)
+    if not samples:
+        raise ArrayError("the self-test needs a sample, and spikes hold none", argument="spikes")
+    return drive
 
 
 def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:

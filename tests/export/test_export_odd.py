@@ -107,6 +107,22 @@ def test_where_each_population_feeds_another_one_all_are_polled(
     assert "NET_SOURCE_N0, NET_SOURCE_N1. */" in compiles(net)
 
 
+def test_no_inputs(compiles: Compiles) -> None:
+    pace = sal.Neuron(
+        "pace",
+        dynamics={"v": "(2 - v)/tau"},
+        threshold="v - 1",
+        reset={"v": "0"},
+        receive={"v": "v + w"},
+        parameters={"tau": 0.01},
+    )
+    net = sal.Network()
+    net.add_population("n0", pace, 1)
+    net.add_population("n1", pace, 1)
+    net.connect("n0", "n1", weight=[[0.1]])
+    assert "NET_INPUTS 0U" in compiles(net, gradient=True)
+
+
 def test_nothing_to_poll(compiles: Compiles) -> None:
     compiles(chain(sal.models.lif), outputs=[], gradient=True)
 

@@ -153,6 +153,12 @@ def test_names_that_are_no_prefix(tmp_path: Path, name: str) -> None:
     refused(tmp_path, sal.errors.NetworkError, "prefix", small_network(), name=name)
 
 
+def test_a_self_test_without_a_sample(tmp_path: Path) -> None:
+    drive = {"in": sal.Spikes.from_events([])}
+    match = "the self-test needs a sample"
+    refused(tmp_path, sal.errors.ArrayError, match, small_network(), spikes=drive)
+
+
 def test_weights_too_large_for_single_precision(tmp_path: Path) -> None:
     values = small_network().values()
     values["in->hidden.weight"][2, 3] = 1e39
