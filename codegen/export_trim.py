@@ -96,5 +96,13 @@ def _flow_setter(routines: dict[str, Routine], mode: ModeView) -> Routine:
         name=name,
         doc=("Of these what the flow alone needs.",),
         signature=whole.signature.replace(whole.name, name),
-        lines=tuple(line.removeprefix("    ") for line in lines),
+        lines=tuple(_with_idle([line.removeprefix("    ") for line in lines])),
     )
+
+
+def _with_idle(lines: list[str]) -> list[str]:
+    """Say which arguments nothing reads any more, after the declarations at the start."""
+    body = " ".join(lines)
+    idle = [f"(void){name};" for name in ("c", "h", "s") if not re.search(rf"\b{name}\b", body)]
+    count = next((k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines))
+    return [*lines[:count], *idle, *lines[count:]]

@@ -92,6 +92,17 @@ def test_a_state_of_a_numerical_flow_that_stays_where_it_is(compiles: Compiles) 
     compiles(chain(held), gradient=True)
 
 
+def test_a_state_of_a_closed_form_that_stays_where_it_is(compiles: Compiles) -> None:
+    held = sal.Neuron(
+        "held",
+        dynamics={"v": "0"},
+        threshold="v - 1",
+        reset={"v": "v - 1"},
+        receive={"v": "v + w"},
+    )
+    compiles(chain(held), gradient=True)
+
+
 @pytest.mark.parametrize("gradient", [True, False])
 def test_a_population_that_feeds_only_itself_is_polled(compiles: Compiles, gradient: bool) -> None:
     net = chain(sal.models.lif)
