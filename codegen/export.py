@@ -36,6 +36,7 @@ from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
 from saltation.codegen.tableau import tableau_view
 from saltation.codegen.views import KernelView
+from saltation.symbolic.errors import ArrayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     UnsupportedModelError
         If a model calls a function of the C library.
     ArrayError
-        If a value is too large for single precision.
+        If a value is too large for single precision, or the capacities for 32 bits.
     """
     kernels, index = _kernels(net)
     layers = layer_views(net, [kernels[k] for k in index])
@@ -80,7 +81,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     body, trimmed = _trimmed(body, kernels)
     constants = [(f"{trimmed[k].prefix}constants", len(trimmed[k].fields)) for k in index]
     places = context_fields(net, layers, constants)
-    context_bytes = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
+    context_bytes = _context_bytes(net, places)
     table_bytes = sum(t.bytes for t in tables)
     sources = source_views(net)
     stepped = any(kernel.tableau for kernel in kernels)
@@ -113,6 +114,17 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
         context_bytes=context_bytes,
         table_bytes=table_bytes,
     )
+
+
+def _context_bytes(net: ExportNetwork, places: Sequence[FieldView]) -> int:
+    count = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
+    if count >= 2**32:
+        raise ArrayError(
+            f"the context would take {count:.3g} bytes, and exported C counts with 32 bits: give "
+            "less capacity",
+            argument="capacity",
+        )
+    return count
 
 
 def _trimmed(body: str, kernels: Sequence[KernelView]) -> tuple[str, list[ExportKernelView]]:

@@ -134,6 +134,11 @@ def test_no_inputs(compiles: Compiles) -> None:
     assert "NET_INPUTS 0U" in compiles(net, gradient=True)
 
 
+def test_a_context_that_no_memory_holds(compiles: Compiles) -> None:
+    with pytest.raises(sal.errors.ArrayError, match=r"context would take .* give less capacity"):
+        compiles(chain(sal.models.lif), capacity=2**31 - 1)
+
+
 def test_nothing_to_poll(compiles: Compiles) -> None:
     compiles(chain(sal.models.lif), outputs=[], gradient=True)
 
