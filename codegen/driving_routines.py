@@ -51,7 +51,8 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
         "drive_adjoint": _add(shop, f"{name}_adjoint", "nu", back, table, [adjoint, *cited]),
         "drive_gradient": _add_gradient(shop, mode.name, propagator, shift, cited),
         "set_drive": _add_set(shop, f"{mode.name}_set_drive", table, cited),
-        "drives": len(table.fields),
+        # States that stay where they are need none; C has no array without elements.
+        "drives": max(len(table.fields), 1),
     }
 
 

@@ -30,6 +30,7 @@ from saltation.codegen.export_views import (
 )
 from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
@@ -37,6 +38,7 @@ from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
 from saltation.codegen.tableau import tableau_view
 from saltation.codegen.views import KernelView
+from saltation.symbolic.errors import ArrayError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     UnsupportedModelError
         If a model calls a function of the C library.
     ArrayError
-        If a value is too large for single precision.
+        If a value is too large for single precision, or the capacities for 32 bits.
     """
     kernels, index = _kernels(net)
     layers = layer_views(net, [kernels[k] for k in index])
@@ -81,7 +83,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     body, trimmed = _trimmed(body, kernels)
     constants = [(f"{trimmed[k].prefix}constants", len(trimmed[k].fields)) for k in index]
     places = context_fields(net, layers, constants)
-    context_bytes = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
+    context_bytes = _context_bytes(net, places)
     table_bytes = sum(t.bytes for t in tables)
     sources = source_views(net)
     stepped = any(kernel.tableau for kernel in kernels)
@@ -116,6 +118,17 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     )
 
 
+def _context_bytes(net: ExportNetwork, places: Sequence[FieldView]) -> int:
+    count = 2 * real_bytes(net.precision) + sum(f.bytes for f in places)
+    if count >= 2**32:
+        raise ArrayError(
+            f"the context would take {count:.3g} bytes, and exported C counts with 32 bits: give "
+            "less capacity",
+            argument="capacity",
+        )
+    return count
+
+
 def _trimmed(body: str, kernels: Sequence[KernelView]) -> tuple[str, list[ExportKernelView]]:
     """Leave out the constants that nothing reads; return the text, and what is left by kernel."""
     trimmed: list[ExportKernelView] = []
@@ -142,21 +155,15 @@ def with_banner(net: ExportNetwork, text: str, content: str) -> str:
 
 def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
     """Build one kernel per distinct model."""
-    known: dict[object, int] = {}
+    models = [layer.observed for layer in net.structure.layers]
+    distinct = list(dict.fromkeys(models))
     kernels: list[KernelView] = []
-    index = []
-    for layer in net.structure.layers:
-        observed = layer.observed
-        if observed not in known:
-            known[observed] = len(kernels)
-            name = observed.system.name
-            same = sum(k.title.endswith(f" {name}") for k in kernels)
-            prefix = f"sal_{name}{same + 1 if same else ''}_"
-            kernel = _of_weights(build_kernel(observed, prefix, net.precision))
-            refuse_library(kernel, observed.system, net.precision)
-            kernels.append(kernel)
-        index.append(known[observed])
-    return kernels, index
+    for observed, name in zip(distinct, kernel_names(distinct), strict=True):
+        # Apart from the names of what all networks share, whatever a model's name is.
+        kernel = _of_weights(build_kernel(observed, f"sal_model_{name}_", net.precision))
+        refuse_library(kernel, observed.system, net.precision)
+        kernels.append(kernel)
+    return kernels, [distinct.index(observed) for observed in models]
 
 
 def _of_weights(kernel: KernelView) -> KernelView:
@@ -249,6 +256,7 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
     """Return what the templates may leave out."""
     return {
         "gradient": net.gradient,
+        "driven": net.inputs > 0,
         "numerical": any(kernel.tableau for kernel in kernels),
         "taped": net.gradient and any(kernel.tableau for kernel in kernels),
         "closed": any(not kernel.tableau for kernel in kernels),

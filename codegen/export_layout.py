@@ -98,7 +98,8 @@ def layer_views(net: ExportNetwork, kernels: Sequence[KernelView]) -> tuple[Expo
             for j in incoming
         )
         each = int(any(len(values) > 1 for values in population.parameters.values()))
-        records = source.capacity * (1 if all(e.spike for e in kernel.events) else 2)
+        silent = not all(event.spike for event in kernel.events)
+        records = max(2 * source.capacity, 2 * population.events + 8) if silent else source.capacity
         places = (state, side, unit, *((record, records, kept) if net.gradient else ()))
         views.append(
             ExportLayerView(

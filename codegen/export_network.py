@@ -46,10 +46,17 @@ class ExportProjection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportPopulation:
-    """A population's values: each parameter and initial state one number, or one per neuron."""
+    """A population's values: each parameter and initial state one number, or one per neuron.
+
+    Attributes
+    ----------
+    events : int
+        How many events, spikes and others, it has in a sample of the self-test at most.
+    """
 
     parameters: Mapping[str, tuple[float, ...]]
     initial: Mapping[str, tuple[float, ...]]
+    events: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from sympy import Expr
 
+from saltation.codegen.lowering import primitive
 from saltation.codegen.options import Precision
 from saltation.codegen.printer import print_c
 from saltation.codegen.views import KernelView
@@ -43,7 +44,7 @@ def refuse_library(kernel: KernelView, system: HybridSystem, precision: Precisio
         return
     users: dict[Expr, tuple[str, list[str]]] = {}
     for place, expression in _equations(system):
-        used = _library(print_c(expression, precision))
+        used = _library(print_c(primitive(expression), precision))
         if used:
             users.setdefault(expression, (place, _names(used, precision)))
     # Only derivatives need it where no equation does.

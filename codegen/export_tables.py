@@ -95,7 +95,9 @@ def network_tables(net: ExportNetwork) -> list[TableView]:
     """Return all tables: weights, delays and patterns, then parameters and initial states."""
     tables: list[TableView] = []
     for k, projection in enumerate(net.projections):
-        tables += _projection_tables(k, projection, net.precision)
+        made = _projection_tables(k, projection, net.precision)
+        # Weights that are learned are copied from their table, which nothing reads if it is empty.
+        tables += made if projection.weight or not net.gradient else made[1:]
     for k, population in enumerate(net.populations):
         name = net.sources[net.inputs + k].name
         for kind, values in (("parameter", population.parameters), ("initial", population.initial)):

@@ -40,6 +40,8 @@ class Vectors:
     learned : tuple of tuple of int
         For each sample the hashes of each projection's gradient and of its weights after a step of
         rate 1; empty without gradient.
+    events : tuple of int
+        For each population how many events, spikes and others, it has in a sample at most.
     """
 
     inputs: tuple[tuple[tuple[float, int, int], ...], ...]
@@ -48,6 +50,7 @@ class Vectors:
     cut: tuple[tuple[Train, ...], ...]
     states: tuple[tuple[int, ...], ...]
     learned: tuple[tuple[int, ...], ...]
+    events: tuple[int, ...]
 
 
 def bits(value: float, precision: Precision) -> int:
@@ -79,7 +82,7 @@ def hash_numbers(values: Sequence[float], precision: Precision) -> int:
 
 
 def cotangent(spike: int) -> float:
-    """Return the derivative that the self-test takes for the time of a polled spike, unit 1/s."""
+    """Return the derivative that the self-test takes for the time of a spike, unit 1/s."""
     return 1.0 + (spike % 4) / 4.0
 
 
@@ -130,7 +133,7 @@ def _tables(net: ExportNetwork, vectors: Vectors, polled: list[int]) -> list[Tab
         ),
         index_table("sal_input_unit", "Their units.", "uint16_t", [u for _, _, u in inputs] or [0]),
         _bits_table("sal_cut", "Where the stream is cut.", vectors.cuts, net.precision),
-        index_table("sal_polled", "The populations to be polled.", "uint32_t", polled),
+        index_table("sal_polled", "The populations to be polled.", "uint32_t", polled or [0]),
     ]
     tables += _run_tables("whole", vectors.whole, net.precision)
     tables += _run_tables("cut", vectors.cut, net.precision)

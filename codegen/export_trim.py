@@ -23,8 +23,9 @@ def trim_constants(source: str, prefix: str) -> tuple[str, tuple[str, ...]]:
     prefix : str
         Of the kernel's names.
     """
-    start = source.index(f"{prefix}set_constants(const sal_population")
-    first = source.index("\n{\n", start) + 3
+    start = re.search(rf"\b{prefix}set_constants\(const\s+sal_population", source)
+    assert start is not None
+    first = source.index("\n{\n", start.end()) + 3
     last = source.index("\n}\n", first) + 1
     lines = source[first:last].splitlines()
     others = source[:first] + source[last:]
@@ -97,5 +98,13 @@ def _flow_setter(routines: dict[str, Routine], mode: ModeView) -> Routine:
         name=name,
         doc=("Of these what the flow alone needs.",),
         signature=whole.signature.replace(whole.name, name),
-        lines=tuple(line.removeprefix("    ") for line in lines),
+        lines=tuple(_with_idle([line.removeprefix("    ") for line in lines])),
     )
+
+
+def _with_idle(lines: list[str]) -> list[str]:
+    """Say which arguments nothing reads any more, after the declarations at the start."""
+    body = " ".join(lines)
+    idle = [f"(void){name};" for name in ("c", "h", "s") if not re.search(rf"\b{name}\b", body)]
+    count = next((k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines))
+    return [*lines[:count], *idle, *lines[count:]]

@@ -143,6 +143,7 @@ def exported_files() -> dict[str, str]:
             ExportPopulation(
                 parameters={name: (x,) for name, x in models.lif.parameters.items()},
                 initial={name: (x,) for name, x in models.lif.initial.items()},
+                events=0,
             ),
         ),
         projections=(

@@ -6,6 +6,7 @@ import hashlib
 
 from saltation.codegen.differences import series_view
 from saltation.codegen.kernel import build_kernel
+from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.options import Precision
 from saltation.codegen.pruning import prune
@@ -15,7 +16,6 @@ from saltation.codegen.structure import NetworkStructure
 from saltation.codegen.tableau import TableauView, tableau_view
 from saltation.codegen.text import GeneratedCode
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
-from saltation.symbolic.observation import ObservedSystem
 
 _NODES = 8
 """Room for the nodes of a step: whole vectors."""
@@ -160,23 +160,17 @@ def _kernels(
     structure: NetworkStructure, precision: Precision
 ) -> tuple[list[KernelView], list[int]]:
     """Build one kernel per distinct model and set of observations."""
-    known: dict[ObservedSystem, int] = {}
+    models = [layer.observed for layer in structure.layers]
+    distinct = list(dict.fromkeys(models))
     kernels: list[KernelView] = []
-    index = []
     apart = {layer.observed for k, layer in enumerate(structure.layers) if structure.apart(k)}
-    for layer in structure.layers:
-        if layer.observed not in known:
-            known[layer.observed] = len(kernels)
-            name = layer.observed.system.name
-            same = sum(other.system.name == name for other in known) - 1
-            prefix = f"{name}{same + 1 if same else ''}_"
-            own = layer.observed in apart
-            at_once = own and bool(structure.cycles)
-            kernels.append(
-                build_kernel(layer.observed, prefix, precision, structure.solver, own, at_once)
-            )
-        index.append(known[layer.observed])
-    return kernels, index
+    for observed, name in zip(distinct, kernel_names(distinct), strict=True):
+        own = observed in apart
+        at_once = own and bool(structure.cycles)
+        kernels.append(
+            build_kernel(observed, f"{name}_", precision, structure.solver, own, at_once)
+        )
+    return kernels, [distinct.index(observed) for observed in models]
 
 
 def _render_network(

@@ -189,7 +189,7 @@ class Workshop:
 
 
 def _signature(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=8 * " "))
+    return "\n".join(textwrap.wrap(text, WIDTH, subsequent_indent=8 * " ", break_long_words=False))
 
 
 def _becomes_vector(body: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import keyword
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from saltation.codegen.export_test import Vectors
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
+from saltation.runtime.export_prefix import check_prefix
 from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
 from saltation.runtime.export_vectors import Settings, drawn_spikes, record
@@ -27,10 +26,8 @@ from saltation.runtime.network import Network
 from saltation.runtime.settings import chosen_precision, tolerances_of
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.wanted import check_network
-from saltation.symbolic.errors import ArrayError, NetworkError
+from saltation.symbolic.errors import ArrayError
 from saltation.symbolic.neuron import Neuron
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +92,8 @@ def export(
         How many spikes of each input and population the context holds at a time; a number serves
         all. What is not given is twice what the self-test needs, and 8 more.
     outputs : iterable of str, optional
-        The populations whose spikes are polled; if not given, those that feed no other one.
+        The populations whose spikes are polled; if not given, those that feed no other one, or all
+        where each does.
     values : mapping of str to array_like, optional
         Any part of ``net.values()`` with other numbers, such as those of a training.
     spikes : mapping of str to Spikes, optional
@@ -126,6 +124,12 @@ def export(
     ToolchainError
         If there is no C compiler to record the self-test's runs with.
 
+    Warns
+    -----
+    StructuralZeroWarning
+        With `gradient`, of projections whose weights no time of a spike depends on, as those into a
+        population that is read out by its voltage.
+
     Examples
     --------
     >>> import tempfile
@@ -145,7 +149,7 @@ def export(
     rtol, atol = tolerances = tolerances_of(rtol, atol, chosen)
     t_end = check_positive(t_end, "t_end", "t_end")
     settings = Settings(t_end=t_end, precision=precision, rtol=rtol, atol=atol)
-    _check_name(name)
+    check_prefix(name)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)
     full = whole.checked_values(values)
@@ -153,8 +157,8 @@ def export(
     check_delays(whole, full, t_end)
     if spikes is None:
         spikes = drawn_spikes(whole, settings, full, polled)
-    drive, _ = checked_drive(whole.inputs, spikes)
-    vectors = record(whole, settings, drive, full, gradient=gradient, outputs=polled)
+    drive = _test_drive(whole, spikes)
+    vectors = record(whole, settings, drive, full, gradient=gradient)
     held = _capacity(whole, capacity, vectors)
     seen = export_network(
         whole,
@@ -164,6 +168,7 @@ def export(
         t_end=t_end,
         gradient=gradient,
         capacity=held,
+        events=vectors.events,
         outputs=polled,
         tolerances=tolerances,
         tape=_count(tape, "tape"),
@@ -205,16 +210,11 @@ def network_of(neuron: Neuron) -> Network:
     return net
 
 
-def _check_name(name: object) -> None:
-    if isinstance(name, str) and keyword.iskeyword(name):
-        raise NetworkError(
-            f"export: {name!r} is a reserved word: choose another prefix of names in C"
-        )
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise NetworkError(
-            f"export: {name!r} cannot be the prefix of names in C: use letters a-z, digits and "
-            "underscores, not starting with a digit"
-        )
+def _test_drive(net: Network, spikes: Mapping[str, Spikes]) -> Mapping[str, Spikes]:
+    drive, samples = checked_drive(net.inputs, spikes)
+    if not samples:
+        raise ArrayError("the self-test needs a sample, and spikes hold none", argument="spikes")
+    return drive
 
 
 def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:
@@ -231,8 +231,8 @@ def _check_range(values: Mapping[str, FloatArray], precision: str) -> None:
 
 def _outputs(net: Network, outputs: Iterable[str] | None) -> list[str]:
     if outputs is None:
-        feeding = {projection.pre for projection in net.projections.values()}
-        return [name for name in net.populations if name not in feeding]
+        feeding = {p.pre for p in net.projections.values() if p.pre != p.post}
+        return [name for name in net.populations if name not in feeding] or list(net.populations)
     return chosen_names(outputs, net.populations, "population", "export, outputs")
 
 

@@ -11,8 +11,15 @@ from saltation.codegen.solver import is_numerical
 from saltation.codegen.views import PortView
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
-from saltation.symbolic.errors import NetworkError, UnsupportedModelError, UnsupportedNetworkError
+from saltation.runtime.structural import explained, structural_zeros
+from saltation.symbolic.errors import (
+    NetworkError,
+    StructuralZeroWarning,
+    UnsupportedModelError,
+    UnsupportedNetworkError,
+)
 from saltation.symbolic.neuron import Neuron
+from saltation.symbolic.notices import warn_user
 from saltation.symbolic.observation import ObservedSystem
 
 _LARGEST = 65535
@@ -33,6 +40,11 @@ def check_supported(net: Network, *, gradient: bool) -> None:
         With `gradient`, if the adjoint of an arrival reads the state.
     NetworkError
         If two parts would have the same name in C.
+
+    Warns
+    -----
+    StructuralZeroWarning
+        With gradient, of weights that no time of a spike depends on.
     """
     if not net.projections:
         raise UnsupportedNetworkError("export: the network has no projection, so nothing arrives")
@@ -61,6 +73,8 @@ def check_supported(net: Network, *, gradient: bool) -> None:
     _check_names(net)
     for population in net.populations.values():
         _check_model(population.neuron, gradient=gradient)
+    if gradient:
+        _warn_of_zeros(net)
 
 
 def check_delays(net: Network, values: Mapping[str, FloatArray], t_end: float) -> None:
@@ -125,3 +139,12 @@ def _check_model(neuron: Neuron, *, gradient: bool) -> None:
                 hint="export without gradient, or let a spike add to a state what does not "
                 "depend on the states",
             )
+
+
+def _warn_of_zeros(net: Network) -> None:
+    """Warn of weights that the device cannot learn, as no time of a spike depends on them."""
+    zeros = structural_zeros(net, net.populations, ())
+    weights = [f"{name}.weight" for name in net.projections if f"{name}.weight" in zeros]
+    if weights:
+        losses = "export: exported C goes back from losses of spike times only, and of these "
+        warn_user([StructuralZeroWarning(losses + explained(zeros, weights))])

@@ -30,6 +30,7 @@ def export_network(
     t_end: float,
     gradient: bool,
     capacity: Mapping[str, int],
+    events: Collection[int],
     outputs: Collection[str],
     tolerances: tuple[float, float],
     tape: int,
@@ -48,8 +49,9 @@ def export_network(
             ExportPopulation(
                 parameters={p: _numbers(values[f"{key}.{p}"]) for p in population.parameters},
                 initial={s: _numbers(values[f"{key}.initial.{s}"]) for s in population.initial},
+                events=most,
             )
-            for key, population in net.populations.items()
+            for (key, population), most in zip(net.populations.items(), events, strict=True)
         ),
         projections=tuple(_projection(p, values) for p in net.projections.values()),
         precision=precision,

@@ -12,11 +12,12 @@ from saltation.codegen.export_test import Train, Vectors, cotangent, hash_number
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.export_columns import columns_of
 from saltation.runtime.network import Network
+from saltation.runtime.population import Population
 from saltation.runtime.random_spikes import random_spikes
 from saltation.runtime.settings import chosen_precision
 from saltation.runtime.simulate import Run, Simulator, compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import GrazingWarning
+from saltation.symbolic.errors import GrazingWarning, SimulationError, StructuralZeroWarning
 
 CUTS = 4
 """In how many equal parts the streamed run is cut."""
@@ -48,17 +49,32 @@ def drawn_spikes(
     """Draw spikes for the self-test: as many of each unit as it takes that an output spikes.
 
     At first a few in the first half of the run, then twice as many, until a polled population
-    spikes in every sample; at most 128.
+    spikes in every sample, or any where none of the polled ones can; at most 128, or as many as the
+    models bear.
     """
     t_end = settings.t_end
     sim = _sampled(net, settings, [t_end])
-    for doubling in range(_DOUBLINGS):
+    spiking = [name for name, population in net.populations.items() if _can_spike(population)]
+    watched = [name for name in outputs if name in spiking] or spiking
+    borne: list[dict[str, Spikes]] = []
+    for doubling in range(_DOUBLINGS if watched else 2):
         drawn = random_spikes(net, t_end, _SAMPLES, 2**doubling, np.random.default_rng(0))
-        spikes = sim.run(drawn, values).spikes
-        counts = sum(np.diff(spikes[name].offsets) for name in outputs)
-        if np.all(counts):
+        try:
+            spikes = sim.run(drawn, values).spikes
+        except SimulationError:
+            if not borne:
+                raise
+            break
+        counts = sum(np.diff(spikes[name].offsets) for name in watched)
+        if watched and np.all(counts):
             return drawn
-    return random_spikes(net, t_end, _SAMPLES, 2, np.random.default_rng(0))
+        borne.append(drawn)
+    return borne[:2][-1]
+
+
+def _can_spike(population: Population) -> bool:
+    modes = population.neuron.system.modes
+    return any(event.spike for mode in modes for event in mode.events)
 
 
 def record(
@@ -68,14 +84,10 @@ def record(
     values: Mapping[str, FloatArray],
     *,
     gradient: bool,
-    outputs: Collection[str],
 ) -> Vectors:
     """Run a batch as a whole and cut in parts, and sample by sample backward if wanted.
 
-    Parameters
-    ----------
-    outputs : collection of str
-        The populations whose spikes the loss of the recorded gradients depends on.
+    The loss of the recorded gradients depends on the times of all spikes.
     """
     t_end = settings.t_end
     cuts = [t_end * k / CUTS for k in range(1, CUTS)] + [t_end]
@@ -86,7 +98,7 @@ def record(
     if gradient:
         for sample in range(whole.batch):
             alone = {name: s.select([sample]) for name, s in spikes.items()}
-            learned.append(_learned(sim.run(alone, values), values, outputs))
+            learned.append(_learned(sim.run(alone, values), values))
     return Vectors(
         inputs=tuple(_inputs(sim, spikes, sample) for sample in range(whole.batch)),
         cuts=tuple(cuts),
@@ -94,6 +106,7 @@ def record(
         cut=_trains(cut),
         states=tuple(_states(cut, net, sample) for sample in range(cut.batch)),
         learned=tuple(learned),
+        events=tuple(map(max, zip(whole.most_events(), cut.most_events(), strict=True))),
     )
 
 
@@ -102,8 +115,12 @@ def _sampled(net: Network, settings: Settings, at: list[float]) -> Simulator:
     sampled = net.copy()
     for name, population in net.populations.items():
         for state in population.initial:
-            sampled.observe(f"{name}_{state}", name, state, kind="sample", at=at)
+            sampled.observe(_sample_name(name, state), name, state, kind="sample", at=at)
     return settings.compile(sampled)
+
+
+def _sample_name(population: str, state: str) -> str:
+    return f"{population}__{state}"  # no state's name has two underscores in a row
 
 
 def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:
@@ -113,7 +130,8 @@ def _states(run: Run, net: Network, sample: int) -> tuple[int, ...]:
         numbers: list[float] = []
         for name, population in net.populations.items():
             kinds = [
-                run.observations[f"{name}_{state}"][sample, cut] for state in population.initial
+                run.observations[_sample_name(name, state)][sample, cut]
+                for state in population.initial
             ]
             numbers += np.stack(kinds, axis=-1).ravel().tolist()
         hashes.append(hash_numbers(numbers, chosen_precision(run.simulator.precision)))
@@ -141,19 +159,18 @@ def _trains(run: Run) -> tuple[tuple[Train, ...], ...]:
     )
 
 
-def _learned(
-    run: Run, values: Mapping[str, FloatArray], outputs: Collection[str]
-) -> tuple[int, ...]:
+def _learned(run: Run, values: Mapping[str, FloatArray]) -> tuple[int, ...]:
     """Return the hashes of the gradient and of the weights after a step, by projection."""
     sim = run.simulator
     precision = chosen_precision(sim.precision)
     cotangents = {
-        name: np.array([cotangent(k) for k in range(run.spikes[name].times.size)])
-        for name in outputs
+        name: np.array([cotangent(k) for k in range(train.times.size)])
+        for name, train in run.spikes.items()
     }
     keys = [f"{name}.weight" for name in sim.net.projections]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GrazingWarning)
+        warnings.simplefilter("ignore", StructuralZeroWarning)  # of the network: not of each sample
         gradient = run.gradient(spike_times=cotangents, wrt=keys)
     hashes = []
     for key, projection in zip(keys, sim.net.projections.values(), strict=True):

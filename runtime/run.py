@@ -89,6 +89,11 @@ class Run:
         )
         return Spikes.trusted(times.astype(np.float64, copy=False), units, offsets)
 
+    def most_events(self) -> tuple[int, ...]:
+        """Return how many events, spikes and others, each population had in a sample at most."""
+        most = self.simulator._library.functions.sal_most_events
+        return tuple(int(most(self._handle, k)) for k in range(len(self.simulator.net.populations)))
+
     def first_spikes(self, population: str) -> FloatArray:
         """Return each neuron's first spike time, shape (batch, n), ``inf`` where it is silent."""
         populations = self.simulator.net.populations

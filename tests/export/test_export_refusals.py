@@ -146,9 +146,17 @@ def test_names_that_are_the_same_in_c(tmp_path: Path) -> None:
     refused(tmp_path, sal.errors.NetworkError, "'out' and 'OUT' would have the same name", net)
 
 
-@pytest.mark.parametrize("name", ["", "Net", "2net", "my-net", "a b", "for"])
+@pytest.mark.parametrize(
+    "name", ["", "Net", "2net", "my-net", "a b", "for", "test", "math", "x" * 65]
+)
 def test_names_that_are_no_prefix(tmp_path: Path, name: str) -> None:
     refused(tmp_path, sal.errors.NetworkError, "prefix", small_network(), name=name)
+
+
+def test_a_self_test_without_a_sample(tmp_path: Path) -> None:
+    drive = {"in": sal.Spikes.from_events([])}
+    match = "the self-test needs a sample"
+    refused(tmp_path, sal.errors.ArrayError, match, small_network(), spikes=drive)
 
 
 def test_weights_too_large_for_single_precision(tmp_path: Path) -> None:
