@@ -34,6 +34,9 @@ def variants(options: Options) -> dict[Variant, Task]:
             found[key] = yin_yang.task(sim, values, samples)
         whole = (name, "double", 1, samples)
         found[whole] = yin_yang.task(sims["double", 1], values, samples, samples)
+    every = {**net.values(), **sets["initial"]}
+    key = ("initial, every value", "double", 1, yin_yang.BATCH)
+    found[key] = yin_yang.task(sims["double", 1], every, samples)
     return found
 
 
@@ -83,6 +86,7 @@ def measure(options: Options) -> Table:
             f"An epoch is {samples:,} samples: forward, loss, gradient by the weights, Adam. "
             "Weights are the published initial ones, N(1.5, 0.78) and N(0.93, 0.1), or those after "
             f"{2 if options.quick else yin_yang.EPOCHS} epochs with the published settings. One "
-            "batch of all samples shows what calls from Python cost.",
+            "batch of all samples shows what calls from Python cost. In the last row the gradient is "
+            "by every value: weights, delays, initial states, time constants, thresholds, resets.",
         ),
     )
