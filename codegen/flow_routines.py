@@ -174,5 +174,5 @@ def add_set_step(shop: Workshop, mode: str, name: str, structure: str, table: Ta
         lines=lines,
         operations=count,
         unused=("c", "h", pointer),
-        in_lanes=structure == "step",
+        in_lanes=True,
     )

@@ -48,6 +48,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
                 precision,
                 numerical=numerical,
                 step_fields=max([1, *(kernel.ahead_fields for kernel in kernels)]),
+                slope_fields=max([1, *(kernel.slope_fields for kernel in kernels)]),
             ),
             render("interval.c.j2", precision),
             *_render_crowds(structure, precision),

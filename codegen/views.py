@@ -221,6 +221,12 @@ class KernelView:
         return len(first.step_fields) if isinstance(first, ModeView) and self.ahead else 0
 
     @property
+    def slope_fields(self) -> int:
+        """How many values say how that changes with parameters."""
+        first = self.modes[0]
+        return len(first.gradient_fields) if isinstance(first, ModeView) and self.ahead else 0
+
+    @property
     def touched(self) -> bool:
         """Whether an arrival changes a watched function."""
         return any(port.touches for port in self.ports)
