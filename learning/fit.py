@@ -20,7 +20,7 @@ from saltation.learning.losses import Loss
 from saltation.learning.losses.training import warn_of_time_constants
 from saltation.learning.optimisers import Optimiser, checked_optimiser
 from saltation.learning.progress import ProgressBar
-from saltation.learning.protocols import FloatArray, Simulator
+from saltation.learning.protocols import FloatArray, Simulator, Values
 from saltation.learning.revival import Revival
 from saltation.learning.step_sizes import warn_of_steps
 from saltation.learning.task import Task, checked_bounds, trainable_keys
@@ -201,9 +201,7 @@ def fit(
     )
     path = None if checkpoint is None else Path(checkpoint)
     resumes = path is not None and resume and path.exists()
-    warn_of_time_constants(loss, sim)
-    if not resumes:
-        warn_of_steps(task.optimiser, task.trained(start), task.epochs, task.batches)
+    _warn_of_settings(task, start, resumes=resumes)
     before = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *heard)
     state = train_on(task, before, path, listeners)
@@ -214,3 +212,10 @@ def fit(
         best={key: array.copy() for key, array in state.best.items()},
         history=state.history,
     )
+
+
+def _warn_of_settings(task: Task, start: Values, *, resumes: bool) -> None:
+    """Warn of what is legal and probably not meant; of steps, where they are to start."""
+    warn_of_time_constants(task.loss, task.sim)
+    if not resumes:
+        warn_of_steps(task.optimiser, task.trained(start), task.epochs, task.batches)

@@ -1,11 +1,14 @@
 """Trainings that a callback ends: what says so, and what going on from their checkpoints does."""
 
+import pickle
 import warnings
 
 import numpy as np
 import pytest
 
 from saltation.learning.callbacks import Callback
+from saltation.learning.checkpoint import load_checkpoint
+from saltation.learning.evaluation import evaluate
 from saltation.learning.fit import fit
 from saltation.learning.history import History
 from saltation.learning.losses import FirstSpikeCrossEntropy
@@ -104,6 +107,17 @@ def test_a_bar_in_a_file_shows_each_epoch_once_with_its_own_validation(
         f"loss {r.loss:.4f}, accuracy {r.accuracy:.2%}, validation {r.validation_accuracy:.2%}"
         for r in history
     ]
+
+
+def test_a_result_is_kept_by_pickle_and_its_values_by_numpy(go, sim, train, tmp_path):
+    result = go(4, StopAfter(2))
+    kept = pickle.loads(pickle.dumps(result))
+    assert (kept.stopped_by, kept.history) == ("StopAfter", result.history)
+    np.savez(tmp_path / "best.npz", **result.best)
+    best = dict(np.load(tmp_path / "best.npz"))
+    for values in (kept.best, best, load_checkpoint(tmp_path / "run.npz").best):
+        assert np.array_equal(values[KEY], result.best[KEY])
+        assert evaluate(sim, values, *train, LOSS).loss == evaluate(sim, best, *train, LOSS).loss
 
 
 def test_one_epoch_is_one_epoch(go):
