@@ -180,12 +180,11 @@ def fit(
     heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
     keys = trainable_keys(start, trainable)
+    held_out = None if validation is None else LabelledSpikes.of(sim, validation, "validation")
     task = Task(
         sim=sim,
         train=LabelledSpikes.of(sim, train, "train"),
-        validation=LabelledSpikes.of(sim, validation, "validation")
-        if validation is not None
-        else None,
+        validation=held_out,
         loss=loss,
         optimiser=stepper,
         trainable=keys,
