@@ -96,7 +96,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     Parameters
     ----------
     path : path-like
-        A file that ``fit`` or :func:`save_checkpoint` wrote.
+        A file that ``fit(checkpoint=...)`` wrote.
 
     Returns
     -------

@@ -19,6 +19,7 @@ from saltation.learning.losses import Loss, LossValue, measure
 from saltation.learning.protocols import BoolArray, IntArray, Run, Simulator, Values
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,9 @@ class Evaluation:
         known = self.predictions is not None
         predicted = f"accuracy {self.accuracy:.4g}" if known else "no predictions"
         ignored = int(np.count_nonzero(self.ignored))
-        samples = f"{len(self.ignored)} samples" + (f", {ignored} of them ignored" * bool(ignored))
+        samples = counted(len(self.ignored), "sample") + (
+            f", {ignored} of them ignored" * bool(ignored)
+        )
         return f"Evaluation(loss {self.loss:.4g}; {predicted}; {samples})"
 
 

@@ -17,13 +17,15 @@ from saltation.learning.divisors import divisor_keys
 from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
 from saltation.learning.losses import Loss
+from saltation.learning.losses.training import warn_of_time_constants
 from saltation.learning.optimisers import Optimiser, checked_optimiser
 from saltation.learning.progress import ProgressBar
-from saltation.learning.protocols import FloatArray, Simulator
+from saltation.learning.protocols import FloatArray, Simulator, Values
 from saltation.learning.revival import Revival
 from saltation.learning.step_sizes import warn_of_steps
 from saltation.learning.task import Task, checked_bounds, trainable_keys
-from saltation.learning.trainer import fresh, resumed, train_on
+from saltation.learning.trainer import fresh, resumed, train_on, warn_of_no_epoch
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,15 +40,23 @@ class FitResult:
         Those after the epoch ``history.best_epoch``, which did best on the validation samples.
     history : History
         One record for each epoch, those before a resumed checkpoint included.
+    stopped_by : str or None
+        The name of the callback, such as ``"EarlyStopping"``, that ended the training before its
+        last epoch; None if all epochs were done.
     """
 
     values: dict[str, FloatArray]
     best: dict[str, FloatArray]
     history: History
 
+    @property
+    def stopped_by(self) -> str | None:
+        """What ended the training early."""
+        return self.history.stopped_by
+
     def __repr__(self) -> str:
         """Sum a training up: its epochs, its best validation, its last loss."""
-        return f"FitResult({self.history.summary()}; values of {len(self.values)} keys)"
+        return f"FitResult({self.history.summary()}; values of {counted(len(self.values), 'key')})"
 
 
 def fit(
@@ -114,7 +124,8 @@ def fit(
     checkpoint : path-like, optional
         A file that is replaced after each epoch by the state then.
     resume : bool
-        Go on from the checkpoint if there is one; otherwise it is overwritten.
+        Go on from the checkpoint if there is one, be it that of a training that was killed, that
+        ended, or that a callback stopped; otherwise it is overwritten.
     progress : bool
         Show a progress bar.
     callbacks : iterable of Callback
@@ -150,13 +161,18 @@ def fit(
 
     Warns
     -----
+    CheckpointWarning
+        If a training that resumes does no epoch, though other than `epochs` were done: a callback
+        ends it at once, or the checkpoint has more.
     LearningRateWarning
         If the learning rate of a key is several times the root mean square of its values, as 1e-3
         is for weights in siemens, or all steps together are below 1e-4 of it, as for resistances
         in ohms.
     SilenceWarning
         If in an epoch every gradient is zero, whole populations being silent, and nothing revives
-        them.
+        them; or if no sample makes a neuron spike for which the loss has a target in each.
+    TimeConstantWarning
+        If a time constant of the loss is several times as long as the run.
     """
     check_simulator(sim, "fit")
     check_loss(loss, "fit")
@@ -164,12 +180,11 @@ def fit(
     heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
     keys = trainable_keys(start, trainable)
+    held_out = None if validation is None else LabelledSpikes.of(sim, validation, "validation")
     task = Task(
         sim=sim,
         train=LabelledSpikes.of(sim, train, "train"),
-        validation=LabelledSpikes.of(sim, validation, "validation")
-        if validation is not None
-        else None,
+        validation=held_out,
         loss=loss,
         optimiser=stepper,
         trainable=keys,
@@ -185,13 +200,21 @@ def fit(
     )
     path = None if checkpoint is None else Path(checkpoint)
     resumes = path is not None and resume and path.exists()
-    if not resumes:
-        warn_of_steps(task.optimiser, task.trained(start), task.epochs, task.batches)
-    state = resumed(task, start, path) if path and resumes else fresh(task, start)
+    _warn_of_settings(task, start, resumes=resumes)
+    before = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *heard)
-    state = train_on(task, state, path, listeners)
+    state = train_on(task, before, path, listeners)
+    if path and resumes and len(state.history) == len(before.history):
+        warn_of_no_epoch(task, path, state.history)
     return FitResult(
         values={key: array.copy() for key, array in state.values.items()},
         best={key: array.copy() for key, array in state.best.items()},
         history=state.history,
     )
+
+
+def _warn_of_settings(task: Task, start: Values, *, resumes: bool) -> None:
+    """Warn of what is legal and probably not meant; of steps, where they are to start."""
+    warn_of_time_constants(task.loss, task.sim)
+    if not resumes:
+        warn_of_steps(task.optimiser, task.trained(start), task.epochs, task.batches)

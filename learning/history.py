@@ -12,6 +12,7 @@ import numpy as np
 
 from saltation.learning.protocols import FloatArray
 from saltation.symbolic.errors import UnknownNameError
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ class History(Sequence[EpochRecord]):
     ----------
     records : tuple of EpochRecord
         One for each epoch.
+    stopped_by : str, optional
+        The name of the callback that ended the training before its last epoch, if one did.
 
     Notes
     -----
@@ -69,6 +72,7 @@ class History(Sequence[EpochRecord]):
     """
 
     records: tuple[EpochRecord, ...] = ()
+    stopped_by: str | None = None
 
     def __repr__(self) -> str:
         """Sum the training up."""
@@ -100,6 +104,7 @@ class History(Sequence[EpochRecord]):
     def best_epoch(self) -> int:
         """The epoch of the highest validation accuracy, of equals that of the lowest loss.
 
+        Without accuracies, the loss predicting no classes, that of the lowest validation loss.
         Counted from 1; without validation it is the last epoch, without any epoch 0.
         """
         if not self.records or self.records[-1].validation_accuracy is None:
@@ -109,17 +114,18 @@ class History(Sequence[EpochRecord]):
         return int(np.lexsort((losses, -accuracies))[0]) + 1
 
     def summary(self) -> str:
-        """Tell in a line how many epochs there were, the last loss and the best validation.
+        """Tell in a line how many epochs there were, the losses, and what stopped the training.
 
         Returns
         -------
         str
             Without a full stop.
         """
+        stop = [f"stopped by {self.stopped_by}"] * bool(self.stopped_by)
         if not self.records:
-            return "no epochs"
+            return "; ".join(["no epochs", *stop])
         last, best = self.records[-1], self.records[self.best_epoch - 1]
-        parts = [f"{len(self)} epochs", f"last loss {last.loss:.4g}"]
+        parts = [counted(len(self), "epoch"), *stop, f"last loss {last.loss:.4g}"]
         if best.validation_loss is not None:
             accuracy = best.validation_accuracy
             known = accuracy is not None and accuracy == accuracy

@@ -9,7 +9,9 @@ from typing import Any
 from saltation.learning.callbacks import BatchReport, Callback, EpochReport
 from saltation.learning.history import EpochRecord, History
 
-_REFRESH_SECONDS = 0.1
+_REFRESH_SECONDS, _REFRESH_SECONDS_IN_FILES = 0.1, 30.0
+"""A file keeps all that a bar ever showed: there every epoch, and a sign of life in long ones."""
+
 _FORMAT = "{desc} |{bar}| {percentage:3.0f}% [{elapsed}<{remaining}]{postfix}"
 
 
@@ -20,6 +22,7 @@ class ProgressBar(Callback):
         self._bar: Any = None
         self._epochs = 0
         self._validation = ""
+        self._pause = _REFRESH_SECONDS
         self._refreshed = 0.0
 
     def __repr__(self) -> str:
@@ -36,32 +39,45 @@ class ProgressBar(Callback):
             initial=len(history) * batches,
             bar_format=_FORMAT,
             dynamic_ncols=True,
+            desc=f"epoch {len(history)}/{epochs}",
         )
-        self._bar.set_description_str(f"epoch {len(history)}/{epochs}")
+        self._pause = _REFRESH_SECONDS if _is_live(self._bar) else _REFRESH_SECONDS_IN_FILES
+        self._refreshed = time.monotonic()
 
     def batch_ended(self, report: BatchReport) -> None:
         """Advance the bar; see :class:`Callback`."""
         self._bar.n += 1
-        now = time.monotonic()
-        if now - self._refreshed < _REFRESH_SECONDS:
-            return
-        self._refreshed = now
-        self._show(report.epoch, report.loss, report.accuracy)
+        # The last batch is shown with the epoch, whose validation is still to come.
+        if report.batch < report.batches and time.monotonic() - self._refreshed >= self._pause:
+            self._show(report.epoch, report.loss, report.accuracy)
+            self._bar.refresh()
+            self._refreshed = time.monotonic()
 
     def epoch_ended(self, report: EpochReport) -> None:
         """Show the epoch's numbers; see :class:`Callback`."""
         record = report.record
         self._validation = _validation_text(record)
         self._show(record.epoch, record.loss, record.accuracy)
+        if record.epoch < self._epochs:  # closing shows the last one
+            self._bar.refresh()
+            self._refreshed = time.monotonic()
 
     def fit_ended(self, history: History) -> None:
         """Close the bar; see :class:`Callback`."""
+        if history.stopped_by:
+            stop = [self._bar.postfix] * bool(self._bar.postfix)
+            stop.append(f"stopped by {history.stopped_by}")
+            self._bar.set_postfix_str(", ".join(stop), refresh=False)
         self._bar.close()
 
     def _show(self, epoch: int, loss: float, accuracy: float) -> None:
         self._bar.set_description_str(f"epoch {epoch}/{self._epochs}", refresh=False)
         self._bar.set_postfix_str(_text(loss, accuracy) + self._validation, refresh=False)
-        self._bar.refresh()
+
+
+def _is_live(bar: Any) -> bool:
+    """Tell a bar that replaces what it showed, in a terminal or a notebook, from one in a file."""
+    return bool(bar.gui or (hasattr(bar.fp, "isatty") and bar.fp.isatty()))
 
 
 def _text(loss: float, accuracy: float) -> str:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from saltation.learning.protocols import BoolArray, FloatArray, Run, TrainableNetwork, Values
+from saltation.learning.protocols import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Run,
+    TrainableNetwork,
+    Values,
+)
 from saltation.learning.step_sizes import root_mean_square
 from saltation.runtime.arguments import check_positive
 from saltation.symbolic.errors import SilenceWarning, UnknownNameError
 from saltation.symbolic.notices import warn_user
+
+_LISTED = 8
+"""How many neurons a message names."""
 
 
 def spiking_populations(net: TrainableNetwork) -> dict[str, int]:
@@ -100,6 +110,69 @@ def warn_of_silence(silent: Mapping[str, BoolArray], before: Mapping[str, BoolAr
                 "revival=sal.Revival(), or add sal.losses.SilentNeurons"
             )
         ]
+    )
+
+
+def warn_of_mute(
+    wanted: Iterable[tuple[str, str, IntArray]],
+    net: TrainableNetwork,
+    gradients: Values,
+    silent: Mapping[str, BoolArray],
+    before: Mapping[str, BoolArray],
+) -> None:
+    """Warn of neurons that a loss wants to spike in every sample, and that did in none.
+
+    Parameters
+    ----------
+    wanted : iterable of (str, str, ndarray of int)
+        The name of a loss, a population, and its neurons.
+    net : TrainableNetwork
+        Says which weights lead to which neurons.
+    gradients : mapping of str to ndarray
+        Those of the epoch's last batch: another term of the loss may lift a silent neuron.
+    silent, before : mapping of str to ndarray of bool
+        As of :func:`warn_of_silence`, which tells of populations that are silent as a whole.
+
+    Warns
+    -----
+    SilenceWarning
+        Names the neurons, the loss, and what brings them back.
+    """
+    for loss, name, units in wanted:
+        neurons = silent.get(name)
+        if neurons is None:
+            continue
+        told = before.get(name, np.zeros_like(neurons))
+        if told.all() and not neurons.all():
+            told = np.zeros_like(neurons)
+        mute = units[(neurons & ~told & ~_lifted(net, name, neurons.size, gradients))[units]]
+        if mute.size:
+            warn_user([SilenceWarning(_mute_message(loss, name, mute))])
+
+
+def _lifted(net: TrainableNetwork, name: str, size: int, gradients: Values) -> BoolArray:
+    """Say of each neuron of a population whether the gradient moves any weight that leads to it."""
+    lifted = np.zeros(size, dtype=bool)
+    for key, projection in net.projections.items():
+        gradient = gradients.get(f"{key}.weight")
+        if projection.post != name or gradient is None:
+            continue
+        if projection.pattern is None:
+            lifted |= gradient.any(axis=0)
+        else:
+            lifted[projection.pattern.indices[gradient != 0.0]] = True
+    return lifted
+
+
+def _mute_message(loss: str, name: str, mute: IntArray) -> str:
+    """Say which neurons are not moved, and what does."""
+    listed = ", ".join(map(str, mute[:_LISTED])) + ", ..." * (mute.size > _LISTED)
+    which = f"neuron {listed}" if mute.size == 1 else f"{mute.size} neurons ({listed})"
+    return (
+        f"fit: no training sample made {which} of {name!r} spike, for which {loss} has a target "
+        f"in every sample: a spike that does not exist has no time, and no gradient reaches the "
+        f"weights that lead there. Start from larger weights, raise them by "
+        f"revival=sal.Revival(), or add sal.losses.SilentNeurons({name!r}, ...)"
     )
 
 

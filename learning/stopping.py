@@ -10,9 +10,11 @@ from saltation.learning.history import History
 class EarlyStopping(Callback):
     """Ends a training when the validation samples have not been done better for some epochs.
 
-    Better is a higher accuracy, or the same with a lower loss: see ``History.best_epoch``. The
-    values of the best epoch are those in ``FitResult.best``. A training without validation samples
-    could never stop so, and is refused.
+    Better is a higher accuracy, or the same with a lower loss; a lower loss where there are no
+    accuracies, as the loss predicts no classes or no two samples share a target train: see
+    ``History.best_epoch``. The values of the best epoch are those in ``FitResult.best``, and
+    ``FitResult.stopped_by`` says whether a training was ended so. One without validation samples
+    could never be, and is refused.
 
     Parameters
     ----------
@@ -22,7 +24,8 @@ class EarlyStopping(Callback):
     Notes
     -----
     Whether to stop follows from the history alone, so that a training resumed from its checkpoint
-    stops where an uninterrupted one does.
+    stops where an uninterrupted one does. To go on after that, resume it without this callback, or
+    with more patience.
 
     Raises
     ------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,9 @@ from saltation.learning.arguments import check_whole
 from saltation.learning.augment import Augmentation
 from saltation.learning.labelled import LabelledSpikes
 from saltation.learning.losses import Loss, described
+from saltation.learning.losses.training import for_training, wanted_neurons
 from saltation.learning.optimisers import Optimiser
-from saltation.learning.protocols import BoolArray, FloatArray, Simulator, Values
+from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Simulator, Values
 from saltation.learning.revival import Revival
 from saltation.learning.step_sizes import scales_of
 from saltation.runtime.arguments import check_number, check_positive, shown
@@ -36,7 +37,11 @@ class Task:
     validation : LabelledSpikes or None
         The validation samples.
     loss : Loss
-        The loss.
+        The loss, as it was given.
+    measured : Loss
+        The loss for samples with these labels: see `for_training`.
+    wanted : list of (str, str, ndarray of int)
+        The neurons that it wants to spike in every sample: see `wanted_neurons`.
     optimiser : Optimiser
         The optimiser.
     trainable : tuple of str
@@ -73,8 +78,13 @@ class Task:
     revival: Revival | None
     epochs: int
     seed: int
+    measured: Loss = field(init=False)
+    wanted: list[tuple[str, str, IntArray]] = field(init=False)
 
     def __post_init__(self) -> None:
+        given = [each.labels for each in (self.train, self.validation) if each is not None]
+        object.__setattr__(self, "measured", for_training(self.loss, *given))
+        object.__setattr__(self, "wanted", wanted_neurons(self.loss, self.train.labels))
         if self.grazing not in POLICIES:
             raise unknown_name("policy", self.grazing, POLICIES, "grazing")
         if self.clip_norm is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from saltation.learning.revival import (
     SpikeWatch,
     silent_share,
     spiking_populations,
+    warn_of_mute,
     warn_of_silence,
 )
 from saltation.learning.step_sizes import root_mean_square
@@ -36,11 +37,14 @@ from saltation.runtime.arrays import all_finite, frozen_copy
 from saltation.runtime.gradient import require_finite
 from saltation.symbolic.errors import (
     ArrayError,
+    CheckpointWarning,
     ModelError,
     NonFiniteError,
     NonFiniteLossError,
     SimulationError,
 )
+from saltation.symbolic.notices import warn_user
+from saltation.symbolic.words import counted
 
 _VALIDATION_BATCH = 1000
 
@@ -90,25 +94,63 @@ def resumed(task: Task, values: dict[str, FloatArray], path: Path) -> State:
 
 
 def train_on(task: Task, state: State, path: Path | None, listeners: tuple[Callback, ...]) -> State:
-    """Run the epochs that are left."""
+    """Run the epochs that are left, until one of the listeners ends them."""
     settings = task.settings(state.values) if path else {}
     # Every listener hears of the start and of each epoch, also after one that ends the training.
-    ended = any(
-        [listener.fit_started(state.history, task.epochs, task.batches) for listener in listeners]
-    )
+    answers = [
+        listener.fit_started(state.history, task.epochs, task.batches) for listener in listeners
+    ]
     try:
-        while len(state.history) < task.epochs and not ended:
+        while len(state.history) < task.epochs and not any(answers):
             state = _epoch(task, state, listeners)
             if path:
                 save_checkpoint(path, _checkpoint(task, state, settings))
             report = EpochReport(
                 record=state.history[-1], history=state.history, values=state.values
             )
-            ended = any([listener.epoch_ended(report) for listener in listeners])
+            answers = [listener.epoch_ended(report) for listener in listeners]
+        if len(state.history) < task.epochs:
+            ending = listeners[[bool(answer) for answer in answers].index(True)]
+            stopped = replace(state.history, stopped_by=type(ending).__name__)
+            state = replace(state, history=stopped)
     finally:
         for listener in listeners:
             listener.fit_ended(state.history)
     return state
+
+
+def warn_of_no_epoch(task: Task, path: Path, history: History) -> None:
+    """Warn that a training resumed from a checkpoint did nothing of what was asked for.
+
+    Parameters
+    ----------
+    task : Task
+        The training.
+    path : Path
+        The checkpoint.
+    history : History
+        Of the checkpoint, with what stopped the training.
+
+    Warns
+    -----
+    CheckpointWarning
+        If there were epochs to be done, or fewer wanted than were done before.
+    """
+    done = f"fit: nothing was trained: checkpoint {path} has {counted(len(history), 'epoch')}"
+    asked = f"epochs={task.epochs}, which counts those before"
+    if history.stopped_by:
+        what = (
+            f"{done}, after which {history.stopped_by} ends a training ({asked}). To go on, leave "
+            f"that callback out or give it other settings; to start anew, resume=False"
+        )
+    elif len(history) > task.epochs:
+        what = (
+            f"{done}, and {asked}, asks for fewer. To go on, give a larger number; to start anew, "
+            f"resume=False"
+        )
+    else:
+        return
+    warn_user([CheckpointWarning(what)])
 
 
 def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
@@ -127,7 +169,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
             error.add_note(_note(task, state.values, values, where))
             raise
         with _placed(where):
-            value = measure(task.loss, run, batch.labels)
+            value = measure(task.measured, run, batch.labels)
         gradients, scaled = task.clipped(_gradients(task, run, value, where), epoch)
         clipped += scaled
         moved = moved or any(gradient.any() for gradient in gradients.values())
@@ -144,8 +186,11 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         )
         for listener in listeners:
             listener.batch_ended(report)
-    if not (moved or task.revival):
-        warn_of_silence(watch.silent, state.silent)
+    if not task.revival:
+        if moved:
+            warn_of_mute(task.wanted, task.sim.net, gradients, watch.silent, state.silent)
+        else:
+            warn_of_silence(watch.silent, state.silent)
     measured = {
         "silent_neurons": silent_share(watch.silent),
         "clipped_steps": clipped / task.batches,
@@ -261,7 +306,7 @@ def _record(
     if task.validation:
         with _placed(f"epoch {epoch + 1}, validation"):
             validation = evaluate_examples(
-                task.sim, values, task.validation, task.loss, _VALIDATION_BATCH
+                task.sim, values, task.validation, task.measured, _VALIDATION_BATCH
             )
     return EpochRecord(
         epoch=epoch + 1,

@@ -21,10 +21,11 @@ from saltation.runtime.differences import Differences
 from saltation.runtime.interpreter import Interpreter, Outcome
 from saltation.runtime.structural import structural_zeros
 from saltation.runtime.structure import network_structure
-from saltation.symbolic.errors import StructuralZeroWarning, UnknownNameError
+from saltation.symbolic.errors import ArrayTypeError, StructuralZeroWarning, UnknownNameError
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
+    from saltation.runtime.simulate import Simulator
     from saltation.runtime.spikes import Spikes
 
 __all__ = ["CheckRow", "ForwardCheck", "GradientCheck", "check_gradient", "check_run"]
@@ -46,13 +47,13 @@ _ROUNDING = 1e-12
 
 
 def check_gradient(
-    net: Network,
+    net: Network | Simulator,
     spikes: Mapping[str, Spikes],
     values: Mapping[str, ArrayLike] | None = None,
     *,
-    t_end: float,
-    precision: str = "double",
-    solver: str = "auto",
+    t_end: float | None = None,
+    precision: str | None = None,
+    solver: str | None = None,
     rtol: float = 1e-12,
     keys: Iterable[str] | None = None,
     entries: int = 8,
@@ -69,18 +70,19 @@ def check_gradient(
 
     Parameters
     ----------
-    net : Network
-        The network.
+    net : Network or Simulator
+        The network, or what it was compiled to, which knows `t_end`, `precision` and `solver`.
     spikes : Mapping of str to Spikes
         Spikes of every input. All samples count.
     values : Mapping of str to array_like, optional
         Values that differ from the network's own.
     t_end : float
-        End of the run, unit s.
-    precision : {"double", "single"}
-        Precision of the compiled run.
-    solver : str
-        How the compiled run computes flows, as for `compile`.
+        End of the run, unit s; may be left out if `net` is a simulator.
+    precision : {"double", "single"}, optional
+        Precision of the compiled run: by default the simulator's, or double.
+    solver : str, optional
+        How the compiled run computes flows, as for `compile`: by default as the simulator does, or
+        ``"auto"``.
     rtol : float
         Relative tolerance of its numerical flows: tight, as the differences are those of the exact
         solution, whereas a gradient is that of the computed one.
@@ -112,6 +114,8 @@ def check_gradient(
         If a key names no gradient.
     ArrayError
         If a cotangent has the wrong shape.
+    ArrayTypeError
+        If `t_end` is not given with a network.
     ZenoError, NonFiniteError
         If the interpreter's run cannot be completed.
 
@@ -128,15 +132,14 @@ def check_gradient(
     step, or change the number of spikes. At a tie of arrivals that is to be expected.
     """
     _LOG.info("compiling and running the network")
-    compiled: Any = importlib.import_module("saltation.runtime.simulate")
-    simulator = compiled.compile(net, t_end=t_end, precision=precision, solver=solver, rtol=rtol)
+    simulator = _checked_simulator(net, t_end, precision, solver, rtol)
     simulator.wait_until_optimised()  # what is checked is what stays
     run = simulator.run(spikes, values)
-    default = 1e-7 if precision == "double" else SINGLE_TOLERANCE
-    numerical = _has_numerical_flows(net, Solver(solver))
+    default = 1e-7 if simulator.precision == "double" else SINGLE_TOLERANCE
+    numerical = _has_numerical_flows(simulator.net, Solver(simulator.solver))
     if digits is None:
         digits = ENOUGH_DIGITS if numerical else DIGITS
-    interpreter = Interpreter(net, spikes, values, t_end=t_end, digits=digits)
+    interpreter = Interpreter(simulator.net, spikes, values, t_end=simulator.t_end, digits=digits)
     return check_run(
         run,
         interpreter,
@@ -148,6 +151,31 @@ def check_gradient(
         truncation=rtol if numerical else 0.0,
         progress=progress,
     )
+
+
+def _checked_simulator(
+    net: Network | Simulator,
+    t_end: float | None,
+    precision: str | None,
+    solver: str | None,
+    rtol: float,
+) -> Simulator:
+    """Compile what is to be checked, with tight tolerances, where it was compiled before too."""
+    module: Any = importlib.import_module("saltation.runtime.simulate")
+    given = net if isinstance(net, module.Simulator) else None
+    settings = {"t_end": t_end, "precision": precision, "solver": solver}
+    for name, otherwise in (("t_end", None), ("precision", "double"), ("solver", "auto")):
+        if settings[name] is None:
+            settings[name] = getattr(given, name, otherwise)
+    if settings["t_end"] is None:
+        raise ArrayTypeError(
+            "check_gradient: give t_end, the end of the run in s, or a simulator in place of the "
+            "network",
+            argument="t_end",
+        )
+    declared = net if given is None else given.net
+    simulator: Simulator = module.compile(declared, rtol=rtol, **settings)
+    return simulator
 
 
 def _has_numerical_flows(net: Network, solver: Solver) -> bool:

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tqdm import tqdm
 
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import BoolArray, FloatArray, IntArray, frozen_copy
@@ -33,6 +34,9 @@ _LEVELS = 8
 
 _STEPS = 14
 """How many times the band is halved between the last two."""
+
+_RUNS = _LEVELS + _STEPS + 1
+"""How many runs a population takes."""
 
 _ROUNDING = 1e-9
 """Share of the run by which a spike may precede its own approach."""
@@ -69,7 +73,11 @@ class NearMiss:
 
 
 def near_misses(
-    run: Run, within: float = 0.01, populations: Iterable[str] | None = None
+    run: Run,
+    within: float = 0.01,
+    populations: Iterable[str] | None = None,
+    *,
+    progress: bool | None = None,
 ) -> tuple[NearMiss, ...]:
     """Find neurons that almost fired a spike more than they did.
 
@@ -82,6 +90,8 @@ def near_misses(
         the initial values.
     populations : iterable of str, optional
         Which populations; all if not given.
+    progress : bool, optional
+        Show a progress bar; by default only in a terminal.
 
     Returns
     -------
@@ -101,8 +111,8 @@ def near_misses(
     A guard that is lifted into the band by an arrival counts as one that rises into it. One that
     is still on its way up when the run ends counts too.
 
-    Compiles a network in which these populations exist twice, and runs it about twenty times: a
-    look at a trained network, not a part of a training step.
+    Compiles a network in which these populations exist twice, and runs it about twenty times for
+    each of them: a look at a trained network, not a part of a training step.
 
     Examples
     --------
@@ -121,16 +131,24 @@ def near_misses(
     share = check_positive(within, "within", "within")
     net = run.simulator.net
     names = chosen_names(populations, net.populations, "population", "near_misses")
-    probed = _ProbedNetwork(run, names)
-    found = [miss for name in names for miss in _closest(probed, run, name, share)]
+    with tqdm(
+        total=len(names) * _RUNS,
+        desc="near misses",
+        unit="run",
+        disable=None if progress is None else not progress,
+    ) as bar:
+        bar.set_postfix_str("compiling")
+        probed = _ProbedNetwork(run, names, bar)
+        found = [miss for name in names for miss in _closest(probed, run, name, share)]
     return tuple(sorted(found, key=lambda miss: miss.share))
 
 
 class _ProbedNetwork(Network):
     """A run's network with probes beside some populations, compiled."""
 
-    def __init__(self, run: Run, names: Iterable[str]) -> None:
+    def __init__(self, run: Run, names: Iterable[str], bar: Any) -> None:
         super().__init__()
+        self._bar = bar
         net = run.simulator.net
         self._inputs.update(net.inputs)
         self._populations.update(net.populations)
@@ -169,7 +187,10 @@ class _ProbedNetwork(Network):
 
     def approach(self, run: Run, name: str, width: FloatArray) -> Run:
         """Run with bands of these widths below the guards of a population, shape (n,)."""
-        return self.simulator.run(run.inputs, {**self.given, self.bands[name]: width})
+        self._bar.set_postfix_str(name)
+        found = self.simulator.run(run.inputs, {**self.given, self.bands[name]: width})
+        self._bar.update()
+        return found
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

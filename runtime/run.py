@@ -18,6 +18,7 @@ from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayTypeError
+from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
     from saltation.runtime.simulate import Simulator
@@ -130,14 +131,16 @@ class Run:
         t_end = self.simulator.t_end
         late = {name: late_spikes(given, t_end) for name, given in self.inputs.items()}
         inputs = [
-            f"{name}: {given.times.size} input spikes"
+            f"{name}: {counted(given.times.size, 'input spike')}"
             + (f" ({late[name]} after t_end)" if late[name] else "")
             for name, given in self.inputs.items()
         ]
-        spikes = [f"{name}: {given.times.size} spikes" for name, given in self.spikes.items()]
+        spikes = [
+            f"{name}: {counted(given.times.size, 'spike')}" for name, given in self.spikes.items()
+        ]
         shapes = [f"{name}: {array.shape}" for name, array in self.observations.items()]
         listed = ", ".join([*inputs, *spikes, *shapes])
-        return f"Run({self.batch} samples of {t_end:g} s; {listed})"
+        return f"Run({counted(self.batch, 'sample')} of {t_end:g} s; {listed})"
 
     def gradient(
         self,

@@ -35,6 +35,7 @@ from saltation.runtime.spikes import Spikes
 from saltation.runtime.structure import network_plan
 from saltation.runtime.values import keep_changed
 from saltation.runtime.wanted import check_network
+from saltation.symbolic.words import counted
 
 SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
@@ -183,7 +184,8 @@ class Simulator:
 
     def __repr__(self) -> str:
         names = ", ".join(self.net.populations)
-        return f"Simulator({names}; t_end={self.t_end} s, {self.precision}, {self.threads} threads)"
+        threads = counted(self.threads, "thread")
+        return f"Simulator({names}; t_end={self.t_end} s, {self.precision}, {threads})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle and copy what it was compiled from: it is compiled, or found, where it is read."""

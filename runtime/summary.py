@@ -10,6 +10,7 @@ from saltation.runtime.observation import Observation
 from saltation.runtime.population import Input, Population
 from saltation.runtime.projection import Projection
 from saltation.runtime.tables import Table, as_html, as_text
+from saltation.symbolic.words import counted
 
 Parts: TypeAlias = tuple[
     Mapping[str, Input],
@@ -90,7 +91,7 @@ def headline(inputs: Sized, populations: Sized, projections: Sized, observations
     """
     kinds = ("input", "population", "projection", "observation")
     counts = zip(kinds, map(len, (inputs, populations, projections, observations)), strict=True)
-    words = [f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counts]
+    words = [counted(count, kind) for kind, count in counts]
     return f"Network: {', '.join(words)}"
 
 

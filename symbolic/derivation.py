@@ -39,6 +39,7 @@ from saltation.symbolic.parts import (
     derive_ports,
 )
 from saltation.symbolic.system import HybridSystem
+from saltation.symbolic.words import counted
 
 __all__ = ["Derivation", "Equation", "Relation", "derive", "derive_observed"]
 
@@ -172,7 +173,7 @@ class Derivation:
 
     def __repr__(self) -> str:
         parts = ", ".join(
-            f"{count} {what}{'' if count == 1 else 's'}"
+            counted(count, what)
             for what, count in (
                 ("mode", len(self.modes)),
                 ("event", len(self.events)),

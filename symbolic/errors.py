@@ -222,6 +222,10 @@ class ModelWarning(SaltationWarning):
         super().__init__(describe(message, self.code, model, equation, text, position, hint))
 
 
+class CheckpointWarning(SaltationWarning):
+    """A checkpoint with which a training ended before it did an epoch."""
+
+
 class GrazingWarning(SaltationWarning):
     """A state nearly touched a threshold without crossing it: gradients are large or undefined."""
 
@@ -235,11 +239,15 @@ class LearningRateWarning(SaltationWarning):
 
 
 class SilenceWarning(SaltationWarning):
-    """A training that moves nothing, since no sample makes any neuron of a population spike."""
+    """A training that moves nothing, or not some neuron, since no sample makes it spike."""
 
 
 class StructuralZeroWarning(SaltationWarning):
     """A gradient was asked for that is zero whatever the values are; the message says why."""
+
+
+class TimeConstantWarning(SaltationWarning):
+    """A time constant of a loss that is so long beside the run that its unit is probably wrong."""
 
 
 _WIDTH = 96

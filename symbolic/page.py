@@ -15,6 +15,7 @@ from saltation.symbolic.mathml import mathml
 from saltation.symbolic.page_style import STYLE
 from saltation.symbolic.page_tables import notation_table, parameter_table, state_table
 from saltation.symbolic.references import anchor, linked_runs, sources
+from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -100,7 +101,7 @@ def _counts(derivation: Derivation) -> str:
         "port": len(system.ports),
         "equation": len(derivation.equations),
     }
-    parts = [f"{count} {what}{'' if count == 1 else 's'}" for what, count in counts.items()]
+    parts = [counted(count, what) for what, count in counts.items()]
     return f"{', '.join(parts[:-1])}; {parts[-1]}."
 
 

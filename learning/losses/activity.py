@@ -112,7 +112,8 @@ class SilentLabels(Composable):
     observation : str
         The maximum of its voltages: ``net.observe(name, population, "v", kind="max")``.
     level : float
-        The threshold :math:`\theta`.
+        The threshold :math:`\theta`, in the unit of the observation: 1 is 1 V for a model in volts,
+        whose threshold may be at -0.05.
 
     Notes
     -----
@@ -180,7 +181,8 @@ class SilentNeurons(Composable):
     observation : str
         The maximum of its voltages: ``net.observe(name, population, "v", kind="max")``.
     level : float
-        The threshold :math:`\theta`.
+        The threshold :math:`\theta`, in the unit of the observation: 1 is 1 V for a model in volts,
+        whose threshold may be at -0.05.
 
     Notes
     -----

@@ -14,6 +14,7 @@ from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
 from saltation.runtime.arguments import is_number, shown
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, NonFiniteLossError
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class LossValue:
         parts += ["no predictions"] * (self.predictions is None)
         ignored = int(np.count_nonzero(self.ignored))
         count = f", {ignored} of them ignored" * bool(ignored)
-        return f"LossValue({'; '.join(parts)}; {np.size(self.ignored)} samples{count})"
+        return f"LossValue({'; '.join(parts)}; {counted(np.size(self.ignored), 'sample')}{count})"
 
 
 class Loss(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,12 +47,18 @@ class SpikeTrainDistance(Composable):
     tau : float
         Time constant of the comparison, in s: short ones ask for exact times, long ones for the
         right number of spikes.
-    classify : bool
-        Whether the nearest target is the predicted class. It costs the distance to every target.
+    classify : bool, optional
+        Whether the nearest target is the predicted class, by which ``fit`` then chooses its best
+        epoch; it costs the distance to every target. False where trains are fitted, not classified.
+        If not given, ``fit`` finds out: where no two training samples share a label, nor two
+        validation samples, the targets belong to samples and there are no classes, so that the best
+        epoch and early stopping go by the loss. Outside of ``fit`` it is then the same as True.
 
     Notes
     -----
-    Spikes attract or repel as far as some `tau` reaches; a silent neuron is not moved. At
+    Spikes attract or repel as far as some `tau` reaches; a silent neuron is not moved. A network
+    without spikes has half the number of target spikes as its loss (more where they are closer than
+    some `tau`), which may be less than that of one that spikes at wrong times. At
     :math:`t_i = u_j` the distance has a cusp, whose lowest point it is: the derivative there is
     taken as 0.
 
@@ -69,7 +75,7 @@ class SpikeTrainDistance(Composable):
     targets: Spikes
     size: int | None = None
     tau: float
-    classify: bool = True
+    classify: bool | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.targets, Spikes):
@@ -125,7 +131,7 @@ class SpikeTrainDistance(Composable):
         return LossValue(
             value=float(distance.sum()) / batch,
             spike_times={self.population: cotangent / batch},
-            predictions=self.predict(run) if self.classify else None,
+            predictions=self.predict(run) if self.classify is not False else None,
             ignored=np.zeros(spikes.batch, dtype=bool),
         )
 
@@ -149,6 +155,49 @@ class SpikeTrainDistance(Composable):
             distances[:, label] = self._distance(spikes, target, size)[0]
         winners: IntArray = distances.argmin(axis=1)
         return winners
+
+    def for_training(self, *labels: IntArray) -> SpikeTrainDistance:
+        """Give the loss of a training, which predicts no classes where each label occurs once.
+
+        Parameters
+        ----------
+        *labels : ndarray of int
+            Those of all training samples, and of all validation samples.
+
+        Returns
+        -------
+        SpikeTrainDistance
+            With `classify` chosen, if it was not given.
+        """
+        if self.classify is not None:
+            return self
+        return replace(self, classify=any(np.unique(each).size < each.size for each in labels))
+
+    def wanted(self, labels: IntArray) -> dict[str, IntArray]:
+        """Find the neurons that have a target spike in every sample.
+
+        Parameters
+        ----------
+        labels : ndarray of int
+            Those of all training samples.
+
+        Returns
+        -------
+        dict of str to ndarray of int
+            Those of the population.
+        """
+        # A label without a target is an error of the first batch that has it.
+        named = np.unique(labels[(labels >= 0) & (labels < self.targets.batch)])
+        if not named.size:
+            return {}
+        chosen = self.targets.select(named)
+        pairs = np.unique(np.stack([chosen.samples, chosen.units]), axis=1)
+        return {self.population: np.flatnonzero(np.bincount(pairs[1]) == named.size)}
+
+    @property
+    def time_constants(self) -> dict[str, float]:
+        """What is to be compared with the length of a run."""
+        return {"tau": self.tau}
 
     def _size_in(self, run: Run) -> int:
         """Give the size of a run's population, which that of the targets must fit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from os import PathLike
 from typing import Any
 
@@ -34,14 +35,15 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
     """Draw the error rate and the loss over the epochs.
 
     Where there are no accuracies, because the loss predicts no classes, the losses are the curves:
-    on a logarithmic axis if all are positive and they span more than a decade.
+    on a logarithmic axis if all are positive and they span more than a decade. With validation
+    samples a ring marks the best epoch (``FitResult.best``), where that is not the last.
 
     Parameters
     ----------
     history : History
         Of ``fit``.
     title : str
-        What is shown; the last accuracy is added, or the last loss.
+        What is shown; the last accuracy is added, or the last loss, and those of the best epoch.
     ax : matplotlib.axes.Axes, optional
         Where to draw the error rate; the loss shares its x axis, with a scale of its own. Without
         accuracies, where to draw the loss.
@@ -66,7 +68,7 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
     ax.xaxis.get_major_locator().set_params(integer=True)
     plain(ax)
     detail = _errors(ax, history) if _measured(history, "accuracy") else _losses(ax, history)
-    heading(ax, title, f"{detail} at the end")
+    heading(ax, title, detail)
     return ax
 
 
@@ -85,12 +87,44 @@ def _line(ax: Axes, history: History, values: FloatArray, style: str = "-", **lo
     ax.plot(history.column("epoch"), values, style, **looks)
 
 
+def _ring(ax: Axes, history: History, values: FloatArray, colour: str) -> None:
+    """Mark the best epoch, if it is not the last, on the curve of the validation samples."""
+    best = history.best_epoch
+    if best == len(history):
+        return
+    ax.plot(
+        [history[best - 1].epoch],
+        [values[best - 1]],
+        linestyle="none",
+        marker="o",
+        markersize=9.0,
+        fillstyle="none",
+        markeredgewidth=1.4,
+        color=colour,
+        clip_on=False,
+        label=f"best epoch, {history[best - 1].epoch}",
+    )
+
+
+def _told(history: History, what: str, shown: Callable[[float], str], values: FloatArray) -> str:
+    """Tell the last of some values, and that of the best epoch, if that is another."""
+    last = f"{what.format(shown(values[-1]))} at the end"
+    best = history.best_epoch
+    if best == len(history):
+        return last
+    return (
+        f"{what.format(shown(values[best - 1]))} in the best epoch, {shown(values[-1])} at the end"
+    )
+
+
 def _errors(ax: Axes, history: History) -> str:
     """Draw the error rates, with the losses on an axis of their own, and tell the last one."""
     curves = _measured(history, "accuracy")
     for name, prefix, colour, width in curves:
         error = 100.0 * (1.0 - history.column(f"{prefix}accuracy"))
         _line(ax, history, error, color=colour, linewidth=width, label=f"error, {name}")
+        if prefix:
+            _ring(ax, history, error, colour)
     ax.set_ylabel("error (%)")
     ax.set_ylim(bottom=0.0)
     loss_ax = ax.twinx()
@@ -106,19 +140,22 @@ def _errors(ax: Axes, history: History) -> str:
     handles = [*ax.get_lines(), *loss_ax.get_lines()]
     loss_ax.legend(handles=handles, frameon=False, loc="upper right")
     name, prefix, _, _ = curves[-1]
-    return f"{history.column(f'{prefix}accuracy')[-1]:.1%} {name} accuracy"
+    accuracies = history.column(f"{prefix}accuracy")
+    return _told(history, f"{{}} {name} accuracy", "{:.1%}".format, accuracies)
 
 
 def _losses(ax: Axes, history: History) -> str:
     """Draw the losses alone, and tell the last one."""
     curves = _measured(history, "loss")
     losses = [history.column(f"{prefix}loss") for _, prefix, _, _ in curves]
-    for (name, _, colour, width), loss in zip(curves, losses, strict=True):
+    for (name, prefix, colour, width), loss in zip(curves, losses, strict=True):
         _line(ax, history, loss, color=colour, linewidth=width, label=f"loss, {name}")
+        if prefix:
+            _ring(ax, history, loss, colour)
     ax.set_ylabel("loss")
     _scale(ax, np.concatenate(losses))
     ax.legend(frameon=False, loc="best")
-    return f"{curves[-1][0]} loss {losses[-1][-1]:.4g}"
+    return _told(history, f"{curves[-1][0]} loss {{}}", "{:.4g}".format, losses[-1])
 
 
 def _scale(ax: Axes, losses: FloatArray) -> None:

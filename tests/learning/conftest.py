@@ -80,11 +80,19 @@ class RampRun:
             total = np.where(fired, (causal * self.weight).sum(axis=1), 1.0)[:, None, :]
             arrivals = np.where(causal, self.arrivals[:, :, None], 0.0)
             partial = np.where(causal, (arrivals - times) / total, 0.0)
-            weight += (partial * spike_times["out"][:, None, :]).sum(axis=0)
+            weight += (partial * self._by_first(spike_times["out"])[:, None, :]).sum(axis=0)
         if observations:
             weight += np.maximum(self.t_end - self.arrivals, 0.0).T @ observations["v_end"]
         gradients = {KEY: weight, "out.theta": np.array(0.0)}
         return {key: gradients[key] for key in (wrt or gradients)}
+
+    def _by_first(self, cotangent: np.ndarray) -> np.ndarray:
+        """Cotangents of shape [batch, n], which may be given for each spike."""
+        if cotangent.ndim == 2:
+            return cotangent
+        spikes, by_first = self.spikes["out"], np.zeros_like(self.first)
+        by_first[spikes.samples, spikes.units] = cotangent
+        return by_first
 
 
 class RampSimulator:

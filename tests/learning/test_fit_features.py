@@ -263,23 +263,6 @@ def test_dropout_is_drawn_anew_in_each_epoch_and_not_in_validation(sim, train, t
     assert first != second
 
 
-def test_training_stops_some_epochs_after_the_best(sim, train, two_classes):
-    growing = Adam(ExponentialDecay(0.05, 3.0))
-    settings = {"validation": two_classes(60, 2), "optimiser": growing, "epochs": 30}
-    history = train_ramp(sim, train, callbacks=[EarlyStopping(3)], **settings).history
-    assert len(history) == history.best_epoch + 3 < 30
-
-
-def test_stopped_training_does_not_go_on_when_resumed(sim, train, two_classes, tmp_path):
-    growing = Adam(ExponentialDecay(0.05, 3.0))
-    settings = {"validation": two_classes(60, 2), "optimiser": growing, "epochs": 30}
-    settings |= {"checkpoint": tmp_path / "run.npz", "callbacks": [EarlyStopping(2)]}
-    first = train_ramp(sim, train, **settings)
-    again = train_ramp(sim, train, **settings)
-    assert len(again.history) == len(first.history)
-    assert np.array_equal(again.values[KEY], first.values[KEY])
-
-
 def test_loss_without_predictions_has_no_accuracy_and_picks_the_lowest_loss(
     sim, train, two_classes
 ):

@@ -142,6 +142,32 @@ def test_losses_are_the_curves_where_there_are_no_accuracies(ax):
     assert ax.get_title(loc="left") == "validation loss 15.12 at the end"
 
 
+def ringed(ax):
+    """Where the best epoch is marked."""
+    (ring,) = [line for line in ax.get_lines() if line.get_label().startswith("best")]
+    return ring.get_label(), *ring.get_xdata(), *ring.get_ydata()
+
+
+def test_a_best_epoch_before_the_last_is_marked_and_told(ax):
+    learning_curves(losses_alone([3.0, 2.0, 1.0], [3.5, 2.5, 2.75]), ax=ax)
+    assert ringed(ax) == ("best epoch, 2", 2.0, 2.5)
+    assert legend(ax) == ["loss, training", "loss, validation", "best epoch, 2"]
+    expected = "validation loss 2.5 in the best epoch, 2.75 at the end"
+    assert ax.get_title(loc="left") == expected
+
+
+def test_a_best_epoch_by_accuracy_is_marked_on_the_error(ax):
+    numbers = ((0.5, 0.9), (0.75, 0.8), (0.625, 0.7))
+    records = [
+        record(k, loss=1.0, accuracy=0.5, validation_accuracy=each, validation_loss=loss)
+        for k, (each, loss) in enumerate(numbers, start=1)
+    ]
+    learning_curves(History(tuple(records)), ax=ax)
+    assert ringed(ax) == ("best epoch, 2", 2.0, 25.0)
+    expected = "75.0% validation accuracy in the best epoch, 62.5% at the end"
+    assert ax.get_title(loc="left") == expected
+
+
 def test_losses_of_training_alone_say_so(ax):
     learning_curves(losses_alone([3.0, 2.0]), ax=ax)
     assert legend(ax) == ["loss, training"]

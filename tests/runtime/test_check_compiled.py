@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from strategies import Case, cases
 
-from saltation.runtime.check import check_gradient
+from saltation.runtime.check import _checked_simulator, check_gradient
 from saltation.runtime.network import Network
+from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import SimulationError
+from saltation.symbolic.errors import ArrayTypeError, SimulationError
 from saltation.symbolic.models import lif
 from saltation.symbolic.neuron import Event, Mode, Neuron
 
@@ -43,6 +45,22 @@ def test_single_precision_passes_with_its_own_tolerance() -> None:
     result = check_gradient(net, spikes, t_end=0.06, precision="single", progress=False, entries=2)
     assert result.passed, str(result)
     assert result.worst > 1e-9
+
+
+def test_a_simulator_knows_its_end_its_precision_and_its_solver() -> None:
+    net, spikes = _two_layers()
+    sim = compile(net, t_end=0.03, precision="single", solver="runge_kutta")
+    same = _checked_simulator(sim, None, None, None, 1e-12)
+    assert (same.t_end, same.precision, same.solver) == (0.03, "single", "runge_kutta")
+    other = _checked_simulator(sim, 0.02, "double", "auto", 1e-12)
+    assert (other.t_end, other.precision, other.solver) == (0.02, "double", "auto")
+    result = check_gradient(compile(net, t_end=0.03), spikes, entries=1, progress=False)
+    assert (result.t_end, result.passed) == (0.03, True)
+
+
+def test_a_network_is_checked_up_to_an_end() -> None:
+    with pytest.raises(ArrayTypeError, match="check_gradient: give t_end, the end of the run in s"):
+        check_gradient(*_two_layers())
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))

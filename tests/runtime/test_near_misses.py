@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from proofs import drive, small_network
+from tqdm import tqdm
 
 from saltation.runtime.near_misses import _ProbedNetwork, near_misses
 from saltation.runtime.simulate import Run, Simulator, compile
@@ -49,6 +50,16 @@ def test_a_peak_above_the_threshold_is_a_spike_and_no_miss(simulator: Simulator)
     run = weighted(simulator, [1.0001, 1.01, 0.0, 0.0], [(0.01, 0)])
     assert run.spikes["out"].units.tolist() == [1, 0]
     assert near_misses(run) == ()
+
+
+def test_a_look_for_near_misses_shows_its_progress(simulator: Simulator, capsys: Any) -> None:
+    run = weighted(simulator, [0.5] * 4, [(0.01, 0)])
+    near_misses(run, progress=True)
+    shown = capsys.readouterr().err
+    assert "compiling" in shown
+    assert "near misses: 100%" in shown
+    near_misses(run)
+    assert capsys.readouterr().err == ""
 
 
 def test_how_near_counts_is_a_choice(simulator: Simulator) -> None:
@@ -120,5 +131,5 @@ def test_probes_run_beside_the_very_run_whatever_its_solver() -> None:
     run = compile(net, t_end=0.05, solver="runge_kutta", rtol=0.05).run(drive([(0.01, 0)]))
     exact = compile(net, t_end=0.05).run(drive([(0.01, 0)]))
     assert abs(run.spikes["out"].times - exact.spikes["out"].times) > 1e-9
-    again = _ProbedNetwork(run, ["out"]).approach(run, "out", np.zeros(1))
+    again = _ProbedNetwork(run, ["out"], tqdm(disable=True)).approach(run, "out", np.zeros(1))
     assert again.spikes["out"].times.tolist() == run.spikes["out"].times.tolist()

@@ -1,0 +1,104 @@
+"""What a training asks of its loss beside the value: classes, wanted spikes, time constants.
+
+A loss answers by a method or an attribute of its own, where it has an answer: `for_training`,
+`wanted`, `time_constants`. A sum answers by its terms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from saltation.learning.losses.loss import Loss, WeightedSum
+from saltation.learning.protocols import IntArray, Simulator
+from saltation.symbolic.errors import TimeConstantWarning
+from saltation.symbolic.notices import warn_user
+
+_LONG = 3.0
+"""Beyond this many times the run a time constant tells hardly any two times of it apart."""
+
+
+def for_training(loss: Loss, *labels: IntArray) -> Loss:
+    """Give the loss as a training on samples with these labels measures it.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    *labels : ndarray of int
+        Those of all training samples, and of all validation samples.
+
+    Returns
+    -------
+    Loss
+        Of the same value and derivatives; it predicts classes only where labels stand for some.
+    """
+    if isinstance(loss, WeightedSum):
+        return WeightedSum(
+            tuple((weight, for_training(term, *labels)) for weight, term in loss.terms)
+        )
+    adapted = getattr(loss, "for_training", None)
+    result: Loss = loss if adapted is None else adapted(*labels)
+    return result
+
+
+def wanted_neurons(loss: Loss, labels: IntArray) -> list[tuple[str, str, IntArray]]:
+    """Find the neurons that a loss wants to spike in every sample.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    labels : ndarray of int
+        Those of all training samples.
+
+    Returns
+    -------
+    list of (str, str, ndarray of int)
+        The name of the loss, the population, and its neurons.
+    """
+    return [
+        (type(term).__name__, population, units)
+        for term in _terms(loss)
+        if hasattr(term, "wanted")
+        for population, units in term.wanted(labels).items()
+        if units.size
+    ]
+
+
+def warn_of_time_constants(loss: Loss, sim: Simulator) -> None:
+    """Warn of time constants in another unit than the run's.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    sim : Simulator
+        Knows the end of every run.
+
+    Warns
+    -----
+    TimeConstantWarning
+        If one is several times as long as the run.
+    """
+    for term in _terms(loss):
+        constants: Mapping[str, float] = getattr(term, "time_constants", {})
+        for name, value in constants.items():
+            if value > _LONG * sim.t_end:
+                warn_user(
+                    [
+                        TimeConstantWarning(
+                            f"fit: {type(term).__name__} has {name} = {value:g} s, and a run ends "
+                            f"at t_end = {sim.t_end:g} s: the times of a run are hardly told "
+                            f"apart. They are in seconds, as t_end is: "
+                            f"{value:g} ms are {name}={value * 1e-3:g}"
+                        )
+                    ]
+                )
+
+
+def _terms(loss: Loss) -> Iterator[Loss]:
+    """Give the terms of a sum that count; any other loss is one term."""
+    if isinstance(loss, WeightedSum):
+        yield from (term for weight, term in loss.terms if weight)
+    else:
+        yield loss
