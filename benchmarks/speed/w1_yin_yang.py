@@ -87,6 +87,6 @@ def measure(options: Options) -> Table:
             "Weights are the published initial ones, N(1.5, 0.78) and N(0.93, 0.1), or those after "
             f"{2 if options.quick else yin_yang.EPOCHS} epochs with the published settings. One "
             "batch of all samples shows what calls from Python cost. In the last row the gradient "
-            "is by every value: weights, delays, initial states, time constants, thresholds and others.",
+            "is by every value: weights, delays, initial states, time constants, thresholds.",
         ),
     )
