@@ -345,3 +345,31 @@ def load(path: Path) -> ModuleType:
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+LIFTED = sal.Neuron(
+    "lifted",
+    modes={
+        "on": sal.Mode(
+            {"v": "(0.6 - v*sqrt(1 + v**2))/tau", "clock": "0"},
+            [sal.Event("v - 0.4", reset={"v": "0.2*v - 1", "clock": "0"}, to="off")],
+        ),
+        "off": sal.Mode(
+            {"v": "-v*sqrt(1 + v**2)/tau", "clock": "1"},
+            [sal.Event("clock - rest", reset={"clock": "0"}, to="on", spike=False)],
+        ),
+    },
+    receive={"v": "v + w"},
+    parameters={"tau": 9e-3, "rest": 5e-3},
+    initial={"v": -0.5},
+)
+"""Above its threshold when its refractory time ends, if an arrival lifts it: two events at once."""
+
+
+def lifted_network() -> tuple[sal.Network, dict[str, sal.Spikes]]:
+    """Neurons that fire again at the very end of their refractory time, and the spikes for it."""
+    net = sal.Network()
+    net.add_input("in", 1)
+    net.add_population("out", LIFTED, 2)
+    net.connect("in", "out", weight=np.array([[1.5, 1.6]]))
+    return net, {"in": sal.Spikes.from_events([[(1e-3, 0), (3e-3, 0)]])}

@@ -8,6 +8,7 @@ import pytest
 from exported import (
     device,
     events_of,
+    lifted_network,
     nonlinear_network,
     push_all,
     random_drive,
@@ -63,6 +64,20 @@ def test_the_gradient_is_that_of_the_simulator_whatever_the_tape_holds(
         slope = exported.weights(name)[1]
         assert slope.tolist() == gradient[f"{name}.weight"].ravel().tolist()
         assert np.all(slope != 0)
+
+
+def test_the_gradient_goes_back_over_two_events_at_one_instant(tmp_path: Path) -> None:
+    net, drive = lifted_network()
+    run = compile(net, 0.03).run(drive)
+    gradient = run.gradient(spike_times={"out": np.ones(run.spikes["out"].n_spikes)})
+    exported = device(net, tmp_path, 0.03, precision="double", spikes=drive, gradient=True)
+    assert exported.run(events_of(drive["in"], 0), 0.03) == 0
+    for spike in range(run.spikes["out"].n_spikes):
+        number = exported.number("out")
+        assert exported.call("set_cotangent", number, spike, exported.real(1.0)) == 0
+    assert exported.call("backward") == 0
+    (name,) = net.projections
+    assert exported.weights(name)[1].tolist() == gradient[f"{name}.weight"].ravel().tolist()
 
 
 def test_weights_that_change_after_the_run_leave_no_way_back(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from exported import lifted_network
 
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import Run, compile
@@ -131,3 +132,22 @@ def test_spikes_at_one_instant_of_a_cycle_stay_together(closed_form: Run, rtol: 
     theirs = np.concatenate([s.times for s in exact])
     np.testing.assert_array_equal(np.equal.outer(ours, ours), np.equal.outer(theirs, theirs))
     assert np.unique(theirs).size < theirs.size - 10
+
+
+@pytest.mark.parametrize("rtol", [1e-7, 1e-10])
+def test_a_gradient_takes_the_steps_that_followed_two_events_at_one_instant(rtol: float) -> None:
+    """The first step depends on where the second event leads, as the way back must know."""
+    net, drive = lifted_network()
+    simulator = compile(net, t_end=0.03, rtol=rtol)
+    run = simulator.run(drive)
+    loss = {"out": np.linspace(1.0, 2.0, run.spikes["out"].n_spikes)}
+    gradient = run.gradient(loss, wrt=["out.tau", "out.rest"])
+    fine = compile(net, t_end=0.03, rtol=1e-13)
+    assert np.sum(np.isclose(run.spikes["out"].times, 6e-3)) == 2
+    for key in gradient:
+        value, step = net.values()[key], 1e-5
+        late, soon = (
+            np.dot(loss["out"], fine.run(drive, {key: value * (1 + s)}).spikes["out"].times)
+            for s in (step, -step)
+        )
+        assert gradient[key] == pytest.approx((late - soon) / (2 * step * value), rel=1e-5)
