@@ -192,7 +192,7 @@ class Neuron:
         ...
         saltation.symbolic.errors.ModelError: [S501-reset-above] model 'lif', threshold: ...
         """
-        return check_values(self._model, parameters, initial, called)
+        return check_values(self._model, self.units, (parameters, initial), called)
 
     def probed(self) -> tuple[Neuron, str]:
         """Return a neuron that spikes where this one comes near a spike, and lives as it does.
@@ -216,7 +216,7 @@ class Neuron:
 
     def requirements(self) -> tuple[Requirement, ...]:
         """Return expressions whose signs screen values for many neurons at once."""
-        return requirements(self._model)
+        return requirements(self._model, self.units)
 
     def own_rates(self) -> tuple[Rate, ...]:
         """Return the rates of states that parameters alone give, unit 1/s."""

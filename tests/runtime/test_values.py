@@ -20,7 +20,7 @@ from saltation.symbolic.errors import (
     ModelWarning,
     UnknownNameError,
 )
-from saltation.symbolic.models import lif
+from saltation.symbolic.models import lif, lif_conductance
 from saltation.symbolic.neuron import Event, Mode, Neuron
 
 # With explicit time, which is a state of the system but none of the values.
@@ -300,6 +300,24 @@ NOT_MEANT = [
     ({}, {"v": [0.5, 1.5]}, "S406"),
     ({"tau": -0.01}, {}, "S321"),
 ]
+
+
+@pytest.mark.parametrize("value", [-1.0, [1.0, -1.0]])
+@pytest.mark.parametrize("name", ["tau_exc", "c_m", "g_l"])
+def test_negative_values_of_a_conductance_model_are_warned_of(name: str, value: Any) -> None:
+    wrong = {name: np.multiply(value, lif_conductance.parameters[name])}
+    with pytest.warns(ModelWarning) as caught:
+        Network().add_population("out", lif_conductance, 2, parameters=wrong)
+    codes = {str(each.message)[1:5] for each in caught}
+    assert codes == {"S321", "S327"}
+    net = Network()
+    net.add_population("out", lif_conductance, 2, parameters={name: np.abs(wrong[name])})
+    changed = {f"out.{name}": wrong[name]}
+    values = net.checked_values(changed)
+    with pytest.warns(ModelWarning) as again:
+        net.screens.warn(values, changed)
+    assert {str(each.message)[1:5] for each in again} == codes
+    net.screens.warn(values, changed)
 
 
 @pytest.mark.parametrize(("parameters", "initial", "code"), NOT_MEANT)
