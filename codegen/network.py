@@ -23,7 +23,8 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     """Return the C text of a network's structure; the same structure gives the same bytes."""
     kernels, kernel_of = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
-    declarations = render("abi.h.j2", precision)
+    stepped = [kernel.states for kernel in kernels if kernel.tableau is not None]
+    declarations = render("abi.h.j2", precision, stiff_states=max(stepped, default=0))
     numerical = bool(_tableaus(kernels))
     text = "\n".join(
         [

@@ -255,7 +255,7 @@ class Simulator:
         library = self._library
         status = library.ffi.new("sal_status *")
         handle = library.forward(problem, status)
-        raise_for_status(status, self.net)
+        raise_for_status(status, self.net, full)
         return Run(
             simulator=self,
             values=MappingProxyType(full),

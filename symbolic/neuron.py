@@ -16,6 +16,7 @@ from saltation.symbolic.place import Place
 from saltation.symbolic.probing import probed
 from saltation.symbolic.reading import read
 from saltation.symbolic.requirements import Rate, Requirement, own_rates, requirements
+from saltation.symbolic.system import WEIGHT
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -213,6 +214,11 @@ class Neuron:
     def lowered_conductances(self, port: int) -> dict[str, str]:
         """Return the conductances that a negative weight at a port lowers, each with the reason."""
         return dict(lowered_conductances(self._model, self.units, self._model.ports[port]))
+
+    def lifted(self, port: int) -> tuple[str, ...]:
+        """Return the states that an arrival at a port changes by its weight."""
+        jump = self._model.ports[port].jump
+        return tuple(name for name, each in jump.items() if each.expression.has(WEIGHT))
 
     def requirements(self) -> tuple[Requirement, ...]:
         """Return expressions whose signs screen values for many neurons at once."""
