@@ -118,7 +118,7 @@ def test_a_flow_that_is_too_stiff_is_named_with_what_has_grown() -> None:
     neuron = model(
         "stiff",
         dynamics={"v": "-rate*(v - cos(t))*(1 + v*v)", "g": "g/tau"},
-        parameters={"rate": 1e8, "tau": 1e-3},
+        parameters={"rate": 1e8, "tau": 2e-5},
         initial={"v": 1e-2, "g": 1e-9},
     )
     with pytest.raises(StiffnessError, match=r"neuron 0, sample 0, at 0\.\d+ s.*stiff") as caught:

@@ -43,7 +43,9 @@ def spread(which: str) -> list[Any]:
 
 @pytest.mark.parametrize(("case", "changes"), spread("invalid"))
 def test_a_bad_declaration_gets_its_code(case: Case, changes: dict[str, Any]) -> None:
-    remarks = {remark.code: remark for remark in declare(changes)}
+    found = declare(changes)
+    remarks = {remark.code: remark for remark in found}
+    assert len({str(remark) for remark in found}) == len(found)
     assert case.code in remarks
     remark = remarks[case.code]
     assert isinstance(remark, case.kind)
