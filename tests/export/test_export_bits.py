@@ -155,8 +155,10 @@ def test_gradients_of_samples_add_up(tmp_path: Path) -> None:
 
 
 def test_a_neuron_is_exported_with_an_input_for_each_port(tmp_path: Path) -> None:
-    made = export(sal.models.lif, tmp_path, 0.1, name="cell")
-    assert set(made.capacity) == {"in", "lif"}
+    """Its weights, conductances in siemens, make it spike: the self-test has spikes of it."""
+    made = export(sal.models.lif_conductance, tmp_path, 0.05, name="cell")
+    assert set(made.capacity) == {"in_exc", "in_inh", "lif_conductance"}
+    assert made.capacity["lif_conductance"] > 8
     said = run_self_test(tmp_path, "cell")
     assert said.startswith("0 of "), said
 
