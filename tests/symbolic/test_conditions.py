@@ -159,6 +159,30 @@ def test_the_switch_that_the_hint_describes_is_a_model() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "start"),
+    [
+        ({"reset": "v = v_r"}, "model 'lif', reset: expected a dict, got str"),
+        ({"receive": "i + w"}, "model 'lif', receive: expected a dict, got str"),
+        ({"parameters": [1]}, "model 'lif': parameters: expected a dict, got list"),
+        (
+            simple(Event("v - 1", ["v"])),
+            "model 'lif', mode 'on', event 1, reset: expected a dict, got list",
+        ),
+        (
+            simple(Event("v - 1", spike=1)),
+            "model 'lif', mode 'on', event 1: spike: expected a bool, got int",
+        ),
+        (simple(modes={"on": {"v": "-v"}}), "model 'lif': mode 'on': expected a Mode, got dict"),
+        (lambda: Mode({}, [{}]), "event 1 of a Mode: expected an Event, got dict ({})"),
+    ],
+)
+def test_a_wrong_type_is_named_once(changes: dict[str, Any], start: str) -> None:
+    (remark,) = declare(changes)
+    assert str(remark).startswith(f"[{Code.ARGUMENT_TYPE}] {start}")
+    assert "reset reset" not in str(remark)
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         (flow("1/(v - 0.5)"), "v - 0.5 is -0.5 at the start and 0.5 where 'v - theta' is zero"),
