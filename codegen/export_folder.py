@@ -10,6 +10,7 @@ from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_test import Vectors, generate_test
 from saltation.codegen.render import render
 from saltation.symbolic.derivation import derive_observed
+from saltation.symbolic.derivation_text import derivation_text
 
 _PURPOSES = {
     "state": "states of the neurons",
@@ -122,7 +123,7 @@ def _models(net: ExportNetwork) -> tuple[ModelView, ...]:
         if names is None:
             continue
         derivation = derive_observed(layer.observed)
-        lines = derivation.text().splitlines()
+        lines = derivation_text(derivation, gradient=net.gradient).splitlines()
         views.append(
             ModelView(
                 name=layer.observed.system.name,

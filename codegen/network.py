@@ -25,7 +25,8 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     """Return the C text of a network's structure; the same structure gives the same bytes."""
     kernels, kernel_of = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
-    declarations = render("abi.h.j2", precision)
+    stepped = [0, *(kernel.states for kernel in kernels if kernel.tableau is not None)]
+    declarations = render("abi.h.j2", precision, stiff_states=max(stepped))
     numerical = bool(_tableaus(kernels))
     text = "\n".join(
         [
@@ -69,7 +70,13 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
             _render_network(structure, precision, kernels, kernel_of),
         ]
     )
-    body = prune(text)
+    return _with_banner(structure, precision, prune(text), declarations, 2 * len(kernels) + 1)
+
+
+def _with_banner(
+    structure: NetworkStructure, precision: Precision, body: str, declarations: str, parts: int
+) -> GeneratedCode:
+    """Return the whole text; the network is part 0, each kernel has two: forward and backward."""
     title = ", ".join(dict.fromkeys(layer.observed.system.name for layer in structure.layers))
     banner = render(
         "banner.j2",
@@ -78,8 +85,6 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
         digest=hashlib.sha256(body.encode()).hexdigest()[:16],
         precision_name=precision.name.lower(),
     )
-    # The network is part 0; each kernel has one part forward and one backward.
-    parts = 2 * len(kernels) + 1
     return GeneratedCode(source=banner + body, declarations=declarations, parts=parts)
 
 

@@ -181,3 +181,8 @@ def frozen_copy(array: FloatArray) -> FloatArray:
     copy = np.array(array, dtype=np.float64, order="C")
     copy.setflags(write=False)
     return copy
+
+
+def axes_of(array: FloatArray) -> tuple[str, ...]:
+    """Name the axes of weights or delays, as messages show them."""
+    return ((), ("entry",), ("pre", "post"))[array.ndim]

@@ -17,6 +17,7 @@ from saltation.codegen.export_test import Vectors
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import FloatArray, whole_number
 from saltation.runtime.drive import checked_drive
+from saltation.runtime.export_neuron import network_of
 from saltation.runtime.export_prefix import check_prefix
 from saltation.runtime.export_support import check_delays, check_supported
 from saltation.runtime.export_values import export_network
@@ -77,7 +78,7 @@ def export(
     Parameters
     ----------
     net : Network or Neuron
-        The network; of a neuron, one with an input of weight 1 for each port.
+        The network; of a neuron, one with an input for each port, of weights at which it spikes.
     directory : path-like
         The folder; made if there is none. Files of the same names are replaced.
     t_end : float, unit s
@@ -143,13 +144,13 @@ def export(
     >>> made.files[:2]
     ('tiny.h', 'tiny.c')
     """
-    whole = network_of(net) if isinstance(net, Neuron) else net
-    check_network(whole)
     chosen = chosen_precision(precision, "export")
     rtol, atol = tolerances = tolerances_of(rtol, atol, chosen)
     t_end = check_positive(t_end, "t_end", "t_end")
     settings = Settings(t_end=t_end, precision=precision, rtol=rtol, atol=atol)
     check_prefix(name)
+    whole = network_of(net, settings) if isinstance(net, Neuron) else net
+    check_network(whole)
     polled = _outputs(whole, outputs)
     check_supported(whole, gradient=gradient)
     full = whole.checked_values(values)
@@ -186,28 +187,6 @@ def export(
         table_bytes=code.table_bytes,
         capacity=MappingProxyType(held),
     )
-
-
-def network_of(neuron: Neuron) -> Network:
-    """Return a network of one neuron, with an input of weight 1 for each of its ports.
-
-    Parameters
-    ----------
-    neuron : Neuron
-        The model; it names the population.
-
-    Returns
-    -------
-    Network
-        Its inputs are called ``in``, or ``in_PORT`` where there are several ports.
-    """
-    net = Network()
-    for port in neuron.ports:
-        net.add_input("in" if len(neuron.ports) == 1 else f"in_{port}", 1)
-    net.add_population(neuron.name, neuron, 1)
-    for name, port in zip(net.inputs, neuron.ports, strict=True):
-        net.connect(name, neuron.name, weight=np.ones((1, 1)), port=port)
-    return net
 
 
 def _test_drive(net: Network, spikes: Mapping[str, Spikes]) -> Mapping[str, Spikes]:

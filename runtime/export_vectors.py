@@ -22,7 +22,7 @@ from saltation.symbolic.errors import GrazingWarning, SimulationError, Structura
 CUTS = 4
 """In how many equal parts the streamed run is cut."""
 
-_SAMPLES = 4
+SAMPLES = 4
 _DOUBLINGS = 8
 
 
@@ -35,9 +35,17 @@ class Settings:
     rtol: float
     atol: float
 
-    def compile(self, net: Network) -> Simulator:
+    def compile(self, net: Network, max_events: int | None = None) -> Simulator:
         """Compile a network with these settings."""
-        return compile(net, self.t_end, self.precision, threads=1, rtol=self.rtol, atol=self.atol)
+        return compile(
+            net,
+            self.t_end,
+            self.precision,
+            threads=1,
+            rtol=self.rtol,
+            atol=self.atol,
+            max_events=max_events,
+        )
 
 
 def drawn_spikes(
@@ -53,12 +61,12 @@ def drawn_spikes(
     models bear.
     """
     t_end = settings.t_end
-    sim = _sampled(net, settings, [t_end])
+    sim = sampled(net, settings, [t_end])
     spiking = [name for name, population in net.populations.items() if _can_spike(population)]
     watched = [name for name in outputs if name in spiking] or spiking
     borne: list[dict[str, Spikes]] = []
     for doubling in range(_DOUBLINGS if watched else 2):
-        drawn = random_spikes(net, t_end, _SAMPLES, 2**doubling, np.random.default_rng(0))
+        drawn = random_spikes(net, t_end, SAMPLES, 2**doubling, np.random.default_rng(0))
         try:
             spikes = sim.run(drawn, values).spikes
         except SimulationError:
@@ -92,8 +100,8 @@ def record(
     t_end = settings.t_end
     cuts = [t_end * k / CUTS for k in range(1, CUTS)] + [t_end]
     # Both are the same C, compiled once: a sample at the end cuts nothing.
-    sim = _sampled(net, settings, [t_end])
-    whole, cut = sim.run(spikes, values), _sampled(net, settings, cuts).run(spikes, values)
+    sim = sampled(net, settings, [t_end])
+    whole, cut = sim.run(spikes, values), sampled(net, settings, cuts).run(spikes, values)
     learned = []
     if gradient:
         for sample in range(whole.batch):
@@ -110,13 +118,15 @@ def record(
     )
 
 
-def _sampled(net: Network, settings: Settings, at: list[float]) -> Simulator:
+def sampled(
+    net: Network, settings: Settings, at: list[float], max_events: int | None = None
+) -> Simulator:
     """Compile the network with samples of all states, which end every population's intervals."""
-    sampled = net.copy()
+    observed = net.copy()
     for name, population in net.populations.items():
         for state in population.initial:
-            sampled.observe(_sample_name(name, state), name, state, kind="sample", at=at)
-    return settings.compile(sampled)
+            observed.observe(_sample_name(name, state), name, state, kind="sample", at=at)
+    return settings.compile(observed, max_events)
 
 
 def _sample_name(population: str, state: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from saltation.codegen.result_codes import MESSAGES, ResultCode
+from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import (
     BlowUpError,
@@ -32,13 +36,41 @@ _HERE = {
 """What can be done in Python besides; the messages are also those of exported C."""
 
 
-def failure(status: Any, net: Network) -> Exception:
-    """Return the error that a status stands for, with the place."""
+_FAR = 1e3
+"""How many times its initial value, or the weights onto it, a state must be to have grown far."""
+
+
+def failure(status: Any, net: Network, values: Mapping[str, FloatArray]) -> Exception:
+    """Return the error that a status stands for, with the place, in a run with these values."""
     code = ResultCode(status.code)
     if code is ResultCode.MEMORY:
         return MemoryError(MESSAGES[code])
     population = list(net.populations)[status.population]
+    grown = _grown(status, net, population, values) if code is ResultCode.STIFF else ""
     return _ERRORS.get(code, SimulationError)(
         f"population {population!r}, neuron {status.unit}, sample {status.sample}, at "
-        f"{status.time:.9g} s: {MESSAGES[code]}{_HERE.get(code, '')}"
+        f"{status.time:.9g} s: {MESSAGES[code]}{_HERE.get(code, '')}{grown}"
     )
+
+
+def _grown(status: Any, net: Network, population: str, values: Mapping[str, FloatArray]) -> str:
+    """Name the states that are far above their initial values and the weights that lift them."""
+    found = []
+    neuron = net.populations[population].neuron
+    for state, value in zip(neuron.initial, status.state, strict=False):
+        sizes = [abs(_of_unit(values[f"{population}.initial.{state}"], status.unit))]
+        for name, projection in net.projections.items():
+            if projection.post == population and state in neuron.lifted(projection.port):
+                sizes.append(float(np.abs(values[f"{name}.weight"]).max(initial=0.0)))
+        if abs(value) > _FAR * max(sizes) > 0.0:
+            found.append(
+                f"{state} = {value:.3g} ({abs(value) / max(sizes):.2g} times what it "
+                "started from and the weights that lift it)"
+            )
+    if not found:
+        return ""
+    return f" Grown far: {', '.join(found)}. Check the signs of the time constants."
+
+
+def _of_unit(array: FloatArray, unit: int) -> float:
+    return float(array[unit] if array.ndim else array)

@@ -74,7 +74,7 @@ def run_gradient(
     )
     status = memory.ffi.new("sal_status *")
     simulator._library.backward(run._problem, run._handle, request, status, gradients.values())
-    raise_for_status(status, net)
+    raise_for_status(status, net, run.values)
     report_grazing(status, net, grazing, stacklevel=4)
     require_finite(gradients)
     if memory.real == FLOAT:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
+from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import GrazingError, GrazingWarning
 
 
-def raise_for_status(status: Any, net: Network) -> None:
+def raise_for_status(status: Any, net: Network, values: Mapping[str, FloatArray]) -> None:
     """Raise the error that a status stands for, with the place; return if it is fine."""
     if status.code:
         # Only here, because few runs fail.
         from saltation.runtime.failures import failure
 
-        raise failure(status, net)
+        raise failure(status, net, values)
 
 
 def report_grazing(status: Any, net: Network, policy: str, stacklevel: int) -> None:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
 
 from saltation.runtime.arrays import (
     FloatArray,
+    axes_of,
     check_finite,
     check_nonnegative,
     check_shape,
     frozen_copy,
-    place,
     real_array,
 )
 from saltation.runtime.frozen import FrozenArrays
 from saltation.runtime.naming import check_known
+from saltation.runtime.negative_weights import negative_conductances
 from saltation.runtime.population import Input, Population
 from saltation.runtime.sparse import SparsePattern, compress, is_sparse, same_pattern
-from saltation.symbolic.codes import Code
-from saltation.symbolic.errors import ArrayError, ModelWarning, NetworkError
+from saltation.symbolic.errors import ArrayError, NetworkError
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.notices import warn_user
 
@@ -87,7 +84,7 @@ def make_projection(
     weights, pattern = _synapses(weight, shape, f"{name}.weight")
     check_finite(weights, f"{name}.weight", axes_of(weights))
     index = _port_index(name, post.name, post.neuron, port)
-    warn_user(_negative_conductances(name, weights, post.neuron, index))
+    warn_user(negative_conductances(f"{name}.weight", weights, post.neuron, index))
     return Projection(
         name=name,
         pre=pre.name,
@@ -99,27 +96,6 @@ def make_projection(
         pre_size=pre.size,
         post_size=post.size,
     )
-
-
-def _negative_conductances(
-    name: str, weights: FloatArray, neuron: Neuron, port: int
-) -> Iterator[ModelWarning]:
-    """Yield a warning for each conductance that negative weights take below zero."""
-    if not weights.size or weights.min() >= 0.0:
-        return
-    index = tuple(int(axis) for axis in np.unravel_index(int(np.argmin(weights)), weights.shape))
-    for state, reason in neuron.lowered_conductances(port).items():
-        yield ModelWarning(
-            f"connect {name!r} has negative weights, such as {weights[index]:g}"
-            f"{place(index, axes_of(weights))}, and {state} is a conductance: {reason}. Arrivals "
-            "lower it below zero",
-            code=Code.NEGATIVE_CONDUCTANCE,
-            model=neuron.name,
-            equation=f"receive at port {neuron.ports[port]!r}",
-            symbol=state,
-            hint="Give inhibition a port and a conductance of its own, with a reversal potential "
-            "below rest; its weights are then positive.",
-        )
 
 
 def _synapses(
@@ -177,11 +153,6 @@ def _sparse_delay(
             argument=argument,
         )
     return delays
-
-
-def axes_of(array: FloatArray) -> tuple[str, ...]:
-    """Name the axes of weights or delays, as messages show them."""
-    return ((), ("entry",), ("pre", "post"))[array.ndim]
 
 
 def _port_index(projection: str, population: str, neuron: Neuron, port: object) -> int:

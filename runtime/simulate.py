@@ -19,6 +19,7 @@ from saltation.runtime.lateness import warn_of_late_arrivals, warn_of_slow_popul
 from saltation.runtime.library import Library, find_or_build
 from saltation.runtime.magnitudes import warn_of_magnitudes
 from saltation.runtime.naming import unknown_name
+from saltation.runtime.negative_weights import ConductanceWatch
 from saltation.runtime.network import Network
 from saltation.runtime.outcome import raise_for_status
 from saltation.runtime.problem import Outline
@@ -239,7 +240,8 @@ class Simulator:
         -----
         ModelWarning
             If a model is legal and probably not meant with its values, such as an initial state
-            above the threshold; each once, as a training comes here at every step.
+            above the threshold or a negative conductance; each once, as a training comes here at
+            every step.
         LateArrivalWarning
             If most spikes of an input come after 50 times the length of the run, or all delays of a
             projection are longer than it.
@@ -251,13 +253,14 @@ class Simulator:
             keep_changed(full)
             self.net.screens.check_rates(full, full.changed, self.t_end, self.precision)
             self.net.screens.warn(full, full.changed)
+            self._conductances.warn(full, full.changed)
         warn_of_late_arrivals(inputs, self.net.projections, full, self.t_end)
         limit = self.max_events if self.max_events is not None else memory_limit(batch)
         memory, problem = outline.run(full, inputs, batch, limit)
         library = self._library
         status = library.ffi.new("sal_status *")
         handle = library.forward(problem, status)
-        raise_for_status(status, self.net)
+        raise_for_status(status, self.net, full)
         return Run(
             simulator=self,
             values=MappingProxyType(full),
@@ -281,6 +284,11 @@ class Simulator:
             If the compiler fails.
         """
         self._library.optimised()
+
+    @cached_property
+    def _conductances(self) -> ConductanceWatch:
+        """What warns of weights below zero that no conductance has."""
+        return ConductanceWatch(self.net.projections, self.net.populations)
 
     @cached_property
     def _outline(self) -> Outline:

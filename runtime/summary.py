@@ -44,9 +44,15 @@ def network_tables(
             rows=tuple((one.name, str(one.size)) for one in inputs.values()),
         ),
         Table(
-            heading=("population", "size", "model", "parameters", "initial"),
+            heading=("population", "size", "model", "own parameters", "own initial"),
             rows=tuple(
-                (one.name, str(one.size), one.neuron.name, _all(one.parameters), _all(one.initial))
+                (
+                    one.name,
+                    str(one.size),
+                    one.neuron.name,
+                    _own(one.parameters, one.neuron.parameters),
+                    _own(one.initial, one.neuron.initial),
+                )
                 for one in populations.values()
             ),
         ),
@@ -95,8 +101,11 @@ def headline(inputs: Sized, populations: Sized, projections: Sized, observations
     return f"Network: {', '.join(words)}"
 
 
-def _all(values: Mapping[str, FloatArray]) -> str:
-    return ", ".join(f"{name}={_span(array)}" for name, array in values.items())
+def _own(values: Mapping[str, FloatArray], model: Mapping[str, float]) -> str:
+    """Show the values that are not those of the model."""
+    return ", ".join(
+        f"{name}={_span(array)}" for name, array in values.items() if (array != model[name]).any()
+    )
 
 
 def _span(array: FloatArray) -> str:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import zip_longest
+from textwrap import wrap
+
+_WIDEST = 36
+"""Most characters in a line of a cell that has spaces to break it at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +42,18 @@ def as_html(tables: Sequence[Table]) -> str:
 
 
 def _columns(table: Table) -> str:
-    lines = (table.heading, *table.rows)
+    lines = [line for row in (table.heading, *table.rows) for line in _wrapped(row)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def _wrapped(row: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the lines of a row whose cells are wide."""
+    cells = (wrap(cell, _WIDEST, break_long_words=False, break_on_hyphens=False) for cell in row)
+    yield from zip_longest(*cells, fillvalue="")
 
 
 def _html(table: Table) -> str:

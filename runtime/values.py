@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from saltation.runtime.arrays import (
     FloatArray,
     all_finite,
+    axes_of,
     check_finite,
     check_nonnegative,
     check_shape,
@@ -14,7 +15,7 @@ from saltation.runtime.arrays import (
 )
 from saltation.runtime.naming import unknown_name
 from saltation.runtime.population import Population
-from saltation.runtime.projection import Projection, axes_of
+from saltation.runtime.projection import Projection
 from saltation.symbolic.errors import ArrayTypeError
 
 _SYNAPSES = ((), ("nnz",), ("n_pre", "n_post"))

@@ -24,7 +24,8 @@ def _given(net: object) -> str:
     """Say what was given, and how to come to a network from there."""
     if isinstance(net, Neuron):
         port = f", port={net.ports[0]!r}" if len(net.ports) > 1 else ""
-        connected = f'; net.connect("in", "out", weight=[[1.0]]{port})' if net.ports else ""
+        weight = _weight(net) if net.ports else 0.0
+        connected = f'; net.connect("in", "out", weight=[[{weight}]]{port})' if net.ports else ""
         return (
             f"got the Neuron {net.name!r}. A network of one such neuron: net = sal.Network(); "
             f'net.add_input("in", 1); net.add_population("out", NEURON, 1){connected}'
@@ -36,3 +37,11 @@ def _given(net: object) -> str:
         f"got {type(net).__name__}. Make one by net = sal.Network(), and its parts by "
         "net.add_input, net.add_population and net.connect"
     )
+
+
+def _weight(neuron: Neuron) -> float:
+    """Return a weight of the first port in the model's own units."""
+    # Only here, because it is built on this module.
+    from saltation.runtime.firing_weights import firing_scales
+
+    return float(f"{firing_scales(neuron)[neuron.ports[0]]:.1g}")

@@ -66,6 +66,7 @@ class Code(StrEnum):
     TIME_CONSTANT = "S324-time-constant"
     SLOW = "S325-slow"
     MAGNITUDE = "S326-magnitude"
+    NEGATIVE_QUANTITY = "S327-negative-quantity"
 
     # S4xx: guards
     GUARD_RELATION = "S401-guard-relation"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from saltation.symbolic.codes import Code
+from saltation.symbolic.errors import ModelTypeError
 from saltation.symbolic.parser import Expression
 
 Equations = Mapping[str, Expression]
@@ -59,6 +61,26 @@ class Event:
         return Event, (self.guard, dict(self.reset), self.to, self.spike)
 
 
+def _checked_events(given: object) -> tuple[Event, ...]:
+    """Return the events of a mode if they are a sequence of events."""
+    events = () if given is None else given
+    if not isinstance(events, Sequence) or isinstance(events, str):
+        raise ModelTypeError(
+            f"events of a Mode: expected a list of Event, got {type(events).__name__}",
+            code=Code.ARGUMENT_TYPE,
+            hint="Write [Event(...)], also for one event.",
+        )
+    for number, event in enumerate(events, start=1):
+        if not isinstance(event, Event):
+            raise ModelTypeError(
+                f"event {number} of a Mode: expected an Event, got {type(event).__name__} "
+                f"({event!r:.60})",
+                code=Code.ARGUMENT_TYPE,
+                hint="Write Event('v - theta', reset={'v': 'v_r'}).",
+            )
+    return tuple(events)
+
+
 @dataclass(frozen=True, slots=True)
 class Mode:
     """A mode: how the states evolve while it is active, and the events that can end it.
@@ -69,6 +91,11 @@ class Mode:
         The time derivative of every state, per second.
     events : sequence of Event, optional
         Examined in this order where several guards rise at one instant.
+
+    Raises
+    ------
+    ModelTypeError
+        If `events` is no sequence of events.
 
     Examples
     --------
@@ -81,8 +108,7 @@ class Mode:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "dynamics", frozen(self.dynamics))
-        if isinstance(self.events, Sequence) and not isinstance(self.events, str):
-            object.__setattr__(self, "events", tuple(self.events))
+        object.__setattr__(self, "events", _checked_events(self.events))
 
     def __repr__(self) -> str:
         dynamics = dict(self.dynamics) if isinstance(self.dynamics, Mapping) else self.dynamics

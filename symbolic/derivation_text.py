@@ -28,11 +28,42 @@ def equation_text(equation: Equation) -> str:
     return f"{plain(equation.left)} {equation.relation.value} {plain(equation.right)}"
 
 
-def derivation_text(derivation: Derivation) -> str:
-    """Return a derivation as plain text."""
+_BACKWARD = frozenset(
+    (
+        "adjoint",
+        "adjoint_map",
+        "integral",
+        "gradient",
+        "step_adjoint",
+        "step_rate",
+        "handed",
+        "surface",
+        "step_slope",
+        "step_sensitivity",
+        "pulled",
+        "sensitivity",
+        "before",
+        "event_gradient",
+        "arrival",
+        "weight",
+        "arrival_gradient",
+        "time",
+        "step_time",
+        "delay",
+        "cause",
+        "initial",
+    )
+)
+"""Kinds of equations that only a gradient needs."""
+
+
+def derivation_text(derivation: Derivation, *, gradient: bool = True) -> str:
+    """Return a derivation as plain text; without `gradient` only what a simulation needs."""
     title = f"Derivation of {derivation.system.name}"
-    lines = [title, "=" * len(title), "", *wrap(plain_sentence(introduction(derivation)), WIDTH)]
-    for section, equations in groupby(derivation.equations, key=lambda e: e.section):
+    first = plain_sentence(introduction(derivation, gradient=gradient))
+    lines = [title, "=" * len(title), "", *wrap(first, WIDTH)]
+    kept = [e for e in derivation.equations if gradient or not _is_backward(e)]
+    for section, equations in groupby(kept, key=lambda e: e.section):
         lines += ["", "", section, "-" * len(section)]
         for (name, note), group in groupby(equations, key=lambda e: (e.title, e.note)):
             about = wrap(f"{name}. {plain_sentence(note)}", WIDTH)
@@ -40,17 +71,22 @@ def derivation_text(derivation: Derivation) -> str:
     return "\n".join(lines) + "\n"
 
 
-def introduction(derivation: Derivation) -> str:
+def _is_backward(equation: Equation) -> bool:
+    kind = equation.key[0]
+    return kind in _BACKWARD or (kind == "step_drive" and equation.key[-1] != "stage")
+
+
+def introduction(derivation: Derivation, *, gradient: bool = True) -> str:
     """Return a sentence or two about a model and the notation."""
     system = derivation.system
     parts = [f"States: `{', '.join(x.name for x in system.states)}`."]
     if system.parameters:
         parts.append(f"Parameters: `{', '.join(p.name for p in system.parameters)}`.")
-    parts.append(
-        "`L` is the loss, `nu_x = dL/dx` the adjoint of a state `x`. A value just before a jump is "
-        "marked `-`, one just after it `+`. The sign `+=` adds a share to a gradient that has "
-        "others."
-    )
+    if gradient:
+        parts.append("`L` is the loss, `nu_x = dL/dx` the adjoint of a state `x`.")
+    parts.append("A value just before a jump is marked `-`, one just after it `+`.")
+    if gradient:
+        parts.append("The sign `+=` adds a share to a gradient that has others.")
     return " ".join(
         [*parts, *own_names(derivation), *functions(derivation), *_declared(derivation)]
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from sympy import Expr, MatAdd, MatMul, Transpose
 
 from saltation.symbolic.equations import Equation, Relation
+from saltation.symbolic.exponentials import DIVIDED_DIFFERENCE, ExpDifference, exprel_form
 from saltation.symbolic.flow import DURATION, driving_flow
 from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
@@ -23,14 +25,13 @@ def driving_equations(
     system, name = notation.system, mode.name
     names = ", ".join(system.states[k].name for k in driving)
     one = len(driving) == 1
-    heading = Heading(
-        section,
-        "What drives the flow",
-        f"`{names}` {'follows' if one else 'follow'} a linear flow of "
-        f"{'its' if one else 'their'} own, in closed form.",
-    )
-    h = notation.quantity("h", "h", positive=True)
     propagator, shift = driving_flow(system, mode, driving)
+    about = f"`{names}` {'follows' if one else 'follow'} a linear flow of "
+    about += f"{'its' if one else 'their'} own, in closed form."
+    if any(not exprel_form(e) for m in (propagator, shift) for e in m.atoms(ExpDifference)):
+        about += f" {notation.free(DIVIDED_DIFFERENCE)}"
+    heading = Heading(section, "What drives the flow", about)
+    h = notation.quantity("h", "h", positive=True)
     for k in driving:
         total: Expr = shift[k]
         for j in driving:
@@ -44,39 +45,66 @@ def driving_equations(
     yield from _stage_equations(name, len(driving), shifted, notation, section)
 
 
+@dataclass(frozen=True, slots=True)
+class _Driving:
+    """The symbols of `n` driving states."""
+
+    notation: Notation
+    n: int
+
+    def vector(self, name: str, latex: str) -> Expr:
+        free = self.notation.free
+        return self.notation.matrix(free(name), free(latex), self.n, 1)
+
+    def flow_map(self, when: str) -> Expr:
+        own = self.notation.free(when)
+        latex = rf"\Phi({own.replace('c_k', 'c_{k}')})"
+        return self.notation.matrix(f"Phi({own})", latex, self.n, self.n)
+
+
 def _stage_equations(
     mode: str, n: int, shifted: bool, notation: Notation, section: str
 ) -> Iterator[Equation]:
     """Yield what driving states `y` do at the stages, instead of the equations of a step."""
+    added = ", to which they add `psi(h)`" if shifted else ""
     heading = Heading(
         section,
         "What drives the flow, at the stages",
-        "Those states are `y` here. At a stage they are taken after the share `c_k` of the step; "
-        "these equations replace their rows in those of a step, and they have no `Lambda_k`.",
+        notation.free(
+            f"Those states are `y` here, and `Phi(h)` is the matrix by which they follow from "
+            f"`y(0)`{added}. At a stage they are taken after the share `c_k` of the step: this "
+            "replaces their rows in the equations of a step."
+        ),
     )
-
-    def vector(name: str, latex: str) -> Expr:
-        return notation.matrix(notation.free(name), notation.free(latex), n, 1)
-
-    def flow_map(when: str) -> Expr:
-        own = notation.free(when)
-        return notation.matrix(f"Phi({own})", rf"\Phi({own.replace('c_k', 'c_{k}')})", n, n)
-
-    start, stage = vector("y(0)", "y(0)"), vector("Y_k", "Y_{k}")
-    moved = MatMul(flow_map("c_k h"), start)
-    psi = vector("psi(c_k h)", r"\psi(c_{k} h)")
+    y = _Driving(notation, n)
+    start, stage = y.vector("y(0)", "y(0)"), y.vector("Y_k", "Y_{k}")
+    moved = MatMul(y.flow_map("c_k h"), start)
+    psi = y.vector("psi(c_k h)", r"\psi(c_{k} h)")
     yield heading.write(
         ("step_drive", mode, "stage"), stage, MatAdd(moved, psi) if shifted else moved
     )
-    pulled = vector("Xi_k,y", r"\Xi_{k,y}")
-    end = vector("nu_y(h)", r"\nu_{y}(h)")
-    back = StageVectorSum(MatMul(Transpose(flow_map("c_k h")), pulled), "k")
+    yield from _backwards(mode, n, notation, section)
+
+
+def _backwards(mode: str, n: int, notation: Notation, section: str) -> Iterator[Equation]:
+    """Yield the adjoint of driving states, and their rates by the length of a step."""
+    heading = Heading(
+        section,
+        "What drives the flow, backwards",
+        notation.free(
+            "`Xi_k,y` are the rows of `Xi_k` for `y`, which has no `Lambda_k`; `f_y` is the rate "
+            "of `y`, and `F_y` are its rows of `F`."
+        ),
+    )
+    y, p = _Driving(notation, n), len(notation.system.parameters)
+    pulled = y.vector("Xi_k,y", r"\Xi_{k,y}")
+    end = y.vector("nu_y(h)", r"\nu_{y}(h)")
+    back = StageVectorSum(MatMul(Transpose(y.flow_map("c_k h")), pulled), "k")
     yield heading.write(
         ("step_drive", mode, "adjoint"),
-        vector("nu_y(0)", r"\nu_{y}(0)"),
-        MatAdd(MatMul(Transpose(flow_map("h")), end), back),
+        y.vector("nu_y(0)", r"\nu_{y}(0)"),
+        MatAdd(MatMul(Transpose(y.flow_map("h")), end), back),
     )
-    p = len(notation.system.parameters)
     if p:
         by_end = notation.matrix(
             notation.free("dy(h)/dp"), notation.free(r"\frac{\partial y(h)}{\partial p}"), n, p
@@ -94,9 +122,9 @@ def _stage_equations(
     c = notation.quantity("c_k", "c_{k}")
     yield heading.write(
         ("step_drive", mode, "rate"),
-        vector("dY_k/dh", r"\frac{dY_{k}}{dh}"),
-        MatMul(c, vector("f_y(Y_k)", "f_{y}(Y_{k})")),
+        y.vector("dY_k/dh", r"\frac{dY_{k}}{dh}"),
+        MatMul(c, y.vector("f_y(Y_k)", "f_{y}(Y_{k})")),
     )
     yield heading.write(
-        ("step_drive", mode, "end"), vector("F_y", "F_{y}"), vector("f_y(y(h))", "f_{y}(y(h))")
+        ("step_drive", mode, "end"), y.vector("F_y", "F_{y}"), y.vector("f_y(y(h))", "f_{y}(y(h))")
     )

@@ -108,6 +108,13 @@ def exprel(x: Expr) -> Expr:
     return ExpDifference(Integer(1), Integer(0), x)
 
 
+DIVIDED_DIFFERENCE = (
+    "`E(h; r_1, ..., r_k)` is the divided difference of `r -> exp(r h)` at the rates "
+    "`r_1, ..., r_k`, an entire function: equal rates are ordinary."
+)
+"""What a derivation says where it writes the first one."""
+
+
 def exprel_form(difference: ExpDifference) -> tuple[Expr, int] | None:
     """Return `x` and 0 or 1 for ``exprel(x)`` or its derivative; None for any other difference."""
     h, *rates = difference.args

@@ -8,6 +8,7 @@ from sympy import Expr, Integer, Integral, MatAdd, MatMul, Symbol, exp, expand
 
 from saltation.symbolic.adjoint import adjoint_symbols
 from saltation.symbolic.equations import Equation, Relation
+from saltation.symbolic.exponentials import DIVIDED_DIFFERENCE
 from saltation.symbolic.flow import DURATION, FlowKind, LinearFlow
 from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
@@ -72,11 +73,7 @@ def _triangular_map(
     heading = Heading(
         section,
         "Flow map",
-        notation.free(
-            "Over a stretch of flow of length `h`. `E(h; r_1, ..., r_k)` is the divided difference "
-            "of `r -> exp(r h)` at the rates `r_1, ..., r_k`, an entire function: equal rates are "
-            "ordinary."
-        ),
+        notation.free(f"Over a stretch of flow of length `h`. {DIVIDED_DIFFERENCE}"),
     )
     for i, x in enumerate(notation.system.states):
         total: Expr = flow.shift[i]

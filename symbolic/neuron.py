@@ -16,6 +16,7 @@ from saltation.symbolic.place import Place
 from saltation.symbolic.probing import probed
 from saltation.symbolic.reading import read
 from saltation.symbolic.requirements import Rate, Requirement, own_rates, requirements
+from saltation.symbolic.system import WEIGHT
 
 if TYPE_CHECKING:
     from saltation.symbolic.derivation import Derivation
@@ -192,7 +193,7 @@ class Neuron:
         ...
         saltation.symbolic.errors.ModelError: [S501-reset-above] model 'lif', threshold: ...
         """
-        return check_values(self._model, parameters, initial, called)
+        return check_values(self._model, self.units, (parameters, initial), called)
 
     def probed(self) -> tuple[Neuron, str]:
         """Return a neuron that spikes where this one comes near a spike, and lives as it does.
@@ -214,9 +215,14 @@ class Neuron:
         """Return the conductances that a negative weight at a port lowers, each with the reason."""
         return dict(lowered_conductances(self._model, self.units, self._model.ports[port]))
 
+    def lifted(self, port: int) -> tuple[str, ...]:
+        """Return the states that an arrival at a port changes by its weight."""
+        jump = self._model.ports[port].jump
+        return tuple(name for name, each in jump.items() if each.expression.has(WEIGHT))
+
     def requirements(self) -> tuple[Requirement, ...]:
         """Return expressions whose signs screen values for many neurons at once."""
-        return requirements(self._model)
+        return requirements(self._model, self.units)
 
     def own_rates(self) -> tuple[Rate, ...]:
         """Return the rates of states that parameters alone give, unit 1/s."""

@@ -19,8 +19,15 @@ def warn_user(found: Iterable[SaltationWarning]) -> None:
 
 
 def _level_of_user() -> int:
-    """Return the stack level of the first caller outside this package, seen from `warn_user`."""
+    """Return the stack level of the first caller outside this package, seen from `warn_user`.
+
+    A command has none but the library that reads the command line: it is the caller itself.
+    """
     level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("saltation."):
+    while frame.f_back is not None and _is_inside(frame.f_globals.get("__name__", "")):
         level, frame = level + 1, frame.f_back
     return level
+
+
+def _is_inside(module: str) -> bool:
+    return module.startswith("saltation.") and not module.startswith("saltation.commands.")

@@ -12,7 +12,6 @@ from saltation.symbolic.checks.names import check_distinct, check_name, check_sy
 from saltation.symbolic.checks.structure import (
     check_assigned,
     check_dynamics,
-    check_events,
     check_form,
     check_initial_name,
     check_target,
@@ -118,7 +117,6 @@ class _Reader:
     def mode(self, name: str, mode: Mode, modes: Mapping[str, Mode]) -> ParsedMode:
         """Parse one mode."""
         inside = "" if list(modes) == [DEFAULT] else f"mode {name!r}, "
-        events = check_events(mode.events, self.place(f"mode {name!r}"))
         return ParsedMode(
             name=name,
             flow={
@@ -127,25 +125,21 @@ class _Reader:
             },
             events=tuple(
                 self.event(event, name, modes, f"{inside}event {number}, " if inside else "")
-                for number, event in enumerate(events, start=1)
+                for number, event in enumerate(mode.events, start=1)
             ),
         )
 
-    def event(
-        self, event: object, mode: str, modes: Mapping[str, Mode], inside: str
-    ) -> ParsedEvent:
+    def event(self, event: Event, mode: str, modes: Mapping[str, Mode], inside: str) -> ParsedEvent:
         """Parse one event."""
-        checked = check_type(event, Event, f"{inside}event", self.place(f"mode {mode!r}"))
-        place = self.place(f"{inside}event")
-        if not isinstance(checked.spike, bool):
-            check_type(checked.spike, bool, "spike", place)
+        place = self.place(inside.removesuffix(", "))
+        check_type(event.spike, bool, "spike", place)
         return ParsedEvent(
             guard=self.equation(
-                checked.guard, f"{inside}guard" if inside else "threshold", guard=True
+                event.guard, f"{inside}guard" if inside else "threshold", guard=True
             ),
-            reset=self.jump(checked.reset, f"{inside}reset", weight=False),
-            target=mode if checked.to is None else check_target(checked.to, modes, place),
-            spike=checked.spike,
+            reset=self.jump(event.reset, f"{inside}reset", weight=False),
+            target=mode if event.to is None else check_target(event.to, modes, place),
+            spike=event.spike,
         )
 
     def jump(self, given: object, where: str, *, weight: bool) -> dict[str, Equation]:

@@ -16,11 +16,13 @@ from sympy import S, diff
 
 from saltation.symbolic.checks.guards import after
 from saltation.symbolic.checks.returns import comes_back
+from saltation.symbolic.checks.signs import positive_quantities
+from saltation.symbolic.checks.stability import starting_rates
 from saltation.symbolic.hazards import Domain, hazards
 from saltation.symbolic.system import TIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sympy import Expr, Symbol
 
@@ -51,9 +53,12 @@ class Rate:
     expression: Expr
 
 
-def requirements(model: ParsedModel) -> tuple[Requirement, ...]:
+def requirements(model: ParsedModel, units: Mapping[str, str]) -> tuple[Requirement, ...]:
     """Return what values of parameters and initial states must satisfy, each once."""
     found = {(each.expression, each.domain): each for each in _at_start(model)}
+    for name, _ in positive_quantities(model, units):
+        each = Requirement(model.parameters[name], Domain.NONNEGATIVE, Scope.START)
+        found[each.expression, each.domain] = each
     found |= {(each.expression, each.domain): each for each in _always(model)}
     return tuple(found.values())
 
@@ -129,8 +134,8 @@ def _at_start(model: ParsedModel) -> Iterator[Requirement]:
     first = next(iter(model.modes.values()))
     for event in first.events:
         yield Requirement(event.guard.expression.xreplace(start), Domain.NEGATIVE, Scope.START)
-    for each in own_rates(model):
-        yield Requirement(-each.expression, Domain.NONNEGATIVE, Scope.START)
+    for rate in (*(each.expression for each in own_rates(model)), *starting_rates(model)):
+        yield Requirement(-rate, Domain.NONNEGATIVE, Scope.START)
     for equation in (*first.flow.values(), *(event.guard for event in first.events)):
         for hazard in hazards(equation.expression):
             yield Requirement(hazard.argument.xreplace(start), hazard.domain, Scope.START)

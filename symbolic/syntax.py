@@ -113,6 +113,15 @@ def _tree(text: str, offset: int, place: Place) -> ast.expr:
         _fail(place, Code.TEXT_SIZE, "the expression is nested too deeply", None)
 
 
+_VALUES = (ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Call)
+"""What may stand before a bracket where a product is meant."""
+
+_LANGUAGE = (
+    "A model's text is no Python: it has numbers, names, + - * / **, brackets and the functions "
+    "that docs/own_models.md lists."
+)
+
+
 def _refuse_syntax(text: str, offset: int, position: int, reason: str, place: Place) -> NoReturn:
     """Explain why Python's grammar refused, in the terms of equations."""
     product, neighbours = _NUMBER_NAME.search(text), _NAME_TERM.search(text)
@@ -268,12 +277,15 @@ class _Reader:
             self.fail(node, Code.UNKNOWN_FUNCTION, "functions stand alone, without a dot", hint)
         if not isinstance(func, ast.Name) or func.id in self.names:
             left = self.source(func)
-            inside = ", ".join(self.source(argument) for argument in node.args)
+            if isinstance(func, ast.BinOp | ast.UnaryOp):
+                left = f"({left})"
+            if not (len(node.args) == 1 and isinstance(func, _VALUES)) or node.keywords:
+                self.fail(node, Code.SYNTAX, f"{left} is not a function", _LANGUAGE)
             self.fail(
                 node,
                 Code.IMPLICIT_PRODUCT,
                 f"{left} is not a function",
-                f"Write a product with *: {left}*({inside}).",
+                f"Write a product with *: {left}*({self.source(node.args[0])}).",
             )
         advice = ADVICE.get(func.id)
         self.fail(
@@ -301,7 +313,7 @@ class _Reader:
         if isinstance(node, ast.Attribute):
             self.fail(node, Code.SYNTAX, "names contain no dots", "Use an underscore.")
         what = re.sub(r"(?<!^)(?=[A-Z])", " ", type(node).__name__).lower()
-        self.fail(node, Code.SYNTAX, f"not part of an expression ({what})")
+        self.fail(node, Code.SYNTAX, f"not part of an expression ({what})", _LANGUAGE)
 
     def end_of_left(self, node: ast.BinOp | ast.UnaryOp) -> int:
         """Return the column after which the operator of `node` stands."""

@@ -14,6 +14,7 @@ from saltation.symbolic.checks.domains import check_domains, check_parameters
 from saltation.symbolic.checks.guards import check_guards
 from saltation.symbolic.checks.resets import check_resets
 from saltation.symbolic.checks.returns import check_returns
+from saltation.symbolic.checks.signs import check_signs
 from saltation.symbolic.checks.singularities import removable_singularities
 from saltation.symbolic.checks.stability import check_stability
 from saltation.symbolic.checks.units import check_units
@@ -50,26 +51,30 @@ def check(model: ParsedModel, units: object) -> tuple[dict[str, str], list[Model
     """
     given = check_units(model, units)
     return given, distinct(
-        chain(_valued(model), removable_singularities(model), check_usage(model))
+        chain(_valued(model, given), removable_singularities(model), check_usage(model))
     )
 
 
 def check_values(
-    model: ParsedModel, parameters: Mapping[str, float], initial: Mapping[str, float], called: str
+    model: ParsedModel,
+    units: Mapping[str, str],
+    values: tuple[Mapping[str, float], Mapping[str, float]],
+    called: str,
 ) -> list[ModelWarning]:
     """Check other values than the defaults; see `saltation.symbolic.neuron.Neuron.check_values`."""
+    parameters, initial = values
     changed = replace(
         model,
         defaults={**model.defaults, **parameters},
         initial={**model.initial, **initial},
         values=called,
     )
-    found = distinct(_valued(changed))
-    known = {(each.code, each.equation) for each in _valued(model)} if found else set()
+    found = distinct(_valued(changed, units))
+    known = {(each.code, each.equation) for each in _valued(model, units)} if found else set()
     return [each for each in found if (each.code, each.equation) not in known]
 
 
-def _valued(model: ParsedModel) -> Iterator[ModelWarning]:
+def _valued(model: ParsedModel, units: Mapping[str, str]) -> Iterator[ModelWarning]:
     """Run the checks that depend on values."""
     check_parameters(model)
     yield from check_guards(model)
@@ -77,6 +82,7 @@ def _valued(model: ParsedModel) -> Iterator[ModelWarning]:
     yield from check_returns(model)
     yield from check_domains(model)
     yield from check_stability(model)
+    yield from check_signs(model, units)
 
 
 def distinct(found: Iterable[ModelWarning]) -> list[ModelWarning]:

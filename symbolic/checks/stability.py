@@ -11,6 +11,7 @@ from saltation.symbolic.blocks import strong_components
 from saltation.symbolic.checks.guards import start_values
 from saltation.symbolic.codes import Code
 from saltation.symbolic.exact import exact, is_undefined, rational, sign, substituted
+from saltation.symbolic.system import TIME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +34,8 @@ def check_stability(model: ParsedModel) -> Iterator[ModelWarning]:
     first = next(iter(model.modes.values()))
     for mode in model.modes.values():
         matrix = _jacobian(model, mode)
+        yield from growing(model, mode, matrix)
         if not matrix.free_symbols - set(model.parameters.values()):
-            yield from growing(model, mode, matrix)
             continue
         yield from blow_up(model, mode)
         if mode is first:
@@ -50,19 +51,67 @@ def _jacobian(model: ParsedModel, mode: ParsedMode) -> ImmutableMatrix:
 def growing(
     model: ParsedModel, mode: ParsedMode, matrix: ImmutableMatrix
 ) -> Iterator[ModelWarning]:
-    """Warn of a linear flow with a rate whose real part is above zero."""
+    """Warn of a rate whose real part is above zero, where states leave no doubt about it.
+
+    Of states that depend on each other the rates are those of their own block of the Jacobian. It
+    decides where it depends on parameters only; where other states enter, such as conductances that
+    a membrane has, it decides at the start. Where the states of the block enter themselves, as in
+    a spike that sets itself off, growth is ordinary, except for a state that grows by itself.
+    """
+    start = start_values(model) if mode is next(iter(model.modes.values())) else {}
     values = {model.parameters[name]: value for name, value in model.defaults.items()}
+    for block, part in _blocks(matrix):
+        if part.free_symbols <= set(values):
+            yield from _growing_block(model, mode, block, (part, values), "")
+        elif start and _is_given(model, block, part):
+            yield from _growing_block(model, mode, block, (part, start), " at the start")
+        else:
+            for k, rate in zip(block, part.diagonal(), strict=True):
+                if rate.free_symbols <= set(values):
+                    alone = (ImmutableMatrix([[rate]]), values)
+                    yield from _growing_block(model, mode, (k,), alone, " by itself")
+
+
+def starting_rates(model: ParsedModel) -> Iterator[Expr]:
+    """Yield rates, each of one state, that decide about growth at the start of a run."""
+    matrix = _jacobian(model, next(iter(model.modes.values())))
+    for block, part in _blocks(matrix):
+        if _is_given(model, block, part):
+            yield from part.diagonal()
+
+
+def _blocks(matrix: ImmutableMatrix) -> Iterator[tuple[tuple[int, ...], ImmutableMatrix]]:
+    """Yield groups of states that depend on each other, each with its part of the Jacobian."""
+    for block in strong_components(matrix):
+        yield block, matrix.extract(list(block), list(block))
+
+
+def _is_given(model: ParsedModel, block: tuple[int, ...], part: ImmutableMatrix) -> bool:
+    """Whether a block's flow is linear in its own states, whatever the others are."""
+    states = tuple(model.states.values())
+    return not part.free_symbols & {TIME, *(states[k] for k in block)}
+
+
+def _growing_block(
+    model: ParsedModel,
+    mode: ParsedMode,
+    block: tuple[int, ...],
+    valued: tuple[ImmutableMatrix, dict[Symbol, float]],
+    when: str,
+) -> Iterator[ModelWarning]:
+    """Warn of what grows among the states of a block with these values of its Jacobian."""
     names = list(model.states)
-    for block, rates in _spectrum(matrix, values):
+    for within, rates in _spectrum(*valued):
         largest = max(rates, key=lambda rate: rate.real)
         if largest.real <= _NEGLIGIBLE * max(map(abs, rates)):
             continue
         swings = " and oscillates" if abs(largest.imag) > _NEGLIGIBLE * abs(largest) else ""
-        together = ", ".join(names[k] for k in block)
-        yield mode.flow[names[block[0]]].place.warning(
+        together = [names[block[k]] for k in within]
+        yield mode.flow[together[0]].place.warning(
             Code.GROWING,
-            f"with {model.values} {together} grows as exp({largest.real:g} t){swings}",
-            symbol=names[block[0]],
+            f"with {model.values} {', '.join(together)} grows{when} as "
+            f"exp({largest.real:g} t){swings}",
+            symbol=together[0],
             hint="A state that decays has a negative rate, as in '-v/tau': check the signs, and "
             "those of the time constants.",
         )

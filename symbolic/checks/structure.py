@@ -23,21 +23,15 @@ def check_type(value: object, kind: type[T], what: str, place: Place) -> T:
     article = "an" if kind.__name__[0] in "AEIOU" else "a"
     raise place.error(
         Code.ARGUMENT_TYPE,
-        f"{what}: expected {article} {kind.__name__}, got {type(value).__name__}",
+        f"{_unless_named(what, place)}expected {article} {kind.__name__}, got "
+        f"{type(value).__name__}",
         kind=ModelTypeError,
     )
 
 
-def check_events(events: object, place: Place) -> tuple[object, ...]:
-    """Return the events of a mode if they are a sequence."""
-    if isinstance(events, tuple):
-        return events
-    raise place.error(
-        Code.ARGUMENT_TYPE,
-        f"events: expected a list of Event, got {type(events).__name__}",
-        kind=ModelTypeError,
-        hint="Write [Event(...)], also for one event.",
-    )
+def _unless_named(what: str, place: Place) -> str:
+    """Name an argument, unless the place does so."""
+    return "" if what == place.equation else f"{what}: "
 
 
 def mapping(value: object, what: str, place: Place) -> dict[Any, Any]:
@@ -48,9 +42,9 @@ def mapping(value: object, what: str, place: Place) -> dict[Any, Any]:
         return dict(value)
     raise place.error(
         Code.ARGUMENT_TYPE,
-        f"{what}: expected a dict, got {type(value).__name__}",
+        f"{_unless_named(what, place)}expected a dict, got {type(value).__name__}",
         kind=ModelTypeError,
-        hint=f"Write {what}={{name: ...}}.",
+        hint=f"Write {what.rpartition(', ')[2].partition(' ')[0]}={{name: ...}}.",
     )
 
 

@@ -10,6 +10,7 @@ CASES = [
     networks.TIME_CONSTANTS,
     networks.SLOW,
     networks.MAGNITUDES,
+    units.SIGNS,
     *guards.CASES,
     *units.CASES,
 ]

@@ -140,6 +140,12 @@ CASES = [
             values(tau_s=-5e-3),
             {"dynamics": {"v": "i/tau_s + v/tau_m", "i": "-v/tau_s"}},
             {"dynamics": {"v": "i/tau_s", "i": "v/tau_m"}},
+            {**flow("-v**3"), **values(tau_s=-5e-3)},
+            {"dynamics": {"v": "-i*v/tau_m - v/tau_m", "i": "-i/tau_s"}, **values(tau_m=-20e-3)},
+            {
+                "dynamics": {"v": "(i - v - v**3)/tau_m", "i": "(v - i)/tau_s"},
+                **values(tau_s=-5e-3),
+            },
         ],
         [
             {"dynamics": {"v": "i/tau_s", "i": "-v/tau_m"}},
@@ -147,6 +153,10 @@ CASES = [
             {"dynamics": {"v": "(i - v)/tau_m", "i": "-i/tau_m + 0*tau_s*v"}}
             | {"receive": {"i": "i + w*tau_s"}},
             {"dynamics": {"v": "i/tau_m", "i": "0"}, "receive": {"i": "i + w*tau_s"}},
+            {"dynamics": {"v": "(i + v + v**3)/tau_m", "i": "(v - i)/tau_s"}},
+            {"dynamics": {"v": "-i*v/tau_m", "i": "-i/tau_s"}},
+            {"dynamics": {"v": "(i - 1)*v/tau_m", "i": "-i/tau_s"}},
+            {"dynamics": {"v": "sin(t + 1)*v/tau_m", "i": "-i/tau_s"}},
         ],
         W,
     ),

@@ -44,6 +44,21 @@ def connected(neuron: Neuron, weight: float, port: str | None = None) -> Callabl
     return call
 
 
+def run_with(weight: float, port: str) -> Callable[[], object]:
+    """Run a network, twice, with another weight than the one that it was connected with."""
+
+    def call() -> None:
+        net = Network()
+        net.add_input("in", 1)
+        net.add_population("out", PLAIN, 1)
+        net.connect("in", "out", weight=[[1e-9]], port=port, name="syn")
+        sim = compile(net, t_end=0.05)
+        for _ in range(2):
+            sim.run({"in": Spikes.from_events([[(0.01, 0)]])}, {"syn.weight": [[weight * 1e-9]]})
+
+    return call
+
+
 def simulated(time_constant: float | list[float], *, late: bool = False) -> Callable[[], object]:
     """Run a population with this synaptic time constant, given to it or to the run."""
 
@@ -97,12 +112,14 @@ def weighted(weight: float, initial: float = 0.0) -> Callable[[], object]:
 
 CONDUCTANCES = Case(
     Code.NEGATIVE_CONDUCTANCE,
-    [connected(PLAIN, -1.0, "exc"), connected(MEASURED, -1.0, "exc")],
+    [connected(PLAIN, -1.0, "exc"), connected(MEASURED, -1.0, "exc"), run_with(-1.0, "exc")],
     [
         connected(PLAIN, 0.0, "exc"),
         connected(PLAIN, -1.0, "inh"),
         connected(MEASURED, -1.0, "inh"),
         connected(lif, -1.0),
+        run_with(-1.0, "inh"),
+        run_with(2.0, "exc"),
     ],
     W,
 )

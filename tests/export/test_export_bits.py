@@ -1,5 +1,6 @@
 """Exported C has the bits of the simulator: whole samples, streams and gradients."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -155,10 +156,17 @@ def test_gradients_of_samples_add_up(tmp_path: Path) -> None:
 
 
 def test_a_neuron_is_exported_with_an_input_for_each_port(tmp_path: Path) -> None:
-    made = export(sal.models.lif, tmp_path, 0.1, name="cell")
-    assert set(made.capacity) == {"in", "lif"}
+    """Its weights, conductances in siemens, make it spike: the self-test has spikes of it."""
+    made = export(sal.models.lif_conductance, tmp_path, 0.05, name="cell")
+    assert set(made.capacity) == {"in_exc", "in_inh", "lif_conductance"}
+    assert made.capacity["lif_conductance"] > 8
     said = run_self_test(tmp_path, "cell")
     assert said.startswith("0 of "), said
+    equations = (tmp_path / "README.md").read_text().partition("## Equations")[2]
+    listed = set(re.findall(r"^ +(\(\d+\))  ", equations, re.M))
+    assert set(re.findall(r"^ +(\(\d+\)) ", (tmp_path / "cell.c").read_text(), re.M)) <= listed
+    assert listed
+    assert "nu_" not in equations
 
 
 def test_two_contexts_do_not_disturb_each_other(tmp_path: Path) -> None:

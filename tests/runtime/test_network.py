@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -19,7 +20,7 @@ from saltation.symbolic.errors import (
     SaltationError,
     UnknownNameError,
 )
-from saltation.symbolic.models import lif
+from saltation.symbolic.models import adex, lif
 from saltation.symbolic.neuron import Neuron
 
 PARAMETERS = {"tau_m": 20e-3, "tau_s": 5e-3, "theta": 1.0}
@@ -259,8 +260,21 @@ def test_the_description_shows_every_part(net: Network) -> None:
         "down        hidden  out     inh      3 x 4     1           0",
     ):
         assert line in text.splitlines()
-    assert "tau_m=0.02" in text
     assert repr(net) == text
+
+
+def test_the_description_shows_of_a_model_what_a_population_changes_in_lines_that_fit() -> None:
+    net = Network()
+    net.add_population("same", adex, 2)
+    changed = {name: 2.0 * value for name, value in adex.parameters.items() if value > 0.0}
+    net.add_population("other", adex, 2, parameters={**changed, "tau_s": [1e-3, 2e-3]})
+    text = net.describe()
+    same, *other = text.splitlines()[3:]
+    assert same.split() == ["same", "2", "adex"]
+    for name in changed:
+        assert len(re.findall(rf"\b{name}=", text)) == 1
+    assert "tau_s=0.001 to 0.002" in " ".join(" ".join(other).split())
+    assert max(map(len, text.splitlines())) <= 100
 
 
 def test_the_html_escapes_what_it_shows(net: Network) -> None:

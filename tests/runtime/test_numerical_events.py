@@ -114,12 +114,17 @@ def test_a_threshold_catches_a_rise_within_the_rounding_of_the_time(
     np.testing.assert_allclose(gradient, tau / theta**2, rtol=1e-3)
 
 
-def test_a_flow_that_is_too_stiff_is_named() -> None:
+def test_a_flow_that_is_too_stiff_is_named_with_what_has_grown() -> None:
     neuron = model(
-        "stiff", dynamics={"v": "-rate*(v - cos(t))*(1 + v*v)"}, parameters={"rate": 1e8}
+        "stiff",
+        dynamics={"v": "-rate*(v - cos(t))*(1 + v*v)", "g": "g/tau"},
+        parameters={"rate": 1e8, "tau": 2e-5},
+        initial={"v": 1e-2, "g": 1e-9},
     )
-    with pytest.raises(StiffnessError, match=r"neuron 0, sample 0, at 0\.\d+ s.*stiff"):
+    with pytest.raises(StiffnessError, match=r"neuron 0, sample 0, at 0\.\d+ s.*stiff") as caught:
         run_alone(neuron, 1.0)
+    assert "Grown far: g = " in str(caught.value)
+    assert "v = " not in str(caught.value)
 
 
 def test_a_resting_state_is_no_step_at_all() -> None:

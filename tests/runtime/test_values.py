@@ -20,7 +20,7 @@ from saltation.symbolic.errors import (
     ModelWarning,
     UnknownNameError,
 )
-from saltation.symbolic.models import lif
+from saltation.symbolic.models import adex, lif, lif_conductance
 from saltation.symbolic.neuron import Event, Mode, Neuron
 
 # With explicit time, which is a state of the system but none of the values.
@@ -300,6 +300,32 @@ NOT_MEANT = [
     ({}, {"v": [0.5, 1.5]}, "S406"),
     ({"tau": -0.01}, {}, "S321"),
 ]
+
+
+@pytest.mark.parametrize("value", [-1.0, [1.0, -1.0]])
+@pytest.mark.parametrize(
+    ("neuron", "name", "codes"),
+    [
+        (lif_conductance, "tau_exc", {"S321", "S327"}),
+        (lif_conductance, "c_m", {"S321", "S327"}),
+        (adex, "c_m", {"S327"}),
+    ],
+)
+def test_negative_values_of_a_nonlinear_model_are_warned_of(
+    neuron: Neuron, name: str, codes: set[str], value: Any
+) -> None:
+    wrong = {name: np.multiply(value, neuron.parameters[name])}
+    with pytest.warns(ModelWarning) as caught:
+        Network().add_population("out", neuron, 2, parameters=wrong)
+    assert {str(each.message)[1:5] for each in caught} == codes
+    net = Network()
+    net.add_population("out", neuron, 2, parameters={name: np.abs(wrong[name])})
+    changed = {f"out.{name}": wrong[name]}
+    values = net.checked_values(changed)
+    with pytest.warns(ModelWarning) as again:
+        net.screens.warn(values, changed)
+    assert {str(each.message)[1:5] for each in again} == codes
+    net.screens.warn(values, changed)
 
 
 @pytest.mark.parametrize(("parameters", "initial", "code"), NOT_MEANT)

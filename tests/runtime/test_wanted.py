@@ -14,7 +14,7 @@ from saltation.runtime.network import Network
 from saltation.runtime.simulate import compile
 from saltation.runtime.wanted import check_network
 from saltation.symbolic.errors import NetworkTypeError
-from saltation.symbolic.models import egru, leaky_integrator, lif
+from saltation.symbolic.models import egru, leaky_integrator, lif, lif_conductance
 from saltation.symbolic.neuron import Neuron
 
 
@@ -42,6 +42,11 @@ def test_the_advice_makes_a_network_of_the_neuron(neuron: Neuron) -> None:
     assert list(names["net"].populations) == ["out"]
     assert list(names["net"].projections) == ["in->out"]
     check_network(names["net"])
+
+
+def test_the_advice_has_weights_in_the_units_of_the_model() -> None:
+    with pytest.raises(NetworkTypeError, match=r"weight=\[\[\de-0[89]\]\], port='exc'"):
+        check_network(lif_conductance)
 
 
 def test_a_simulator_has_its_network() -> None:

@@ -43,7 +43,9 @@ def spread(which: str) -> list[Any]:
 
 @pytest.mark.parametrize(("case", "changes"), spread("invalid"))
 def test_a_bad_declaration_gets_its_code(case: Case, changes: dict[str, Any]) -> None:
-    remarks = {remark.code: remark for remark in declare(changes)}
+    found = declare(changes)
+    remarks = {remark.code: remark for remark in found}
+    assert len({str(remark) for remark in found}) == len(found)
     assert case.code in remarks
     remark = remarks[case.code]
     assert isinstance(remark, case.kind)
@@ -154,6 +156,30 @@ def test_the_switch_that_the_hint_describes_is_a_model() -> None:
     before = Mode({"v": "-v", "c": "1"}, [Event("c - 0.1", to="on", spike=False)])
     after = Mode({"v": "2 - v", "c": "0"}, [Event("v - 1", {"v": "0"})])
     assert declare(simple(modes={"off": before, "on": after}, parameters={})) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "start"),
+    [
+        ({"reset": "v = v_r"}, "model 'lif', reset: expected a dict, got str"),
+        ({"receive": "i + w"}, "model 'lif', receive: expected a dict, got str"),
+        ({"parameters": [1]}, "model 'lif': parameters: expected a dict, got list"),
+        (
+            simple(Event("v - 1", ["v"])),
+            "model 'lif', mode 'on', event 1, reset: expected a dict, got list",
+        ),
+        (
+            simple(Event("v - 1", spike=1)),
+            "model 'lif', mode 'on', event 1: spike: expected a bool, got int",
+        ),
+        (simple(modes={"on": {"v": "-v"}}), "model 'lif': mode 'on': expected a Mode, got dict"),
+        (lambda: Mode({}, [{}]), "event 1 of a Mode: expected an Event, got dict ({})"),
+    ],
+)
+def test_a_wrong_type_is_named_once(changes: dict[str, Any], start: str) -> None:
+    (remark,) = declare(changes)
+    assert str(remark).startswith(f"[{Code.ARGUMENT_TYPE}] {start}")
+    assert "reset reset" not in str(remark)
 
 
 @pytest.mark.parametrize(

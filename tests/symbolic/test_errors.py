@@ -7,6 +7,9 @@ import pickle
 import pytest
 
 from saltation.symbolic import errors
+from saltation.symbolic.codes import Code
+from saltation.symbolic.errors import ModelWarning
+from saltation.symbolic.notices import warn_user
 
 PAIRS = [
     (errors.ModelError, ValueError),
@@ -86,3 +89,16 @@ def test_errors_survive_pickling_with_their_data(error: Exception) -> None:
     assert type(back) is type(error)
     assert str(back) == str(error)
     assert back.__dict__ == error.__dict__
+
+
+def test_a_warning_of_a_command_points_at_the_command() -> None:
+    """Its caller is the library that reads the command line, which says nothing to the user."""
+    source = "def command():\n    inner()\n"
+    inner: dict[str, object] = {"__name__": "saltation.runtime.inner", "warn_user": warn_user}
+    exec(compile("def inner():\n    warn_user([warning])\n", "inner.py", "exec"), inner)
+    inner["warning"] = ModelWarning("odd", code=Code.MAGNITUDE, model="m")
+    outer = {"__name__": "saltation.commands.outer", "inner": inner["inner"]}
+    exec(compile(source, "outer.py", "exec"), outer)
+    with pytest.warns(ModelWarning) as caught:
+        outer["command"]()  # type: ignore[operator]
+    assert caught[0].filename == "outer.py"

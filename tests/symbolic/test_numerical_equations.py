@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -13,6 +14,7 @@ from high_precision import value
 from sympy import Expr, Float, Symbol
 
 from saltation.symbolic.derivation import derive_observed
+from saltation.symbolic.derivation_text import derivation_text
 from saltation.symbolic.models import adex, egru, hodgkin_huxley, lif, lif_refractory, qif
 from saltation.symbolic.neuron import Event, Mode, Neuron
 from saltation.symbolic.observation import ObservedSystem
@@ -199,6 +201,39 @@ def test_what_drives_a_flow_follows_its_own_dynamics(neuron: Neuron) -> None:
                 flow = partial(along, flows[x.name], values, h)
                 slope = mpmath.diff(flow, values[h])
                 assert abs(slope - value(f, values | end)) < 1e-15
+
+
+CHAINED = Neuron(
+    "chained",
+    dynamics={"v": "v**2 + j", "j": "(i - j)/tau_r", "i": "(d - i)/tau_s"},
+    threshold="v - 1",
+    reset={"v": "0"},
+    receive={"i": "i + w"},
+    parameters={"tau_r": 1e-3, "tau_s": 5e-3, "d": 0.1},
+)
+
+
+@pytest.mark.parametrize(
+    ("sign", "explained"),
+    [
+        ("E(h; -1/tau_r", "E(h; r_1, ..., r_k) is the divided difference"),
+        ("Phi(c_k h)", "Phi(h) is the matrix by which they follow"),
+        ("psi(c_k h)", "to which they add psi(h)"),
+        ("f_y(Y_k)", "f_y is the rate of y"),
+        ("F_y =", "F_y are its rows of F"),
+    ],
+)
+def test_signs_of_driving_states_are_explained_where_they_are_first_used(
+    sign: str, explained: str
+) -> None:
+    text = " ".join(CHAINED.derive().text().split())
+    assert -1 < text.find(explained) < text.find(sign)
+
+
+def test_a_derivation_without_its_gradient_has_no_adjoints() -> None:
+    forward = derivation_text(CHAINED.derive(), gradient=False)
+    assert not re.search(r"\bnu_|dL/|Lambda|sigma|rho", forward)
+    assert "Y_k" in forward
 
 
 def test_a_state_that_is_watched_drives_nothing() -> None:

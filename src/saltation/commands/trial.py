@@ -11,6 +11,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
+    from saltation.runtime.simulate import Simulator
+    from saltation.runtime.spikes import Spikes
     from saltation.symbolic.neuron import Neuron
 
 _LOG = logging.getLogger(__name__)
@@ -20,18 +22,6 @@ SPIKES = 4
 
 _INPUTS, _NEURONS = 3, 2
 """Inputs and neurons of the network around a neuron."""
-
-_DOUBLINGS = 40
-"""How often the weights are doubled until the neurons spike."""
-
-_FIRST = 1.0 / 16.0
-"""The first size of weights, as a share of the one at which an arrival is thought to fire."""
-
-_INHIBITION = 0.1
-"""The size of weights that keep a neuron from firing, as a share of the like; it is not raised."""
-
-_SMALL = 1e-12
-"""The first size of weights that have a unit, where nothing else is known of them."""
 
 
 def network_around(
@@ -104,62 +94,28 @@ def spiking_network(
     click.ClickException
         If no weights make it spike.
     """
-    from saltation.runtime.drive_search import TRIAL_EVENTS
+    from saltation.runtime.firing_weights import TRIAL_EVENTS, raised_weights
     from saltation.runtime.random_spikes import random_spikes
     from saltation.runtime.simulate import compile
-    from saltation.symbolic.errors import SimulationError
 
     seed = int(generator.integers(2**32))
-    scales = _scales(neuron, t_end)
-    net = network_around(neuron, t_end, _sizes(scales, 0), np.random.default_rng(seed))
-    if not any(event.spike for mode in neuron.system.modes for event in mode.events):
-        return net
-    spikes = random_spikes(net, t_end, samples, SPIKES, np.random.default_rng(seed))
-    _LOG.info("%s: compiling a network of %d inputs and %d neurons", neuron.name, _INPUTS, _NEURONS)
-    sim = compile(net, t_end=t_end, max_events=TRIAL_EVENTS)
-    _LOG.info("%s: looking for weights at which it spikes", neuron.name)
-    spiking, largest, failure = None, 0.0, None
-    for doubling in range(_DOUBLINGS):
-        sizes = _sizes(scales, doubling)
-        net = network_around(neuron, t_end, sizes, np.random.default_rng(seed))
-        try:
-            fewest = sim.run(spikes, net.values()).spikes["out"].counts(_NEURONS).min()
-        except SimulationError as error:
-            failure = error
-            break
-        largest = max(map(abs, sizes.values()), default=0.0)
-        if fewest >= 2:
-            return net
-        if fewest >= 1 and spiking is None:
-            spiking = net
-    if spiking is not None:
-        return spiking
-    raise click.ClickException(_silent(neuron, t_end, largest, failure))
 
+    def build(sizes: Mapping[str, float]) -> Network:
+        return network_around(neuron, t_end, sizes, np.random.default_rng(seed))
 
-def _scales(neuron: Neuron, t_end: float) -> dict[str, float]:
-    """Return the weight at which an arrival is thought to fire, negative where it inhibits.
+    def compiled(net: Network) -> tuple[Simulator, Mapping[str, Spikes]]:
+        spikes = random_spikes(net, t_end, samples, SPIKES, np.random.default_rng(seed))
+        _LOG.info(
+            "%s: compiling a network of %d inputs and %d neurons", neuron.name, _INPUTS, _NEURONS
+        )
+        sim = compile(net, t_end=t_end, max_events=TRIAL_EVENTS)
+        _LOG.info("%s: looking for weights at which it spikes", neuron.name)
+        return sim, spikes
 
-    Where no port is thought to make the neuron fire by positive weights, they have other signs.
-    """
-    from saltation.runtime.drive_search import time_scale
-    from saltation.runtime.port_scales import port_scales
-
-    found = port_scales(neuron, min(t_end, 8.0 * time_scale(neuron)))
-    known = [abs(scale) for scale in found.values() if scale]
-    unknown = _SMALL if neuron.units.get("w", "1") != "1" else 1.0
-    return {port: scale or min(known, default=unknown / _FIRST) for port, scale in found.items()}
-
-
-def _sizes(scales: Mapping[str, float], doubling: int) -> dict[str, float]:
-    """Return the size of the weights at each port after some doublings."""
-    raised = {port: scale * _FIRST * 2.0**doubling for port, scale in scales.items()}
-    if all(scale < 0 for scale in scales.values()):
-        return raised
-    return {
-        port: raised[port] if scale > 0 else _INHIBITION * abs(scale)
-        for port, scale in scales.items()
-    }
+    found = raised_weights(neuron, t_end, build, compiled)
+    if not found.spikes:
+        raise click.ClickException(_silent(neuron, t_end, found.largest, found.failure))
+    return found.net
 
 
 def _silent(neuron: Neuron, t_end: float, largest: float, failure: Exception | None) -> str:
