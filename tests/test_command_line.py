@@ -1,5 +1,7 @@
 """The command line: its help, its errors, and the files it reads."""
 
+import re
+
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -230,6 +232,18 @@ def test_check_takes_a_network_as_it_is_declared(tmp_path):
         "interpreting its declaration with 32 digits",
         *(f"differences by {key} ({k} of 9)" for k, key in enumerate(keys, start=1)),
     ]
+
+
+def test_check_compares_what_it_is_asked_to(tmp_path):
+    (tmp_path / "driven.py").write_text(DRIVEN)
+    words = ("--samples", "1", "--t-end", "0.03", "--entries", "1", "--keys")
+    result = saltation("check", tmp_path / "driven.py", *words, "in.times", "--keys", "out.tau_m")
+    assert result.exit_code == 0, result.output
+    rows = re.findall(r"^(\S+) .* (\d+)/\d+ ", result.stdout, re.M)
+    assert rows == [("in.times", "1"), ("out.tau_m", "1")]
+    wrong = saltation("check", tmp_path / "driven.py", *words, "out.tau_n")
+    assert wrong.exit_code == 1
+    assert "'out.tau_n'" in wrong.output
 
 
 def test_check_fails_above_the_tolerance():

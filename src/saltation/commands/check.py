@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
@@ -19,6 +20,7 @@ EXAMPLES = """\b
 Examples:
   saltation check lif
   saltation check my_models.py:adaptive --t-end 0.2
+  saltation check my_net.py:net --keys "in->hidden.weight" --keys hidden.tau_m --entries 2
   saltation check --all --markdown proof.md
 """
 
@@ -72,6 +74,20 @@ Examples:
     type=click.FloatRange(min=0.0, min_open=True),
     help="Largest relative error that passes.",
 )
+@click.option(
+    "--keys",
+    multiple=True,
+    metavar="KEY",
+    help='A gradient to check, such as "in->hidden.weight"; all if none is given.',
+)
+@click.option(
+    "--entries",
+    metavar="N",
+    default=8,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Entries of each gradient at most, drawn at random.",
+)
 def check(
     target: str | None,
     every: bool,
@@ -81,6 +97,8 @@ def check(
     samples: int,
     seed: int,
     tolerance: float,
+    keys: tuple[str, ...],
+    entries: int,
 ) -> None:
     """Compare exact gradients with high-precision finite differences.
 
@@ -89,6 +107,8 @@ def check(
     spikes: four of each input unit in the first half of the run. Around a neuron a small network is
     built, with weights that are raised until it spikes; where that does not suit the model, define
     a sal.Network in the same file, and it is checked in place of the neuron.
+
+    A check of a large network takes minutes: --keys and --entries choose what it compares.
 
     Prints the worst relative error of each kind of gradient. Exits with code 1 if one is above the
     tolerance.
@@ -101,12 +121,15 @@ def check(
     if markdown is not None:
         passed = write_proof(markdown, jobs, tolerance)
     else:
-        passed = _check_target(str(target), t_end, samples, seed, tolerance)
+        compared = {"keys": keys or None, "entries": entries, "tolerance": tolerance}
+        passed = _check_target(str(target), t_end, samples, seed, compared)
     if not passed:
         raise click.ClickException(f"a gradient differs by more than {tolerance:.1e}")
 
 
-def _check_target(target: str, t_end: float, samples: int, seed: int, tolerance: float) -> bool:
+def _check_target(
+    target: str, t_end: float, samples: int, seed: int, compared: Mapping[str, Any]
+) -> bool:
     from saltation.runtime.check import check_gradient
     from saltation.runtime.random_spikes import random_spikes
 
@@ -115,7 +138,7 @@ def _check_target(target: str, t_end: float, samples: int, seed: int, tolerance:
     for name, net in _networks(target, t_end, samples, generator).items():
         click.echo(f"{name}, {t_end:g} s, {samples} samples, seed {seed}")
         spikes = random_spikes(net, t_end, samples, SPIKES, generator)
-        report = check_gradient(net, spikes, t_end=t_end, seed=seed, tolerance=tolerance)
+        report = check_gradient(net, spikes, t_end=t_end, seed=seed, **compared)
         click.echo(f"{report}\n")
         passed = passed and report.passed
     return passed
