@@ -72,13 +72,14 @@ def _watches(
     model: KernelModel, index: int, events: Sequence[EventView], first: int, routines: FlowRoutines
 ) -> tuple[WatchView, ...]:
     mode = model.system.modes[index]
-    functions: list[tuple[str, str, Key, Expr, EventView | None]] = [
+    functions: list[tuple[str, str, Key, Expr, EventView | None, Expr | None]] = [
         (
             f"{mode.name}_guard{e.index}_",
             f"Guard of event {e.index}",
             ("guard", e.index),
             event.guard,
             e,
+            None,
         )
         for e, event in zip((e for e in events if e.mode == index), mode.events, strict=True)
     ]
@@ -91,12 +92,14 @@ def _watches(
                 ("maximum_slope", k, mode.name),
                 -slope,
                 None,
+                -expression,
             )
         )
     watches = []
-    for offset, (name, title, cited, function, view) in enumerate(functions):
+    for offset, (name, title, cited, function, view, slope_of) in enumerate(functions):
+        at = first + offset
         watches.append(
-            _watch(model, index, first + offset, name, title, cited, function, view, routines)
+            _watch(model, index, at, name, title, cited, function, view, routines, slope_of)
         )
     return tuple(watches)
 
@@ -111,6 +114,7 @@ def _watch(
     function: Expr,
     event: EventView | None,
     routines: FlowRoutines,
+    slope_of: Expr | None,
 ) -> WatchView:
     flow, system_mode = model.flows[mode], model.system.modes[mode]
     if flow.kind is FlowKind.COUPLED:
@@ -133,7 +137,7 @@ def _watch(
         index=index,
         function=function,
         chain=(
-            crossing_chain(function, model.system, system_mode, flow, is_slope=True)
+            crossing_chain(function, model.system, system_mode, flow, slope_of=slope_of)
             if event is None
             else model.chains[event.index]
         ),
