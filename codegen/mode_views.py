@@ -127,11 +127,14 @@ def _coupled_durations(
     )
 
 
-_Watched = tuple[str, str, Key, Expr, EventView | None]
+_Watched = tuple[str, str, Key, Expr, EventView | None, Expr | None]
 
 
 def _watched(model: KernelModel, index: int, events: Sequence[EventView]) -> list[_Watched]:
-    """Return the watched functions of a mode: name, title, what they cite, formula, event."""
+    """Return the watched functions of a mode: name, title, what they cite, formula, event.
+
+    Last comes what a function is the slope of.
+    """
     mode = model.system.modes[index]
     functions: list[_Watched] = [
         (
@@ -140,6 +143,7 @@ def _watched(model: KernelModel, index: int, events: Sequence[EventView]) -> lis
             ("guard", e.index),
             event.guard,
             e,
+            None,
         )
         for e, event in zip((e for e in events if e.mode == index), mode.events, strict=True)
     ]
@@ -152,6 +156,7 @@ def _watched(model: KernelModel, index: int, events: Sequence[EventView]) -> lis
                 ("maximum_slope", k, mode.name),
                 -slope,
                 None,
+                -expression,
             )
         )
     return functions
@@ -166,6 +171,7 @@ def _watch(
     cited: Key,
     function: Expr,
     event: EventView | None,
+    slope_of: Expr | None,
     routines: FlowRoutines,
 ) -> WatchView:
     flow, system_mode = model.flows[mode], model.system.modes[mode]
@@ -189,7 +195,7 @@ def _watch(
         index=index,
         function=function,
         chain=(
-            crossing_chain(function, model.system, system_mode, flow, is_slope=True)
+            crossing_chain(function, model.system, system_mode, flow, slope_of=slope_of)
             if event is None
             else model.chains[event.index]
         ),

@@ -45,7 +45,7 @@ def add_watch(
         find=f"{shop.prefix}{name}find" if chain.searched else "",
         series=f"{shop.prefix}{name}series" if chain.searched else "",
         fourth=int(len(chain.functions) == LONGEST),
-        later=tuple(k for k, cancels in enumerate(chain.cancelling[:3]) if cancels),
+        later=tuple(k for k in chain.lasting if k < 3),
         rise=f"{levels[0].prefix}rise",
         event=event,
         levels=levels,
@@ -181,15 +181,11 @@ def _ends(shop: Workshop, chain: CrossingChain, *names: str) -> list[tuple[str, 
 
     def end(name: str) -> Expr:
         index = int(name[1:])
-        if name[0] == "g" and _cancels(chain, index):
-            return shop.rename(chain.later(index))
+        if name[0] == "g" and index in chain.lasting:
+            return shop.rename(chain.lasting[index])
         return shop.rename(chain.function(index), "x" if name[0] == "f" else "y")
 
     return [(f":{name}", end(name)) for name in names]
-
-
-def _cancels(chain: CrossingChain, index: int) -> bool:
-    return index < len(chain.cancelling) and chain.cancelling[index]
 
 
 def _signs(shop: Workshop, chain: CrossingChain) -> tuple[list[tuple[str, Expr]], str]:
@@ -301,8 +297,8 @@ def _add_probe(
     outputs = [
         (
             f"f[{k}]",
-            shop.rename(chain.later(n))
-            if along and _cancels(chain, n)
+            shop.rename(chain.lasting[n])
+            if along and n in chain.lasting
             else shop.rename(chain.function(n)).xreplace(along),
         )
         for k, n in enumerate(numbers)

@@ -15,12 +15,12 @@ Every ``L_j`` is again an affine function of the state; nothing is divided by a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr, Integer, Poly, Rational, expand, simplify
+from sympy import Expr, Integer, Matrix, Poly, Rational, expand, simplify
 
-from saltation.symbolic.exponentials import exp_difference
-from saltation.symbolic.flow import DURATION, LinearFlow
+from saltation.symbolic.flow import LinearFlow
 from saltation.symbolic.simplification import tidy
 from saltation.symbolic.system import HybridSystem, SystemMode
 
@@ -38,15 +38,16 @@ class CrossingChain:
         ``L_0, ..., L_{n-1}``: expressions in the states; ``L_n`` is zero.
     rates : tuple of Expr
         ``l_1, ..., l_n``, unit 1/s.
-    cancelling : tuple of bool
-        Of each function, whether it contains a constant that states balance in the course of time,
-        as the slope of a membrane with a resting potential does: of the states at the end of a
-        long interval it has rounding only, and no sign.
+    lasting : Mapping of int to Expr
+        The functions that contain a constant, or a state without leak, that other states balance
+        in the course of time, as the slope of a membrane with a resting potential does: of the
+        states at the end of a long interval such a function has rounding only, and no sign. Each
+        after a flow over :data:`DURATION`, by the states now.
     """
 
     functions: tuple[Expr, ...]
     rates: tuple[Expr, ...]
-    cancelling: tuple[bool, ...]
+    lasting: Mapping[int, Expr]
 
     def function(self, index: int) -> Expr:
         """Return ``L_index``, zero from the end of the chain on."""
@@ -84,18 +85,6 @@ class CrossingChain:
         """How many pairs of rates must be taken until the sign of what is left is constant."""
         return max(1, len(self.functions) // 2)
 
-    def later(self, index: int) -> Expr:
-        r"""Return ``L_index`` after a flow over :data:`DURATION`, by functions now.
-
-        As :math:`L_j' = l_{j+1} L_j + L_{j+1}`, it is :math:`L_j(h) = \sum_k E(h; l_{j+1}, \ldots,
-        l_{k+1}) L_k(0)`, with nothing of the rates that the chain has taken out.
-        """
-        last = len(self.functions)
-        total: Expr = Integer(0)
-        for k in range(index, last):
-            total += exp_difference(DURATION, *self.rates[index : k + 1]) * self.functions[k]
-        return total
-
 
 def lie_derivative(expression: Expr, system: HybridSystem, mode: SystemMode) -> Expr:
     """Return the rate of change of an expression of the state along a mode's flow."""
@@ -122,20 +111,20 @@ def crossing_chain(
     mode: SystemMode,
     flow: LinearFlow,
     *,
-    is_slope: bool = False,
+    slope_of: Expr | None = None,
 ) -> CrossingChain:
     """Return the chain of an affine function of the state along a triangular flow.
 
     Parameters
     ----------
-    is_slope : bool
-        Whether the function is the rate of change of another one: then it has no constant part
+    slope_of : Expr, optional
+        What the function is the rate of change of, if it is one: then it has no constant part
         unless a state has the rate zero.
     """
     reached = _reached_states(function, system, flow)
     rates = [flow.matrix[k, k] for k in flow.order if k in reached]
     driven = _is_driven(function, system, flow)
-    if driven and not (is_slope and all(rate != 0 for rate in rates)):
+    if driven and (slope_of is None or any(rate == 0 for rate in rates)):
         rates.insert(0, Integer(0))
     functions: list[Expr] = []
     used: list[Expr] = []
@@ -146,15 +135,47 @@ def crossing_chain(
         functions.append(current)
         used.append(rate)
         current = tidy(lie_derivative(current, system, mode) - rate * current, system.states)
-    constant_rates = [sum(rate == 0 for rate in used[k:]) for k in range(len(used))]
     return CrossingChain(
         functions=tuple(functions),
         rates=tuple(used),
-        cancelling=tuple(
-            zeros == 0 and _is_driven(f, system, flow)
-            for f, zeros in zip(functions, constant_rates, strict=True)
-        ),
+        lasting=_lasting(functions, used, system, mode, flow, slope_of),
     )
+
+
+def _lasting(
+    functions: Sequence[Expr],
+    rates: Sequence[Expr],
+    system: HybridSystem,
+    mode: SystemMode,
+    flow: LinearFlow,
+    slope_of: Expr | None,
+) -> dict[int, Expr]:
+    r"""Return functions of a chain after a flow, of which at the end of a long one nothing is left.
+
+    They are linear in how fast the states change, :math:`u = A x + b`, which follows :math:`du/dt =
+    A u`: constants have no part in that, and nothing is lost beside them.
+    """
+    found: dict[int, Expr] = {}
+    first = 1 if slope_of is None else 0
+    if first and functions and rates[0] != 0:
+        return found
+    if not any(_is_lasting(f, system, flow) for f in functions[first:]):
+        return found
+    assert flow.propagator is not None
+    later = flow.propagator * Matrix(mode.flow)
+    factors = Matrix([functions[0] if slope_of is None else slope_of]).jacobian(system.states)
+    for index in range(first, len(functions)):
+        if _is_lasting(functions[index], system, flow):
+            found[index] = (factors * later)[0]
+        factors = (factors * flow.matrix - rates[index] * factors).applyfunc(tidy)
+    return found
+
+
+def _is_lasting(function: Expr, system: HybridSystem, flow: LinearFlow) -> bool:
+    """Tell whether a function contains what does not decay: a constant, or a state without leak."""
+    reached = _reached_states(function, system, flow)
+    idle = any(flow.matrix[k, k] == 0 for k in reached)
+    return idle or _is_driven(function, system, flow)
 
 
 def _is_driven(function: Expr, system: HybridSystem, flow: LinearFlow) -> bool:

@@ -58,7 +58,7 @@ def _slope_chain(
         f"Crossing chain in mode {mode.name}",
         "The chain of minus the slope.",
     )
-    chain = crossing_chain(-slope, system, mode, part.flow, is_slope=True)
+    chain = crossing_chain(-slope, system, mode, part.flow, slope_of=-expression)
     for j, function in enumerate(chain.functions):
         left = notation.quantity(f"L_{j}", f"L_{{{j}}}")
         yield heading.write(("slope_chain", k, mode.name, j), left, function)

@@ -36,9 +36,10 @@ class Guarded:
 
 
 def drawn_model(generator: np.random.Generator, states: int, kind: str) -> Guarded:
-    """States that drive those before them; one in eight has no leak.
+    """States that drive those before them.
 
-    Of the `kind` "plain" has the guard no constant; with "drive" the first state has one too.
+    Of the `kind` "plain" the guard has no constant, and some states have no leak; of "drive" the
+    first state has a constant too.
     """
     dynamics, parameters = {}, {"a01": 1.0}
     for k in range(states):
@@ -47,7 +48,7 @@ def drawn_model(generator: np.random.Generator, states: int, kind: str) -> Guard
             if (k, j) != (0, 1) and generator.random() < 0.5:
                 parameters[f"a{k}{j}"] = 1.0
                 terms.append(f"a{k}{j}*x{j}")
-        if not terms or generator.random() > 0.125:
+        if not terms or kind != "plain" or generator.random() > 0.25:
             terms.append(f"-x{k}")
         parameters[f"tau{k}"] = 0.01
         dynamics[f"x{k}"] = f"({' + '.join(terms)})/tau{k}"
