@@ -49,4 +49,6 @@ def network_of(neuron: Neuron, settings: Settings) -> Network:
         spikes = random_spikes(net, settings.t_end, SAMPLES, _SPIKES, generator)
         return sampled(net, settings, [settings.t_end], TRIAL_EVENTS), spikes
 
+    if not neuron.ports:
+        return build({})
     return raised_weights(neuron, settings.t_end, build, compiled).net

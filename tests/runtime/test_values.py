@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse as sp
+from bad_models.networks import PLAIN
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -309,6 +310,7 @@ NOT_MEANT = [
         (lif_conductance, "tau_exc", {"S321", "S327"}),
         (lif_conductance, "c_m", {"S321", "S327"}),
         (adex, "c_m", {"S327"}),
+        (PLAIN, "c", {"S321"}),
     ],
 )
 def test_negative_values_of_a_nonlinear_model_are_warned_of(
