@@ -104,7 +104,7 @@ def add_coupled_set_flow(shop: Workshop, mode: str, flow: LinearFlow) -> str:
 
 
 def add_coupled_set_step(
-    shop: Workshop, mode: SystemMode, flow: LinearFlow, watched: Sequence[tuple[int, Expr]]
+    shop: Workshop, mode: SystemMode, flow: LinearFlow, watched: Sequence[tuple[int, Key, Expr]]
 ) -> str:
     """Add the routine that fills the step with its flow, and how watched functions may bend."""
     name, m = f"{mode.name}_", flow.matrix.rows + 1
@@ -112,7 +112,7 @@ def add_coupled_set_step(
     if watched:
         lines.insert(0, _array(shop, "a", list(augmented(flow))))
         lines += [f"sal_real growth[{m * m}];", f"sal_growth({m}, a, h, growth);"]
-    for index, function in watched:
+    for index, _, function in watched:
         bend = _derivative_rows(shop, function, mode)[2]
         lines += [
             _array(shop, f"row{index}", bend),
@@ -120,7 +120,10 @@ def add_coupled_set_step(
         ]
     return shop.add(
         f"{name}set_step",
-        doc=["The same, and the most by which watched functions may rise above both ends of h."],
+        doc=[
+            "The flow map over h (s), and the most that functions may rise above both ends.",
+            *shop.cite(("propagator", name[:-1]), *(cited for _, cited, _ in watched)),
+        ],
         arguments=_step_arguments(shop, name),
         lines=lines,
         operations=0,

@@ -54,7 +54,7 @@ def mode_view(
     )
     quiet: QuietView | None = None
     if coupled:
-        functions = [(first_watch + k, each[3]) for k, each in enumerate(watched)]
+        functions = [(first_watch + k, each[2], each[3]) for k, each in enumerate(watched)]
         durations = _coupled_durations(model, index, routines, functions)
     else:
         quiet = add_quiet(model, routines.step) if index == 0 and at_once else None
@@ -111,14 +111,14 @@ def _coupled_durations(
     model: KernelModel,
     index: int,
     routines: FlowRoutines,
-    functions: Sequence[tuple[int, Expr]],
+    functions: Sequence[tuple[int, Key, Expr]],
 ) -> _Durations:
     mode, flow, shop = model.system.modes[index], model.flows[index], model.shop
     name = f"{mode.name}_"
     slopes = coupled_slopes(shop, flow, set(routines.parameters))
     set_flow = add_coupled_set_flow(shop, name, flow)
     return _Durations(
-        step_fields=(*coupled_fields(flow), *bend_fields(flow, [k for k, _ in functions])),
+        step_fields=(*coupled_fields(flow), *bend_fields(flow, [k for k, *_ in functions])),
         set_step=add_coupled_set_step(shop, mode, flow, functions),
         set_flow=set_flow,
         gradient_fields=slope_fields(flow, slopes),
