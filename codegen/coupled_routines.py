@@ -7,10 +7,15 @@ from dataclasses import replace
 
 from sympy import Expr, ImmutableMatrix, Integer, Matrix, Symbol
 
-from saltation.codegen.flow_routines import FlowRoutines, add_adjoint, add_map
+from saltation.codegen.flow_routines import (
+    FlowRoutines,
+    add_adjoint,
+    add_flow_gradient,
+    add_map,
+)
 from saltation.codegen.lowering import Table
 from saltation.codegen.views import EventView, WatchView
-from saltation.codegen.watch_routines import add_value
+from saltation.codegen.watch_routines import add_value, candidate_arguments
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.crossing import lie_derivative
 from saltation.symbolic.equations import Key
@@ -192,16 +197,7 @@ def _add_gradient(
             field = Symbol(f"g->d{index}[{i * m + j}]", real=True)
             total += nu[i] * field * (shop.state(j) if j < n else 1)
         outputs.append((f"+parameter[{index} * size]", total))
-    lines, count, symbols = shop.body(outputs)
-    return shop.add(
-        f"{mode}flow_gradient",
-        doc=["Parameters' gradients of a flow over h.", *shop.cite(("integral", mode[:-1]))],
-        arguments=_gradient_arguments(shop, mode),
-        lines=[*shop.loads(symbols, x="x", nu="nu"), *lines],
-        operations=count,
-        unused=("c", "g", "h", "x", "nu", "parameter", "size"),
-        in_lanes=True,
-    )
+    return add_flow_gradient(shop, mode, ("integral", mode[:-1]), outputs)
 
 
 def _moved(flow: LinearFlow, slope: ImmutableMatrix) -> set[tuple[int, int]]:
@@ -211,13 +207,6 @@ def _moved(flow: LinearFlow, slope: ImmutableMatrix) -> set[tuple[int, int]]:
     onward = {*pairs, (n, n), *((i, n) for i, j in pairs for k, _ in driven if j == k)}
     changed = [(k, j) for k in range(n) for j in range(n + 1) if slope[k, j] != 0]
     return {(i, t) for i, k in pairs for b, j in changed if b == k for s, t in onward if s == j}
-
-
-def _gradient_arguments(shop: Workshop, mode: str) -> str:
-    return (
-        f"const {shop.prefix}constants *c, const {shop.prefix}{mode}gradient *g, sal_real h, "
-        "const sal_real *x, const sal_real *nu, sal_real *parameter, int64_t size"
-    )
 
 
 def add_gradient_alone(
@@ -313,10 +302,7 @@ def _add_candidate(
             *shop.cite(cited),
         ],
         result="sal_real",
-        arguments=(
-            f"const {shop.prefix}constants *c, const {shop.prefix}{mode.name}_step *s, "
-            "const sal_real *x, const sal_real *y, sal_real side"
-        ),
+        arguments=candidate_arguments(shop, f"{mode.name}_"),
         lines=[
             f"const sal_real f = side * {value}(c, x), g = side * {value}(c, y);",
             f"const sal_real bend = s->bend{index}[{count}] + {' + '.join(terms)};",

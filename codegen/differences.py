@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import factorial
 
 from saltation.codegen.options import Precision
+from saltation.codegen.text import nested
 
 _TERMS = {Precision.DOUBLE: 18, Precision.SINGLE: 11}
 """Where the spread of rates times the duration is at most one, the term of degree m of the series
@@ -50,8 +51,8 @@ def series_view(sizes: Iterable[int], precision: Precision) -> SeriesView:
         sizes=large,
         largest=largest,
         three=tuple(inverse[3 : terms + 3]),
-        even=_horner(inverse[2 : terms + 3 : 2]),
-        odd=_horner(inverse[3 : terms + 3 : 2]),
+        even=nested(inverse[2 : terms + 3 : 2], "y2"),
+        odd=nested(inverse[3 : terms + 3 : 2], "y2"),
         inverse=inverse,
     )
 
@@ -68,11 +69,3 @@ def exponential_terms(precision: Precision) -> tuple[str, ...]:
     Their number is a multiple of four; the first that is left out is less than a rounding.
     """
     return inverse_factorials({Precision.DOUBLE: 16, Precision.SINGLE: 12}[precision], precision)
-
-
-def _horner(factors: Sequence[str]) -> str:
-    """Return a polynomial of ``y2`` with these factors, the constant one first."""
-    *lower, text = factors
-    for factor in reversed(lower):
-        text = f"{factor} + y2 * ({text})"
-    return text

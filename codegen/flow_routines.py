@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sympy import Expr, ImmutableMatrix, Integer
 
 from saltation.codegen.lowering import Table
 from saltation.codegen.workshop import Workshop
+from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import FlowKind, LinearFlow
 
 
@@ -86,9 +87,7 @@ def add_flow(shop: Workshop, mode: str, flow: LinearFlow, wanted: set[int]) -> F
         gradient_step=gradient_step,
         flow=add_map(shop, mode, flow, step, stepped),
         adjoint=add_adjoint(shop, mode, flow, step, stepped),
-        gradient=_add_gradient(shop, mode, flow, gradient_step, constants, wanted)
-        if wanted
-        else "",
+        gradient=_add_gradient(shop, mode, flow, gradient_step, wanted) if wanted else "",
         parameters=tuple(sorted(wanted)),
     )
 
@@ -133,22 +132,37 @@ def _add_gradient(
     mode: str,
     flow: LinearFlow,
     table: Table,
-    constants: str,
     wanted: set[int],
 ) -> str:
     assert flow.propagator is not None
     assert flow.shift is not None
     outputs = map_gradient(shop, flow.propagator, flow.shift, wanted)
+    return add_flow_gradient(shop, mode, ("gradient", mode[:-1]), outputs, table)
+
+
+def add_flow_gradient(
+    shop: Workshop,
+    mode: str,
+    cited: Key,
+    outputs: Sequence[tuple[str, Expr]],
+    table: Table | None = None,
+) -> str:
+    """Add the routine of what a flow adds to the gradients by parameters.
+
+    Parameters
+    ----------
+    outputs : sequence of (str, Expr)
+        The gradients, and what is added to them.
+    table : Table, optional
+        Takes what depends on the duration only.
+    """
     lines, count, symbols = shop.body(outputs, table)
     return shop.add(
         f"{mode}flow_gradient",
-        doc=[
-            "Parameters' gradients of a flow over h.",
-            *shop.cite(("gradient", mode[:-1])),
-        ],
+        doc=["Parameters' gradients of a flow over h.", *shop.cite(cited)],
         arguments=(
-            f"{constants}, const {shop.prefix}{mode}gradient *g, sal_real h, const sal_real *x, "
-            "const sal_real *nu, sal_real *parameter, int64_t size"
+            f"const {shop.prefix}constants *c, const {shop.prefix}{mode}gradient *g, sal_real h, "
+            "const sal_real *x, const sal_real *nu, sal_real *parameter, int64_t size"
         ),
         lines=[*shop.loads(symbols, x="x", nu="nu"), *lines],
         operations=count,

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from saltation.codegen.text import nested
+
 STAGES: tuple[tuple[float, ...], ...] = (
     (0.161,),
     (-0.008480655492356989, 0.335480655492357),
@@ -186,6 +188,7 @@ def tableau_view(suffix: str, states: int) -> TableauView:
                 ),
             )
         )
+    linear = [sums.literal(factor) for factor in linear_error()]
     return TableauView(
         nodes=tuple(nodes),
         stages=tuple(stages),
@@ -204,7 +207,7 @@ def tableau_view(suffix: str, states: int) -> TableauView:
             for power in range(len(DENSE[0]))
         ),
         rise=sums.literal(dense_rise()),
-        linear=_horner([sums.literal(factor) for factor in linear_error()]),
+        linear=f"z * z * z * z * z * ({nested(linear, 'z')})",
     )
 
 
@@ -242,10 +245,3 @@ def _combine(factors: Sequence[float], polynomials: Sequence[Sequence[float]]) -
         )
         for power in range(length)
     ]
-
-
-def _horner(factors: Sequence[str]) -> str:
-    inner = factors[-1]
-    for factor in reversed(factors[:-1]):
-        inner = f"{factor} + z * ({inner})"
-    return f"z * z * z * z * z * ({inner})"

@@ -67,7 +67,8 @@ def add_value(shop: Workshop, name: str, function: Expr, title: str, cited: Key)
     )
 
 
-def _candidate_arguments(shop: Workshop, mode: str, last: str = "side") -> str:
+def candidate_arguments(shop: Workshop, mode: str, last: str = "side") -> str:
+    """Return the arguments of a test whether a function may cross zero in an interval."""
     return (
         f"const {shop.prefix}constants *c, const {shop.prefix}{mode}step *s, "
         f"const sal_real *x, const sal_real *y, sal_real {last}"
@@ -120,7 +121,7 @@ def _add_test(
         name,
         doc=[doc, *_chain_lines(shop, cited, range(3))],
         result="sal_real",
-        arguments=_candidate_arguments(shop, mode, last),
+        arguments=candidate_arguments(shop, mode, last),
         lines=[*shop.loads(symbols, x="x", y="y"), *lines, f"return {result};"],
         operations=count + 2 * (last == "lift"),
         unused=("c", "s", "x", "y", last),
@@ -164,7 +165,7 @@ def _add_long_test(
             *_chain_lines(shop, cited, range(last + 1)),
         ],
         result="sal_real",
-        arguments=_candidate_arguments(shop, mode),
+        arguments=candidate_arguments(shop, mode),
         lines=[
             *shop.loads(symbols, x="x", y="y"),
             *lines,
