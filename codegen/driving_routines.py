@@ -19,14 +19,14 @@ _ROUTINES = ("set_drive", "drive", "drive_adjoint", "drive_gradient")
 def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dict[str, Any]:
     """Add the exact flow of driving states, its adjoint and its parameters' gradients.
 
-    What depends only on the duration is computed for all nodes of a step at once: exponentials, in
-    lanes. The flow and its adjoint read it.
+    What depends only on the duration is computed for all lanes at once: exponentials. The flow and its adjoint read it.
     """
     if not driving:
         return {
             "drives": 0,
             "set_drive": "",
             "drive": "",
+            "drive_rates": "",
             "drive_adjoint": "",
             "drive_gradient": "",
         }
@@ -44,10 +44,11 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
     names = [shop.system.states[k].name for k in driving]
     cited = shop.cite(*(("step_drive_flow", mode.name, name) for name in names))
     table, name = Table(access="", prefix="d"), f"{mode.name}_drive"
-    exact = "The exact flow to a node of a step."
-    adjoint = "The adjoint of the exact flow to a node of a step, added."
+    exact = "The exact flow over a step."
+    adjoint = "The adjoint of the exact flow over a step, added."
     return {
         "drive": _add(shop, name, "x", flow, table, [exact, *cited]),
+        "drive_rates": _add_rates(shop, mode, driving),
         "drive_adjoint": _add(shop, f"{name}_adjoint", "nu", back, table, [adjoint, *cited]),
         "drive_gradient": _add_gradient(shop, mode.name, propagator, shift, cited),
         "set_drive": _add_set(shop, f"{mode.name}_set_drive", table, cited),
@@ -56,8 +57,22 @@ def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dic
     }
 
 
+def _add_rates(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str:
+    outputs = [(f"out[{k}]", shop.rename(mode.flow[k])) for k in driving]
+    lines, count, symbols = shop.body(outputs)
+    return shop.add(
+        f"{mode.name}_drive_rates",
+        doc=["Rates of change of the driving states.", *shop.cite(("dynamics", mode.name))],
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x, sal_real *out",
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "x"),
+        in_lanes=True,
+    )
+
+
 def _place(field: int) -> str:
-    """Return where a field of the present node is; sums, as a product may be too narrow."""
+    """Return where a field of the present lane is; sums, as a product may be too narrow."""
     return " + ".join(["SAL_NODES"] * field) or "0"
 
 

@@ -34,9 +34,9 @@ from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.pruning import prune
+from saltation.codegen.orders import series_order, series_reach
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
-from saltation.codegen.tableau import tableau_view
 from saltation.codegen.views import KernelView
 from saltation.symbolic.errors import ArrayError
 
@@ -86,7 +86,7 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     context_bytes = _context_bytes(net, places)
     table_bytes = sum(t.bytes for t in tables)
     sources = source_views(net)
-    stepped = any(kernel.tableau for kernel in kernels)
+    stepped = any(kernel.numerical for kernel in kernels)
     codes = [code for code in EXPORTED if stepped or code not in NUMERICAL]
     header = render(
         "export_header.h.j2",
@@ -178,7 +178,7 @@ def _of_weights(kernel: KernelView) -> KernelView:
         for event in kernel.events
         if isinstance(event, NumericalEventView)
     )
-    return replace(kernel, modes=modes, events=events, flow=()) if kernel.tableau else kernel
+    return replace(kernel, modes=modes, events=events, flow=()) if kernel.numerical else kernel
 
 
 def _render_source(
@@ -196,6 +196,8 @@ def _render_source(
             net.precision,
             fan_in=max(1, *fan_in),
             arrivals=arrivals(net),
+            order=series_order(net.rtol),
+            reach=literal(series_reach(net.rtol), net.precision),
             rtol=literal(net.rtol, net.precision),
             atol=literal(net.atol, net.precision),
             grazing=literal(net.grazing, net.precision),
@@ -257,9 +259,9 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
     return {
         "gradient": net.gradient,
         "driven": net.inputs > 0,
-        "numerical": any(kernel.tableau for kernel in kernels),
-        "taped": net.gradient and any(kernel.tableau for kernel in kernels),
-        "closed": any(not kernel.tableau for kernel in kernels),
+        "numerical": any(kernel.numerical for kernel in kernels),
+        "taped": net.gradient and any(kernel.numerical for kernel in kernels),
+        "closed": any(not kernel.numerical for kernel in kernels),
         "recurrent": bool(net.structure.cycles),
         "unwound": net.gradient and bool(net.structure.cycles),
         "sparse": any(p.column is not None for p in net.projections),
@@ -268,7 +270,7 @@ def _flags(net: ExportNetwork, kernels: Sequence[KernelView]) -> dict[str, bool]
 
 
 def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]:
-    """Render what all kernels share: exponentials and roots, matrices, Runge-Kutta steps."""
+    """Render what all kernels share: exponentials and roots, matrices, series."""
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     parts = [
         render(
@@ -278,18 +280,17 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
         )
     ]
     parts += render_matrices(max(kernel.coupled_rows for kernel in kernels), net.precision)
-    if any(kernel.tableau for kernel in kernels):
-        tableau = tableau_view(net.precision.suffix.upper(), 1)
+    if any(kernel.numerical for kernel in kernels):
         states = max(kernel.states for kernel in kernels)
         parts += [
             render(
                 f"numerical_{name}.c.j2",
                 net.precision,
-                tableau=tableau,
+                terms=series_order(net.rtol) + 1,
                 states=states,
-                nodes=len(tableau.nodes),
+                nodes=1,
             )
-            for name in ("common", "polynomial")
+            for name in ("common", "series", "powers", "polynomial")
         ]
     return parts
 

@@ -89,7 +89,7 @@ def _readme(net: ExportNetwork, code: ExportedCode, vectors: Vectors) -> dict[st
         "inputs": net.inputs,
         "projections": code.projections,
         "gradient": net.gradient,
-        "numerical": any(layer.kernel.tableau for layer in code.layers),
+        "numerical": any(layer.kernel.numerical for layer in code.layers),
         "recurrent": bool(net.structure.cycles),
         "memory": memory(net, code),
         "context_bytes": code.context_bytes,

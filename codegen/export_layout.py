@@ -166,8 +166,6 @@ def context_fields(
     ]
     if net.structure.cycles:
         made.append(_array("sal_real", real, "border", len(stretch_views(net))))
-    if any(layer.kernel.tableau for layer in layers):
-        made.append(_array("sal_real", real, "suggested", sum(la.size for la in layers)))
     if net.gradient:
         kept = sum(la.records * len(la.kernel.kept) for la in layers)
         adjoints = _together(net, [la.size * la.kernel.states for la in layers])
@@ -179,7 +177,7 @@ def context_fields(
             _array("sal_real", real, "kept", kept),
             _array("sal_real", real, "adjoint", adjoints),
         ]
-        if any(layer.kernel.tableau for layer in layers):
+        if any(layer.kernel.numerical for layer in layers):
             made += _tape(net, real, records, max(la.kernel.states for la in layers))
     for layer, (kind, numbers) in zip(layers, constants, strict=True):
         made.append(
@@ -199,7 +197,7 @@ def context_fields(
         _array("uint8_t", 1, "mode", sum(la.size for la in layers)),
     ]
     if net.gradient:
-        if any(layer.kernel.tableau for layer in layers):
+        if any(layer.kernel.numerical for layer in layers):
             made.append(_array("uint8_t", 1, "tape_kind", net.tape))
         made += [
             _array("uint8_t", 1, "record_event", records),

@@ -72,7 +72,8 @@ def _closed_form_fields(model: KernelModel, at_once: bool) -> dict[str, Any]:
         watches += view.watches
     ports = port_views(model)
     return {
-        "tableau": None,
+        "numerical": False,
+        "rows": 0,
         "modes": tuple(modes),
         "watches": tuple(watches),
         "events": events,

@@ -13,21 +13,21 @@ from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
 from saltation.codegen.structure import NetworkStructure
-from saltation.codegen.tableau import TableauView, tableau_view
+from saltation.codegen.orders import most_terms
 from saltation.codegen.text import GeneratedCode
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 
 _NODES = 8
-"""Room for the nodes of a step: whole vectors."""
+"""How many neurons take steps at once: whole vectors."""
 
 
 def generate_network(structure: NetworkStructure, precision: Precision) -> GeneratedCode:
     """Return the C text of a network's structure; the same structure gives the same bytes."""
     kernels, kernel_of = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
-    stepped = [0, *(kernel.states for kernel in kernels if kernel.tableau is not None)]
+    stepped = [0, *(kernel.states for kernel in kernels if kernel.numerical)]
     declarations = render("abi.h.j2", precision, stiff_states=max(stepped))
-    numerical = bool(_tableaus(kernels))
+    numerical = _numerical(kernels)
     text = "\n".join(
         [
             declarations,
@@ -93,7 +93,7 @@ def _render_common(precision: Precision, kernels: list[KernelView]) -> str:
         "common.c.j2",
         precision,
         result_codes=result_code_views(),
-        numerical=bool(_tableaus(kernels)),
+        numerical=_numerical(kernels),
         maxima=_any_maxima(kernels),
     )
 
@@ -135,8 +135,8 @@ def _render_crowds(structure: NetworkStructure, precision: Precision) -> list[st
     return [render(f"{name}.c.j2", precision) for name in names]
 
 
-def _tableaus(kernels: list[KernelView]) -> list[TableauView]:
-    return [kernel.tableau for kernel in kernels if kernel.tableau is not None]
+def _numerical(kernels: list[KernelView]) -> bool:
+    return any(kernel.numerical for kernel in kernels)
 
 
 def _any_maxima(kernels: list[KernelView]) -> bool:
@@ -145,20 +145,19 @@ def _any_maxima(kernels: list[KernelView]) -> bool:
 
 def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
     """Render what all numerical kernels share, if there is one."""
-    if not _tableaus(kernels):
+    if not _numerical(kernels):
         return []
-    tableau = tableau_view(precision.suffix.upper(), 1)
     states = max(kernel.states for kernel in kernels)
     return [
         render(
             f"numerical_{name}.c.j2",
             precision,
-            tableau=tableau,
+            terms=most_terms(precision),
             states=states,
             nodes=_NODES,
             maxima=_any_maxima(kernels),
         )
-        for name in ("common", "path", "polynomial")
+        for name in ("common", "series", "powers", "path", "polynomial")
     ]
 
 
@@ -200,7 +199,7 @@ def _render_network(
         apart=structure.any_apart,
         quiet=any(kernel.quiet for kernel in kernels),
         kernels=kernels,
-        numerical=bool(_tableaus(kernels)),
+        numerical=_numerical(kernels),
     )
 
 

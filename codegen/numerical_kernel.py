@@ -14,7 +14,8 @@ from saltation.codegen.numerical_routines import (
 )
 from saltation.codegen.numerical_views import NumericalModeView, NumericalWatchView
 from saltation.codegen.observation_routines import add_observed_gradient
-from saltation.codegen.tableau import tableau_view
+from saltation.codegen.orders import most_terms
+from saltation.codegen.series_routines import add_watched_series
 from saltation.symbolic.flow import driving_states
 
 
@@ -28,22 +29,30 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         add_event(shop, k, system.modes.index(mode), event, model.adjoints[k])
         for k, (mode, event) in enumerate(model.events())
     )
+    terms = most_terms(model.precision)
+    guards = [event.guard for _, event in model.events()]
     modes: list[NumericalModeView] = []
     watches: list[NumericalWatchView] = []
-    number = 0
+    rows = 0
     for mode in system.modes:
-        own = []
-        for event in mode.events:
-            title = f"Guard of event {number}"
-            name = f"{mode.name}_guard{number}_"
-            cited = ("guard", number)
-            own.append(add_watch(shop, name, title, cited, number, event.guard, events[number]))
-            number += 1
+        number = len(watches)
+        watched = [*(event.guard for event in mode.events), *observed.maxima]
+        own = tuple(
+            add_watch(
+                shop,
+                f"{mode.name}_guard{k}_",
+                f"Guard of event {k}",
+                ("guard", k),
+                k,
+                event.guard,
+                events[k],
+            )
+            for k, event in enumerate(mode.events, start=number)
+        )
         watches += own
-        guards = [event.guard for event in mode.events]
-        driving = driving_states(system, mode, [*guards, *observed.maxima])
-        modes.append(add_mode(shop, mode, tuple(own), driving))
-    guards = [event.guard for _, event in model.events()]
+        view, more = add_mode(shop, mode, own, driving_states(system, mode, watched), terms)
+        modes.append(view)
+        rows = max(rows, more)
     ports = tuple(
         add_port(shop, part.port, next(iter(part.adjoints.values())), guards, observed.maxima)
         for part in shop.derivation.ports
@@ -52,8 +61,17 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         add_maximum(shop, k, e, add_observed_gradient(shop, "maximum", k, e))
         for k, e in enumerate(observed.maxima)
     )
+    watched_rows = [
+        add_watched_series(shop, w.series, w.title, event.guard, ("guard", k), rows, terms)
+        for k, (w, (_, event)) in enumerate(zip(watches, model.events(), strict=True))
+    ]
+    watched_rows += [
+        add_watched_series(shop, m.series, f"Maximum {k}", e, ("maximum", k), rows, terms)
+        for k, (m, e) in enumerate(zip(maxima, observed.maxima, strict=True))
+    ]
     return {
-        "tableau": tableau_view(model.precision.suffix.upper(), len(system.states)),
+        "numerical": True,
+        "rows": max([rows, *watched_rows]),
         "modes": tuple(modes),
         "watches": tuple(watches),
         "events": events,

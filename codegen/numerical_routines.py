@@ -16,13 +16,17 @@ from saltation.codegen.numerical_views import (
     NumericalPortView,
     NumericalWatchView,
 )
+from saltation.codegen.series_routines import add_back, add_series
 from saltation.codegen.watch_routines import add_value
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.absolute import Size, absolute_terms
+from saltation.symbolic.absolute import Size
 from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
 from saltation.symbolic.equations import Key
 from saltation.symbolic.observation import touches
 from saltation.symbolic.system import Port, SystemEvent, SystemMode
+
+DEEPEST = 4
+"""At most so many first terms of a series say how large a state is."""
 
 _FACTOR = Symbol("factor", real=True)
 
@@ -36,17 +40,15 @@ def add_mode(
     mode: SystemMode,
     watches: tuple[NumericalWatchView, ...],
     driving: tuple[int, ...],
-) -> NumericalModeView:
-    """Add the routines of a mode's rates of change and of their derivatives."""
+    terms: int,
+) -> tuple[NumericalModeView, int]:
+    """Add the routines of a mode's rates of change, of its series, and of their adjoint."""
     name = f"{mode.name}_"
     states, constants = shop.system.states, f"const {shop.prefix}constants *c, const sal_real *x"
     rates = [(f"out[{k}]", shop.rename(f)) for k, f in enumerate(mode.flow)]
-    moved = _vector(shop, "v")
-    tangent = [
-        (f"out[{k}]", _dot((shop.rename(f.diff(x)) for x in states), moved))
-        for k, f in enumerate(mode.flow)
-    ]
-    return NumericalModeView(
+    series, _ = add_series(shop, mode, terms)
+    back, rows = add_back(shop, mode, driving, terms)
+    view = NumericalModeView(
         index=shop.system.modes.index(mode),
         name=mode.name,
         prefix=shop.prefix + name,
@@ -54,84 +56,63 @@ def add_mode(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
             f"{constants}, sal_real *out", rates, in_lanes=True,
         ),
-        scales=_add_scales(shop, mode, driving),
-        tangent=_add(
-            shop, f"{name}tangent",
-            ["How the rates change with the states, in the direction v.",
-             *shop.cite(("dynamics", mode.name))],
-            f"{constants}, const sal_real *v, sal_real *out", tangent, v="v",
-        ),
-        adjoint=_add_rates_adjoint(shop, mode, constants),
-        gradient=_add_rates_gradient(shop, mode, constants),
+        fastest=_add_fastest(shop, mode, driving),
+        series=series,
         step_doc=(
-            f"Mode {mode.name}: the stages of a step of length h, from stage 0 and its rates.",
-            *shop.cite(("step", mode.name)),
+            f"Mode {mode.name}: where a fraction of a step, of length h, leads, by the series.",
+            *shop.cite(("step", mode.name, "end")),
         ),
         rate_doc=(
             f"Mode {mode.name}: how fast the end of a step moves with the step's length.",
             *shop.cite(("step_rate", mode.name)),
         ),
         adjoint_doc=(
-            f"Mode {mode.name}: the adjoint of a step from x, from its end to its start.",
-            "Returns the sensitivity to the step's length.",
+            f"Mode {mode.name}: the adjoint of a step, from its end to its start.",
+            "Gives the sensitivity to the step's length too.",
             *shop.cite(("step_adjoint", mode.name)),
         ),
         watches=watches,
         driving=driving,
-        stepped=1 + max((k for k in range(len(states)) if k not in driving), default=0),
+        stepped=tuple(k for k in range(len(states)) if k not in driving),
+        depth=min(len(states), DEEPEST),
+        **back,
         **add_driving(shop, mode, driving),
     )  # fmt: skip
+    return view, rows
 
 
-def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str:
-    """Add a bound of the rates at which a small change of the states grows or decays, and terms.
+def _add_fastest(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str:
+    """Add a bound of the rates at which a small change of the states grows or decays.
 
-    The bound is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no
-    unit of a state matters to it. The terms of a rate, without signs, say how it rounds; the
-    absolute Jacobian, how the rounding of one state reaches the others. Driving states follow their
-    exact flow: they limit no step, and their terms are infinite.
+    It is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no unit of a
+    state matters to it. Driving states follow their exact flow: they limit no step.
     """
     states, n = shop.system.states, len(shop.system.states)
     jacobian = [[_plain(shop.rename(f.diff(x))) for x in states] for f in mode.flow]
-    stepped = [i for i in range(n) if i not in driving]
-    rows = [sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)) for i in range(n)]
-    terms = [Symbol(f"t{i}", real=True) for i in range(n)]
-    spread = [[Size(entry) for entry in row] for row in jacobian]
-    reached = _product(spread, terms)
-    every = [*terms, *reached, *_product(spread, reached)]
-    read_terms = set().union(*(v.free_symbols for i, v in enumerate(every) if i % n in stepped))
-    outputs = [
-        (f":t{i}", _plain(shop.rename(absolute_terms(f))))
-        for i, f in enumerate(mode.flow)
-        if terms[i] in read_terms
-    ]
-    limiting = stepped or [0]
-    outputs += [(f":row{i}", rows[i] if stepped else Integer(0)) for i in limiting]
-    first, count, symbols = shop.body(outputs)
-    second, more, read = shop.body(
-        [(f"terms[{i}]", value) for i, value in enumerate(every) if i % n in stepped],
-        temporaries="b",
-    )
-    second += [f"terms[{i}] = SAL_INFINITY;" for i in range(3 * n) if i % n in driving]
-    larger = [f"most = row{i} > most ? row{i} : most;" for i in limiting[1:]]
+    limiting = [i for i in range(n) if i not in driving]
+    rows = [
+        (f":row{i}", sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)))
+        for i in limiting
+    ] or [(":row0", Integer(0))]
+    lines, count, symbols = shop.body(rows)
+    names = [name.lstrip(":") for name, _ in rows]
+    larger = [f"most = {name} > most ? {name} : most;" for name in names[1:]]
     return shop.add(
-        f"{mode.name}_scales",
+        f"{mode.name}_fastest",
         doc=[
-            "A bound of the rates at which a small change of the states grows or decays; and the",
-            "terms of each rate, without signs, followed through the rates of change twice.",
+            "A bound of the rates at which a small change of the states grows or decays.",
             *shop.cite(("dynamics", mode.name)),
         ],
         result="sal_real",
-        arguments=f"const {shop.prefix}constants *c, const sal_real *x, sal_real *terms",
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x",
         lines=[
-            *shop.loads(symbols | read, x="x"),
-            *first,
-            *second,
-            f"sal_real most = row{limiting[0]};",
+            *shop.loads(symbols, x="x"),
+            *lines,
+            f"sal_real most = {names[0]};",
             *larger,
             "return most;",
         ],
-        operations=count + more + len(larger),
+        operations=count + len(larger),
         unused=("c", "x"),
         in_lanes=True,
     )
@@ -139,10 +120,6 @@ def _add_scales(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str
 
 def _dot(first: Iterable[Expr], second: Iterable[Expr]) -> Expr:
     return sum((a * b for a, b in zip(first, second, strict=True)), start=Integer(0))
-
-
-def _product(matrix: list[list[Expr]], vector: Sequence[Expr]) -> list[Expr]:
-    return [_dot(row, vector) for row in matrix]
 
 
 def _plain(expression: Expr) -> Expr:
@@ -155,42 +132,6 @@ def _balanced(jacobian: list[list[Expr]], i: int, j: int) -> Expr:
         return Size(jacobian[i][i])
     product = jacobian[i][j] * jacobian[j][i]
     return sqrt(Size(product)) if product != 0 else Integer(0)
-
-
-def _add_rates_adjoint(shop: Workshop, mode: SystemMode, constants: str) -> str:
-    nu = shop.adjoints()
-    outputs = [
-        (f"out[{k}]", _dot(nu, (shop.rename(f.diff(x)) for f in mode.flow)))
-        for k, x in enumerate(shop.system.states)
-    ]
-    return _add(
-        shop,
-        f"{mode.name}_adjoint",
-        ["Minus the rate of change of the adjoint.", *shop.cite(("adjoint", mode.name))],
-        f"{constants}, const sal_real *nu, sal_real *out",
-        outputs,
-        in_lanes=True,
-        nu="nu",
-    )
-
-
-def _add_rates_gradient(shop: Workshop, mode: SystemMode, constants: str) -> str:
-    nu = shop.adjoints()
-    outputs = []
-    for k, p in enumerate(shop.system.parameters):
-        total = _dot(nu, (shop.rename(f.diff(p)) for f in mode.flow))
-        if total != 0:
-            outputs.append((f"+parameter[{k} * size]", total))
-    if not outputs:
-        return ""
-    return _add(
-        shop,
-        f"{mode.name}_gradient",
-        ["What a stage adds to the parameters' gradients.", *shop.cite(("integral", mode.name))],
-        f"{constants}, const sal_real *nu, sal_real *parameter, int64_t size",
-        outputs,
-        nu="nu",
-    )
 
 
 def add_watch(
@@ -209,9 +150,10 @@ def add_watch(
         prefix=f"{shop.prefix}{name}",
         value=add_value(shop, f"{name}value", function, title, cited),
         slope=_add_slope(shop, f"{name}slope", function, title, cited),
+        series=f"{shop.prefix}{name}series",
         doc=(
             f"{title}: when `side` times it first rises through zero in (from, h] of a step,",
-            "infinite if it does not. The dense output says where to look: between its turns it",
+            "infinite if it does not. Its series says where to look: between its turns it",
             "rises once at most.",
             *shop.cite(("guard_polynomial", event.index)),
         ),
@@ -330,6 +272,7 @@ def add_maximum(
         index=index,
         value=add_value(shop, f"maximum{index}", expression, f"Maximum {index}", cited),
         slope=_add_slope(shop, f"maximum{index}_slope", expression, f"Maximum {index}", cited),
+        series=f"{shop.prefix}maximum{index}_series",
         slopes=(),
         gradient=gradient,
     )

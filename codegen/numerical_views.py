@@ -21,13 +21,14 @@ class NumericalEventView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalWatchView:
-    """A guard that is watched along the dense output."""
+    """A guard that is watched along the steps."""
 
     index: int
     title: str
     prefix: str
     value: str
     slope: str
+    series: str
     doc: tuple[str, ...]
     event: NumericalEventView
 
@@ -64,29 +65,33 @@ WALKS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalModeView:
-    """A mode: the routines of its rates and of their derivatives, and the equations of a step.
+    """A mode: the routines of its series, and the equations of a step.
 
     `driving` are the states that follow a linear flow of their own, by the routines after it, of
-    which `drives` numbers depend on the duration only; the others are below `stepped`.
+    which `drives` numbers depend on the duration only; `stepped` are the others. The first `depth`
+    terms of a state say how large it is.
     """
 
     index: int
     name: str
     prefix: str
     rates: str
-    scales: str
-    tangent: str
-    adjoint: str
+    fastest: str
+    series: str
+    series_back: str
+    series_adjoint: str
     gradient: str
     step_doc: tuple[str, ...]
     rate_doc: tuple[str, ...]
     adjoint_doc: tuple[str, ...]
     watches: tuple[NumericalWatchView, ...]
     driving: tuple[int, ...]
-    stepped: int
+    stepped: tuple[int, ...]
+    depth: int
     drives: int
     set_drive: str
     drive: str
+    drive_rates: str
     drive_adjoint: str
     drive_gradient: str
 
@@ -114,10 +119,11 @@ class NumericalPortView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalMaximumView:
-    """A maximum over time: the expression, its slope, its gradient."""
+    """A maximum over time: the expression, its slope, its series, its gradient."""
 
     index: int
     value: str
     slope: str
+    series: str
     slopes: tuple[str, ...]
     gradient: str

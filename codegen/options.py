@@ -37,4 +37,4 @@ class Solver(Enum):
 
     AUTO = "auto"
     CLOSED_FORM = "closed_form"
-    RUNGE_KUTTA = "runge_kutta"
+    TAYLOR = "taylor"

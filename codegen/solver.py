@@ -1,4 +1,4 @@
-"""Decide how a model's flows are computed: in closed form, or by a Runge-Kutta pair."""
+"""Decide how a model's flows are computed: in closed form, or by Taylor series."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_numerical(observed: ObservedSystem, solver: Solver) -> bool:
     UnsupportedModelError
         If only closed forms are asked for, and there is none.
     """
-    if solver is Solver.RUNGE_KUTTA:
+    if solver is Solver.TAYLOR:
         return True
     obstacle = next(_obstacles(observed, derive_observed(observed)), None)
     if obstacle is not None and solver is Solver.CLOSED_FORM:
@@ -51,7 +51,7 @@ def _obstacles(observed: ObservedSystem, derivation: Derivation) -> Iterator[Uns
                     model=system.name,
                     equation=f"mode {part.mode.name!r}, {what}",
                     text=str(function),
-                    hint="choose solver='auto' or 'runge_kutta'",
+                    hint="choose solver='auto' or 'taylor'",
                 )
 
 
@@ -67,11 +67,11 @@ def _nonlinear(observed: ObservedSystem, part: ModePart) -> UnsupportedModelErro
             model=declared.name,
             equation="observation of kind 'integral'",
             text=str(expression),
-            hint="choose solver='auto' or 'runge_kutta'",
+            hint="choose solver='auto' or 'taylor'",
         )
     return UnsupportedModelError(
         "the flow is not linear in the states with constant coefficients",
         model=declared.name,
         equation=f"mode {part.mode.name!r}, dynamics",
-        hint="choose solver='auto' or 'runge_kutta'",
+        hint="choose solver='auto' or 'taylor'",
     )

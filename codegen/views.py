@@ -13,7 +13,6 @@ from saltation.codegen.numerical_views import (
     NumericalWalkView,
     NumericalWatchView,
 )
-from saltation.codegen.tableau import TableauView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +173,14 @@ class SampleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelView:
-    """A neuron model with what is observed of it, as C; with a tableau, its flow is numerical."""
+    """A neuron model with what is observed of it, as C.
+
+    If its flow is `numerical`, it is computed by series, of so many `rows`.
+    """
 
     title: str
-    tableau: TableauView | None
+    numerical: bool
+    rows: int
     prefix: str
     own_arrivals: bool
     states: int
@@ -256,7 +259,7 @@ class KernelView:
     @property
     def peaks(self) -> bool:
         """Whether a maximum at an interval's end is noted only where it then stops to rise."""
-        return bool(self.maxima) and self.tableau is None
+        return bool(self.maxima) and not self.numerical
 
     @property
     def others(self) -> bool:
@@ -306,11 +309,6 @@ class KernelView:
         return bool(self.watches or self.maxima)
 
     @property
-    def stepped(self) -> int:
-        """How many states a numerical kernel steps; later ones drive them in every mode."""
-        return max(mode.stepped for mode in self.modes if isinstance(mode, NumericalModeView))
-
-    @property
     def guard_gradients(self) -> bool:
         """Whether a numerical kernel has a guard's gradient by a parameter."""
         return any(isinstance(e, NumericalEventView) and e.parameters for e in self.events)
@@ -318,7 +316,7 @@ class KernelView:
     @property
     def stepped_modes(self) -> tuple[ModeView | NumericalModeView, ...]:
         """The modes whose flow has a closed form, with structures of what depends on a duration."""
-        return () if self.tableau is not None else self.modes
+        return () if self.numerical else self.modes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saltation.codegen.orders import series_order, series_reach
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
@@ -135,7 +136,9 @@ class Outline:
         self.problem = problem = self.memory.new("sal_problem *")
         problem.threads = threads
         problem.t_end = t_end
-        problem.rtol, problem.atol = tolerances
+        steps = problem.steps
+        steps.rtol, steps.atol = tolerances
+        steps.order, steps.reach = series_order(tolerances[0]), series_reach(tolerances[0])
         problem.population = self._own_populations(net)
         problem.projection = _projections(self.memory, net, values)
         problem.observation = _samplings(self.memory, net)

@@ -6,6 +6,7 @@ import functools
 import os
 
 from saltation.codegen.options import Precision
+from saltation.codegen.orders import FINEST
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import whole_number
 from saltation.runtime.naming import unknown_name
@@ -22,16 +23,12 @@ def chosen_precision(precision: str, where: str = "precision") -> Precision:
     return _PRECISIONS[precision]
 
 
-_LEAST_RTOL = {Precision.DOUBLE: 1e-13, Precision.SINGLE: 1e-6}
-"""What rounding allows."""
-
-
 def tolerances_of(rtol: float, atol: float, precision: Precision) -> tuple[float, float]:
     """Return the tolerances of numerical flows, as far as rounding allows them."""
     relative = check_positive(rtol, "rtol", "rtol")
     none = isinstance(atol, int | float) and atol == 0
     absolute = 0.0 if none else check_positive(atol, "atol", "atol")
-    return max(relative, _LEAST_RTOL[precision]), absolute
+    return max(relative, FINEST[precision]), absolute
 
 
 def thread_count(threads: int | None) -> int:

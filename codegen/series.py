@@ -1,0 +1,361 @@
+"""Write Taylor coefficients of expressions along a step as C: each a recurrence over its operands'.
+
+References
+----------
+Griewank & Walther (2008), Evaluating Derivatives, section 13.2, table 13.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sympy import (
+    Add,
+    Expr,
+    Function,
+    Integer,
+    Mul,
+    Pow,
+    Symbol,
+    acos,
+    asin,
+    atan,
+    cos,
+    cosh,
+    exp,
+    log,
+    pi,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+    tanh,
+)
+
+from saltation.codegen.lowering import primitive
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.absolute import Size
+from saltation.symbolic.exponentials import ExpDifference, exprel_form
+from saltation.symbolic.overflow import without_overflow
+
+_PAIRS = {sin: cos, cos: sin, sinh: cosh, cosh: sinh}
+_TANGENTS = {tan: "", tanh: "-"}
+
+
+class _Relative(Function):  # type: ignore[misc]
+    """``exprel(x) exp(-max(x, 0))``, which lies between zero and one."""
+
+    is_positive = True
+
+
+class _RelativeSlope(Function):  # type: ignore[misc]
+    """``exprel'(x) exp(-max(x, 0))``, which does, too."""
+
+    is_positive = True
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A sum of series, each times a factor as C text, or as it is; and a constant."""
+
+    terms: tuple[tuple[int, str], ...] = ()
+    constant: str = ""
+
+    def text(self, at: str) -> str:
+        """Return the sum of the coefficients `at` one place, without the constant."""
+        parts = []
+        for row, factor in self.terms:
+            value = f"series[({row}U * SAL_TERMS{at}) * lanes + l]"
+            parts.append(f"{factor} * {value}" if factor else value)
+        return " + ".join(parts)
+
+    def first(self) -> str:
+        """Return the value at the start of the step, of which each series has a variable."""
+        parts = [self.constant] if self.constant else []
+        parts += [f"{factor} * s{row}" if factor else f"s{row}" for row, factor in self.terms]
+        return " + ".join(parts)
+
+
+@dataclass(slots=True)
+class SeriesProgram:
+    """The series of some expressions, row by row; the first rows are those of the states.
+
+    Attributes
+    ----------
+    start : list of str
+        Statements for the first coefficients, each in a variable.
+    steps : list of str
+        Calls for a further coefficient of each row, in order.
+    terms : int
+        For how many coefficients a row has room.
+    """
+
+    shop: Workshop
+    rows: int
+    terms: int
+    start: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    made: list[int] = field(default_factory=list)
+    operations: int = 0
+    _known: dict[Expr, Linear] = field(default_factory=dict)
+
+    def linear(self, expression: Expr) -> Linear:
+        """Return an expression of the C text's symbols as a sum of rows."""
+        return self._of(self._lower(expression))
+
+    def _lower(self, expression: Expr) -> Expr:
+        bounded = expression.replace(lambda e: isinstance(e, ExpDifference), self._bounded)
+        return self.shop.lowering(None).hoist(without_overflow(bounded))
+
+    def _bounded(self, difference: Expr) -> Expr:
+        """Take the part that may overflow out of ``exprel`` and its derivative."""
+        if not self._varies(difference):
+            return primitive(difference)
+        form = exprel_form(difference)
+        if form is None:
+            raise NotImplementedError(f"no series of {difference}")
+        x, order = form
+        largest = (x + Size(x)) / 2
+        return exp(largest) * (_RelativeSlope(x) if order else _Relative(x))
+
+    def _varies(self, expression: Expr) -> bool:
+        return any(str(symbol).startswith("x_") for symbol in expression.free_symbols)
+
+    def _of(self, expression: Expr) -> Linear:
+        if expression not in self._known:
+            self._known[expression] = self._make(expression)
+        return self._known[expression]
+
+    def _make(self, expression: Expr) -> Linear:
+        if not self._varies(expression):
+            return Linear(constant="" if expression == 0 else self._constant(expression))
+        if isinstance(expression, Symbol):
+            names = [self.shop.state(k).name for k in range(len(self.shop.system.states))]
+            return Linear(((names.index(expression.name), ""),))
+        if isinstance(expression, Add):
+            return self._sum([self._of(term) for term in expression.args])
+        if isinstance(expression, Mul):
+            return self._product(expression)
+        if isinstance(expression, Pow):
+            return self._power(expression.base, expression.exp)
+        return self._call(expression)
+
+    def _constant(self, expression: Expr) -> str:
+        text = self.shop.print(expression)
+        return f"({text})" if not text.replace("_", "").replace("->", "").isalnum() else text
+
+    def _sum(self, parts: Sequence[Linear]) -> Linear:
+        terms: dict[int, list[str]] = {}
+        for part in parts:
+            for row, factor in part.terms:
+                terms.setdefault(row, []).append(factor or self.shop.print(Integer(1)))
+        constants = [part.constant for part in parts if part.constant]
+        joined = tuple(
+            (row, "" if factors == [self.shop.print(Integer(1))] else _joined(factors))
+            for row, factors in terms.items()
+        )
+        self.operations += sum(len(part.terms) for part in parts)
+        return Linear(joined, _joined(constants) if constants else "")
+
+    def _scaled(self, factor: Expr, value: Linear) -> Linear:
+        if factor == 1:
+            return value
+        text = self._constant(factor)
+        terms = tuple((row, f"{text} * {own}" if own else text) for row, own in value.terms)
+        self.operations += len(terms)
+        return Linear(terms, f"({text} * {value.constant})" if value.constant else "")
+
+    def _product(self, expression: Expr) -> Linear:
+        fixed = Mul(*(f for f in expression.args if not self._varies(f)))
+        above, below = [], []
+        for factor in expression.args:
+            if not self._varies(factor):
+                continue
+            if isinstance(factor, Pow) and factor.exp.is_Integer and factor.exp < 0:
+                below.append(Pow(factor.base, -factor.exp))
+            else:
+                above.append(factor)
+        if not below and len(above) == 1:
+            return self._scaled(fixed, self._of(above[0]))
+        value = self._chain(above) if above else None
+        if below:
+            value = self._quotient(value, self._chain(below))
+        assert value is not None
+        return self._scaled(fixed, Linear(((value, ""),)))
+
+    def _chain(self, factors: Sequence[Expr]) -> int:
+        rows = [self.single(self._of(factor)) for factor in factors]
+        result = rows[0]
+        for row in rows[1:]:
+            result = self._times(result, row)
+        return result
+
+    def _times(self, a: int, b: int) -> int:
+        return self._add(f"s{a} * s{b}", f"sal_product(series, {a}U, {b}U, @, k, lanes);")
+
+    def _quotient(self, above: int | None, below: int) -> int:
+        if above is None:
+            one = self.shop.print(Integer(1))
+            return self._add(f"{one} / s{below}", f"sal_reciprocal(series, {below}U, @, k, lanes);")
+        return self._add(
+            f"s{above} / s{below}", f"sal_quotient(series, {above}U, {below}U, @, k, lanes);"
+        )
+
+    def _power(self, base: Expr, exponent: Expr) -> Linear:
+        if self._varies(exponent):
+            return self._of(exp(exponent * log(base)))
+        if exponent.is_Integer and 0 < exponent <= 8:
+            return Linear(((self._repeated(self.single(self._of(base)), int(exponent)), ""),))
+        if exponent.is_Integer and -8 <= exponent < 0:
+            below = self._repeated(self.single(self._of(base)), -int(exponent))
+            return Linear(((self._quotient(None, below), ""),))
+        row, text = self.single(self._of(base)), self._constant(exponent)
+        first = self.shop.print(Pow(Symbol(f"s{row}", real=True), exponent))
+        return Linear(
+            ((self._add(first, f"sal_power(series, {row}U, {text}, @, k, lanes);"), ""),)
+        )
+
+    def _repeated(self, row: int, times: int) -> int:
+        key = Symbol(f"row{row}^{times}")
+        if times == 1:
+            return row
+        if key not in self._known:
+            half = self._repeated(row, times // 2)
+            square = self._times(half, half)
+            result = self._times(square, row) if times % 2 else square
+            self._known[key] = Linear(((result, ""),))
+        return self._known[key].terms[0][0]
+
+    def _call(self, expression: Expr) -> Linear:
+        """Return the row of a function of one argument."""
+        kind, argument = expression.func, expression.args[0]
+        if kind is acos:
+            return self._sum(
+                [self._of(pi / 2), self._scaled(Integer(-1), self._of(asin(argument)))]
+            )
+        row = self.single(self._of(argument))
+        if kind(Symbol(f"row{row}", real=True)) in self._known:
+            return self._known[kind(Symbol(f"row{row}", real=True))]
+        first = self.shop.print(kind(Symbol(f"s{row}", real=True)))
+        if kind is exp:
+            made = self._add(first, f"sal_exponential(series, {row}U, @, k, lanes);")
+        elif kind is log:
+            made = self._add(first, f"sal_inverse(series, {row}U, {row}U, @, k, lanes);")
+        elif kind is Size:
+            return self._of_row(Size, row)
+        elif kind in _PAIRS:
+            made = self._pair(row, kind)
+        elif kind in _TANGENTS:
+            made = self._tangent(row, first, _TANGENTS[kind])
+        elif kind in (asin, atan):
+            made = self._inverse(row, first, kind)
+        elif kind in (_Relative, _RelativeSlope):
+            made = self._relative(row, kind)
+        else:
+            raise NotImplementedError(f"no series of {expression}")
+        return Linear(((made, ""),))
+
+    def _pair(self, row: int, kind: type[Expr]) -> int:
+        """Return the row of a function that is made together with its derivative."""
+        made = {}
+        other = _PAIRS[kind]
+        for which in sorted((kind, other), key=str):
+            value = Symbol(f"s{row}", real=True)
+            made[which] = self._add(self.shop.print(which(value)), "")
+        argument = Symbol(f"row{row}", real=True)
+        for which in made:
+            partner = _PAIRS[which]
+            factor = self._minus() if which is cos else self.shop.print(Integer(1))
+            self.steps.append(
+                f"sal_partner(series, {row}U, {made[partner]}U, {factor}, {made[which]}U, k, lanes);"
+            )
+            self._known[which(argument)] = Linear(((made[which], ""),))
+        return made[kind]
+
+    def _tangent(self, row: int, first: str, sign: str) -> int:
+        """Return the row of ``w`` with ``w' = (1 + w^2) u'``, or of that with a minus."""
+        made = self._add(first, "")
+        square = self._add(f"s{made} * s{made}", "")
+        factor = self._minus() if sign else self.shop.print(Integer(1))
+        self.steps.append(
+            f"sal_tangent(series, {row}U, {square}U, {factor}, {made}U, k, lanes);"
+        )
+        self.steps.append(f"sal_product(series, {made}U, {made}U, {square}U, k, lanes);")
+        return made
+
+    def _inverse(self, row: int, first: str, kind: type[Expr]) -> int:
+        """Return the row of ``w`` with ``d w' = u'``."""
+        square = Linear(((self._times(row, row), ""),))
+        one = self._of(Integer(1))
+        if kind is atan:
+            slope = self.single(self._sum([one, square]))
+        else:
+            inside = self.single(self._sum([one, self._scaled(Integer(-1), square)]))
+            text = self._constant(Integer(1) / 2)
+            root = self.shop.print(sqrt(Symbol(f"s{inside}", real=True)))
+            slope = self._add(root, f"sal_power(series, {inside}U, {text}, @, k, lanes);")
+        return self._add(first, f"sal_inverse(series, {row}U, {slope}U, @, k, lanes);")
+
+    def _relative(self, row: int, kind: type[Expr]) -> int:
+        """Return the row of a part of ``exprel``, from divided differences of all orders."""
+        size = self.single(Linear(((self.single(self._of_row(Size, row)), self._minus()),)))
+        key = Symbol(f"tower{size}")
+        if key not in self._known:
+            tower = self.rows
+            self.rows += self.terms + 1
+            place = f"series + {tower}U * SAL_TERMS * lanes + l"
+            self.start.append(f"sal_tower_start(s{size}, order + 2U, lanes, {place});")
+            self.start += [
+                f"const sal_real s{k} = series[{k}U * SAL_TERMS * lanes + l];"
+                for k in (tower, tower + 1)
+            ]
+            self.steps.append(f"sal_tower(series, {size}U, {tower}U, k, order, lanes);")
+            self._known[key] = Linear(((tower, ""),))
+        tower = self._known[key].terms[0][0]
+        if kind is _Relative:
+            return tower
+        first = f"s{row} < {self.shop.print(Integer(0))} ? s{tower + 1} : s{tower} - s{tower + 1}"
+        return self._add(first, f"sal_relative_slope(series, {row}U, {tower}U, @, k, lanes);")
+
+    def _of_row(self, kind: type[Expr], row: int) -> Linear:
+        key = kind(Symbol(f"row{row}", real=True))
+        if key not in self._known:
+            first = self.shop.print(kind(Symbol(f"s{row}", real=True)))
+            made = self._add(first, f"sal_size(series, {row}U, @, k, lanes);")
+            self._known[key] = Linear(((made, ""),))
+        return self._known[key]
+
+    def _minus(self) -> str:
+        return f"-{self.shop.print(Integer(1))}"
+
+    def single(self, value: Linear) -> int:
+        """Return a row that has a sum of rows, made where there is none."""
+        if not value.constant and len(value.terms) == 1 and not value.terms[0][1]:
+            return value.terms[0][0]
+        key = Symbol(f"linear {value}")
+        if key not in self._known:
+            made = self._add(value.first(), "")
+            text = value.text(" + k") or self.shop.print(Integer(0))
+            self.steps += [
+                "for (l = 0U; l < lanes; l++) {",
+                f"    series[({made}U * SAL_TERMS + k) * lanes + l] = {text};",
+                "}",
+            ]
+            self._known[key] = Linear(((made, ""),))
+        return self._known[key].terms[0][0]
+
+    def _add(self, first: str, step: str) -> int:
+        """Add a row; `step` has @ for its number."""
+        row = self.rows
+        self.rows += 1
+        self.start.append(f"const sal_real s{row} = {first};")
+        self.made.append(row)
+        self.operations += 1
+        if step:
+            self.steps.append(step.replace("@", f"{row}U"))
+        return row
+
+
+def _joined(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"({' + '.join(parts)})"

@@ -1,0 +1,274 @@
+"""The C routines of a mode's Taylor series, and of their adjoint."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sympy import Expr
+
+from saltation.codegen.series import Linear, SeriesProgram
+from saltation.codegen.workshop import Workshop
+from saltation.symbolic.equations import Key
+from saltation.symbolic.system import SystemMode
+
+
+def add_series(shop: Workshop, mode: SystemMode, terms: int) -> tuple[str, int]:
+    """Add the routine that continues the states' series; return its name and how many rows."""
+    program = SeriesProgram(shop, len(shop.system.states), terms)
+    rates = [program.linear(shop.rename(f)) for f in mode.flow]
+    doc = [
+        f"Mode {mode.name}: the coefficients of the states' series over a length `scale`.",
+        *shop.cite(("step", mode.name, "coefficient")),
+    ]
+    return _add_states(shop, f"{mode.name}_series", doc, program, rates), program.rows
+
+
+def add_back(
+    shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: int
+) -> tuple[dict[str, str], int]:
+    """Add the series with those of the rates' derivatives, and the adjoint of all coefficients.
+
+    Returns the routines' names, by the fields of the view, and how many rows there are.
+    """
+    system, n = shop.system, len(shop.system.states)
+    program = SeriesProgram(shop, n, terms)
+    rates = [program.linear(shop.rename(f)) for f in mode.flow]
+    jacobian = [[_entry(program, shop.rename(f.diff(x))) for x in system.states] for f in mode.flow]
+    slopes = [
+        [_entry(program, shop.rename(f.diff(p))) for p in system.parameters] for f in mode.flow
+    ]
+    doc = [
+        f"Mode {mode.name}: the same with the series of the rates' derivatives.",
+        *shop.cite(("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian")),
+    ]
+    names = {
+        "series_back": _add_states(shop, f"{mode.name}_series_back", doc, program, rates),
+        "series_adjoint": _add_adjoint(shop, mode, jacobian, driving),
+        "gradient": _add_gradient(shop, mode, slopes),
+    }
+    return names, program.rows
+
+
+def add_watched_series(
+    shop: Workshop, name: str, title: str, function: Expr, cited: Key, rows: int, terms: int
+) -> int:
+    """Add the series of a function of the states, whose own rows come after `rows` others.
+
+    Its name is given in full; returns how many rows there are then.
+    """
+    program = SeriesProgram(shop, rows, terms)
+    value = program.linear(shop.rename(function))
+    states = len(shop.system.states)
+    lines = [
+        "size_t k, l;",
+        "for (l = 0U; l < lanes; l++) {",
+        *_indented(_started(states, program, rows, [f"out[l] = {value.first() or zero(shop)};"])),
+        "}",
+        "for (k = 1U; k <= order; k++) {",
+        *_indented(program.steps),
+        "    for (l = 0U; l < lanes; l++) {",
+        f"        out[k * lanes + l] = {value.text(' + k')};",
+        "    }",
+        "}",
+    ]
+    shop.add(
+        name.removeprefix(shop.prefix),
+        doc=[f"{title}: its series, from the states'.", *shop.cite(cited)],
+        arguments=(
+            f"const {shop.prefix}constants *c, size_t order, size_t lanes, "
+            "sal_real *restrict series, sal_real *restrict out"
+        ),
+        lines=_with_constants(lines),
+        operations=program.operations,
+        unused=("c",),
+        in_lanes=True,
+    )
+    return program.rows
+
+
+def _entry(program: SeriesProgram, expression: Expr) -> Linear:
+    """Return a derivative as at most one row and a constant."""
+    value = program.linear(expression)
+    if len(value.terms) < 2:
+        return value
+    return Linear(((program.single(Linear(value.terms)), ""),), value.constant)
+
+
+def _add_states(
+    shop: Workshop, name: str, doc: list[str], program: SeriesProgram, rates: list[Linear]
+) -> str:
+    n = len(rates)
+    first = [
+        f"series[({k}U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ({rate.first() or zero(shop)});"
+        for k, rate in enumerate(rates)
+    ]
+    further = []
+    for k, rate in enumerate(rates):
+        value = f"part * (scale[l] * ({rate.text(' + k')}))" if rate.terms else zero(shop)
+        further += [
+            "for (l = 0U; l < lanes; l++) {",
+            f"    series[({k}U * SAL_TERMS + k + 1U) * lanes + l] = {value};",
+            "}",
+        ]
+    lines = [
+        "size_t k, l;",
+        "for (l = 0U; l < lanes; l++) {",
+        *_indented(_started(n, program, n, first)),
+        "}",
+        "for (k = 1U; k < order; k++) {",
+        f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);",
+        *_indented(program.steps),
+        *_indented(further),
+        "    (void)part;",
+        "}",
+    ]
+    return shop.add(
+        name,
+        doc=doc,
+        arguments=(
+            f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
+            "sal_real *restrict series"
+        ),
+        lines=_with_constants(lines),
+        operations=program.operations + 3 * n,
+        unused=("c",),
+        in_lanes=True,
+    )
+
+
+def _add_adjoint(
+    shop: Workshop, mode: SystemMode, jacobian: list[list[Linear]], driving: Sequence[int]
+) -> str:
+    n = len(jacobian)
+    start, shares, pulls = [], [], []
+    for s in range(n):
+        seed = zero(shop) if s in driving else f"nu[{s}U * lanes + l] * whole[l]"
+        start.append(f"pulled[{s}U * lanes + l] = {seed};")
+        shares.append(
+            f"share[({s}U * SAL_TERMS + k) * lanes + l] = (part * scale[l]) * pulled[{s}U * lanes + l];"
+        )
+        terms = [] if s in driving else [seed]
+        for i in range(n):
+            terms += _correlated(jacobian[i][s], i, "order - k")
+        pulls += [
+            "for (l = 0U; l < lanes; l++) {",
+            f"    pulled[{s}U * lanes + l] = {_sum(terms) or zero(shop)};",
+            "}",
+        ]
+    ends = [
+        f"nu[{s}U * lanes + l] = pulled[{s}U * lanes + l]"
+        + ("" if s in driving else f" + (nu[{s}U * lanes + l] - nu[{s}U * lanes + l] * whole[l])")
+        + ";"
+        for s in range(n)
+    ]
+    lines = [
+        f"sal_real pulled[{n}U * SAL_NODES];",
+        "size_t k, l;",
+        "for (l = 0U; l < lanes; l++) {",
+        *_indented(start),
+        "}",
+        "for (k = order; k-- > 0U;) {",
+        f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);",
+        "    for (l = 0U; l < lanes; l++) {",
+        *_indented(_indented(shares)),
+        "    }",
+        *_indented(pulls),
+        "}",
+        "for (l = 0U; l < lanes; l++) {",
+        *_indented(ends),
+        "}",
+    ]
+    return shop.add(
+        f"{mode.name}_series_adjoint",
+        doc=[
+            f"Mode {mode.name}: the adjoint of all coefficients, from a step's end to its start.",
+            "`whole` is one, or zero for a step without a length.",
+            *shop.cite(("step_adjoint", mode.name)),
+        ],
+        arguments=(
+            f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
+            "const sal_real *whole, const sal_real *series, sal_real *restrict nu, "
+            "sal_real *restrict share"
+        ),
+        lines=_with_constants(lines),
+        operations=5 * n,
+        unused=("c", "series"),
+        in_lanes=True,
+    )
+
+
+def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Linear]]) -> str:
+    lines = []
+    for p in range(len(shop.system.parameters)):
+        terms = [t for i, row in enumerate(slopes) for t in _correlated(row[p], i, "order", "")]
+        if terms:
+            lines += [
+                "for (l = 0U; l < lanes; l++) {",
+                f"    out[{p}U * lanes + l] += {_sum(terms)};",
+                "}",
+            ]
+    if not lines:
+        return ""
+    return shop.add(
+        f"{mode.name}_series_gradient",
+        doc=[
+            f"Mode {mode.name}: what a step adds to the parameters' gradients.",
+            *shop.cite(("step_adjoint", mode.name, "gradient")),
+        ],
+        arguments=(
+            f"const {shop.prefix}constants *c, size_t order, size_t lanes, "
+            "const sal_real *series, const sal_real *share, sal_real *restrict out"
+        ),
+        lines=_with_constants(["size_t l;", *lines]),
+        operations=len(lines),
+        unused=("c", "order", "series"),
+        in_lanes=True,
+    )
+
+
+def _correlated(value: Linear, i: int, count: str, at: str = " + k") -> list[str]:
+    """Return the terms of a derivative's series times the shares of rate `i`."""
+    share = f"share[({i}U * SAL_TERMS{at}) * lanes + l]"
+    terms = [f"{value.constant} * {share}"] if value.constant else []
+    for row, factor in value.terms:
+        total = f"sal_correlation(&series[{row}U * SAL_TERMS * lanes + l], &{share}, {count}, lanes)"
+        terms.append(f"{factor} * {total}" if factor else total)
+    return terms
+
+
+def _started(states: int, program: SeriesProgram, first: int, last: list[str]) -> list[str]:
+    """Return the statements for all first coefficients: those of the states are there."""
+    stores = [f"series[{k}U * SAL_TERMS * lanes + l] = s{k};" for k in program.made if k >= first]
+    read = set(re.findall(r"\bs\d+\b", "\n".join([*program.start, *last])))
+    loads = [
+        f"const sal_real s{k} = series[{k}U * SAL_TERMS * lanes + l];"
+        for k in range(states)
+        if f"s{k}" in read
+    ]
+    return [*loads, *program.start, *stores, *last]
+
+
+def _sum(terms: Sequence[str]) -> str:
+    return " + ".join(terms)
+
+
+def zero(shop: Workshop) -> str:
+    """Return the literal of zero."""
+    return f"0.0{shop.precision.suffix.upper()}"
+
+
+def one(shop: Workshop) -> str:
+    """Return the literal of one."""
+    return f"1.0{shop.precision.suffix.upper()}"
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _with_constants(lines: Sequence[str]) -> list[str]:
+    """Load the constants that are read first, as no write to a series changes them."""
+    names = sorted(set(re.findall(r"c->(\w+)", "\n".join(lines))))
+    loads = [f"const sal_real c_{name} = c->{name};" for name in names]
+    return [*loads, *(re.sub(r"c->(\w+)", r"c_\1", line) for line in lines)]
