@@ -19,7 +19,8 @@ _ROUTINES = ("set_drive", "drive", "drive_adjoint", "drive_gradient")
 def add_driving(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> dict[str, Any]:
     """Add the exact flow of driving states, its adjoint and its parameters' gradients.
 
-    What depends only on the duration is computed for all lanes at once: exponentials. The flow and its adjoint read it.
+    What depends only on the duration, mostly exponentials, is computed for all lanes at once. The
+    flow and its adjoint read it.
     """
     if not driving:
         return {

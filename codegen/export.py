@@ -33,8 +33,8 @@ from saltation.codegen.kernel import build_kernel
 from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
-from saltation.codegen.pruning import prune
 from saltation.codegen.orders import series_order, series_reach
+from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
 from saltation.codegen.views import KernelView

@@ -19,7 +19,6 @@ _PURPOSES = {
     "spike_record": "spike buffers",
     "spike_generation": "spike buffers",
     "constants": "what depends on parameters only",
-    "suggested": "length of the next Runge-Kutta step",
     "side": "guards and modes of the neurons",
     "mode": "guards and modes of the neurons",
     "weight": "weights",

@@ -243,14 +243,13 @@ def _together(net: ExportNetwork, sizes: Sequence[int]) -> int:
 
 
 def _tape(net: ExportNetwork, real: int, records: int, states: int) -> list[FieldView]:
-    """Return what repeats Runge-Kutta steps and, of one neuron, holds them."""
+    """Return what repeats steps and, of one neuron, holds them."""
     return [
         _array("sal_real", real, "record_length", records),
         _array("uint32_t", 4, "record_steps", records),
         _array("sal_real", real, "tape_state", net.tape * states),
         _array("sal_real", real, "tape_length", net.tape),
         _array("sal_real", real, "arrival_sum", arrivals(net)),
-        FieldView(declaration="sal_real first_step;", bytes=real, purpose="first_step"),
     ]
 
 

@@ -74,6 +74,7 @@ def _closed_form_fields(model: KernelModel, at_once: bool) -> dict[str, Any]:
     return {
         "numerical": False,
         "rows": 0,
+        "back_rows": 0,
         "modes": tuple(modes),
         "watches": tuple(watches),
         "events": events,

@@ -9,11 +9,11 @@ from saltation.codegen.kernel import build_kernel
 from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.options import Precision
+from saltation.codegen.orders import most_terms
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
 from saltation.codegen.structure import NetworkStructure
-from saltation.codegen.orders import most_terms
 from saltation.codegen.text import GeneratedCode
 from saltation.codegen.views import ComponentView, KernelView, LayerView, WireView
 

@@ -33,7 +33,7 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
     guards = [event.guard for _, event in model.events()]
     modes: list[NumericalModeView] = []
     watches: list[NumericalWatchView] = []
-    rows = 0
+    rows = back_rows = 0
     for mode in system.modes:
         number = len(watches)
         watched = [*(event.guard for event in mode.events), *observed.maxima]
@@ -50,9 +50,10 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
             for k, event in enumerate(mode.events, start=number)
         )
         watches += own
-        view, more = add_mode(shop, mode, own, driving_states(system, mode, watched), terms)
+        driving = driving_states(system, mode, watched)
+        view, ahead, back = add_mode(shop, mode, own, driving, terms)
         modes.append(view)
-        rows = max(rows, more)
+        rows, back_rows = max(rows, ahead), max(back_rows, back)
     ports = tuple(
         add_port(shop, part.port, next(iter(part.adjoints.values())), guards, observed.maxima)
         for part in shop.derivation.ports
@@ -72,6 +73,7 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
     return {
         "numerical": True,
         "rows": max([rows, *watched_rows]),
+        "back_rows": back_rows,
         "modes": tuple(modes),
         "watches": tuple(watches),
         "events": events,

@@ -41,13 +41,13 @@ def add_mode(
     watches: tuple[NumericalWatchView, ...],
     driving: tuple[int, ...],
     terms: int,
-) -> tuple[NumericalModeView, int]:
+) -> tuple[NumericalModeView, int, int]:
     """Add the routines of a mode's rates of change, of its series, and of their adjoint."""
     name = f"{mode.name}_"
     states, constants = shop.system.states, f"const {shop.prefix}constants *c, const sal_real *x"
     rates = [(f"out[{k}]", shop.rename(f)) for k, f in enumerate(mode.flow)]
-    series, _ = add_series(shop, mode, terms)
-    back, rows = add_back(shop, mode, driving, terms)
+    series, rows = add_series(shop, mode, terms)
+    back, back_rows = add_back(shop, mode, driving, terms)
     view = NumericalModeView(
         index=shop.system.modes.index(mode),
         name=mode.name,
@@ -78,7 +78,7 @@ def add_mode(
         **back,
         **add_driving(shop, mode, driving),
     )  # fmt: skip
-    return view, rows
+    return view, rows, back_rows
 
 
 def _add_fastest(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str:

@@ -38,3 +38,8 @@ class Solver(Enum):
     AUTO = "auto"
     CLOSED_FORM = "closed_form"
     TAYLOR = "taylor"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Solver | None:
+        """Take the name that numerical flows had when a Runge-Kutta pair computed them."""
+        return cls.TAYLOR if value == "runge_kutta" else None

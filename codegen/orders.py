@@ -16,8 +16,9 @@ def series_order(rtol: float) -> int:
     """Return the order at which a step costs least for its length.
 
     The cost of a series grows with the square of its order, the length of its steps as the
-    tolerance to the power of one by the order (Jorba & Zou 2005, section 3.1). The numbers are those
-    of quadratic neurons on their way to a spike, where a step costs as much as sixty products more.
+    tolerance to the power of one by the order (Jorba & Zou 2005, section 3.1). The numbers are
+    those of quadratic neurons on their way to a spike, where a step costs as much as sixty products
+    more.
 
     Examples
     --------

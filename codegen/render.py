@@ -88,6 +88,7 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("most_windows", "16384.0"),
             ("most_days", "1024.0"),
             ("small", "0.0009765625"),
+            ("instant", "1e-12"),
             ("epsilon", precision.epsilon),
             ("tiny", precision.tiny),
             ("noise", precision.noise),

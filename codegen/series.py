@@ -210,11 +210,23 @@ class SeriesProgram:
         if exponent.is_Integer and -8 <= exponent < 0:
             below = self._repeated(self.single(self._of(base)), -int(exponent))
             return Linear(((self._quotient(None, below), ""),))
+        if exponent.is_Rational and exponent < 0:
+            below = self.single(self._of(Pow(base, -exponent)))
+            return Linear(((self._quotient(None, below), ""),))
+        if exponent.is_Rational and exponent.q == 2 and exponent.p <= 8:
+            root = self._root(self.single(self._of(base)))
+            return Linear(((self._repeated(root, exponent.p), ""),))
         row, text = self.single(self._of(base)), self._constant(exponent)
         first = self.shop.print(Pow(Symbol(f"s{row}", real=True), exponent))
-        return Linear(
-            ((self._add(first, f"sal_power(series, {row}U, {text}, @, k, lanes);"), ""),)
-        )
+        return Linear(((self._add(first, f"sal_power(series, {row}U, {text}, @, k, lanes);"), ""),))
+
+    def _root(self, row: int) -> int:
+        key = sqrt(Symbol(f"row{row}", real=True))
+        if key not in self._known:
+            first = self.shop.print(sqrt(Symbol(f"s{row}", real=True)))
+            made = self._add(first, f"sal_root(series, {row}U, @, k, lanes);")
+            self._known[key] = Linear(((made, ""),))
+        return self._known[key].terms[0][0]
 
     def _repeated(self, row: int, times: int) -> int:
         key = Symbol(f"row{row}^{times}")
@@ -267,9 +279,8 @@ class SeriesProgram:
         for which in made:
             partner = _PAIRS[which]
             factor = self._minus() if which is cos else self.shop.print(Integer(1))
-            self.steps.append(
-                f"sal_partner(series, {row}U, {made[partner]}U, {factor}, {made[which]}U, k, lanes);"
-            )
+            rows = f"{row}U, {made[partner]}U, {factor}, {made[which]}U"
+            self.steps.append(f"sal_partner(series, {rows}, k, lanes);")
             self._known[which(argument)] = Linear(((made[which], ""),))
         return made[kind]
 
@@ -278,9 +289,7 @@ class SeriesProgram:
         made = self._add(first, "")
         square = self._add(f"s{made} * s{made}", "")
         factor = self._minus() if sign else self.shop.print(Integer(1))
-        self.steps.append(
-            f"sal_tangent(series, {row}U, {square}U, {factor}, {made}U, k, lanes);"
-        )
+        self.steps.append(f"sal_tangent(series, {row}U, {square}U, {factor}, {made}U, k, lanes);")
         self.steps.append(f"sal_product(series, {made}U, {made}U, {square}U, k, lanes);")
         return made
 
@@ -292,9 +301,7 @@ class SeriesProgram:
             slope = self.single(self._sum([one, square]))
         else:
             inside = self.single(self._sum([one, self._scaled(Integer(-1), square)]))
-            text = self._constant(Integer(1) / 2)
-            root = self.shop.print(sqrt(Symbol(f"s{inside}", real=True)))
-            slope = self._add(root, f"sal_power(series, {inside}U, {text}, @, k, lanes);")
+            slope = self._root(inside)
         return self._add(first, f"sal_inverse(series, {row}U, {slope}U, @, k, lanes);")
 
     def _relative(self, row: int, kind: type[Expr]) -> int:

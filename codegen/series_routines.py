@@ -145,9 +145,8 @@ def _add_adjoint(
     for s in range(n):
         seed = zero(shop) if s in driving else f"nu[{s}U * lanes + l] * whole[l]"
         start.append(f"pulled[{s}U * lanes + l] = {seed};")
-        shares.append(
-            f"share[({s}U * SAL_TERMS + k) * lanes + l] = (part * scale[l]) * pulled[{s}U * lanes + l];"
-        )
+        own = f"(part * scale[l]) * pulled[{s}U * lanes + l]"
+        shares.append(f"share[({s}U * SAL_TERMS + k) * lanes + l] = {own};")
         terms = [] if s in driving else [seed]
         for i in range(n):
             terms += _correlated(jacobian[i][s], i, "order - k")
@@ -232,7 +231,8 @@ def _correlated(value: Linear, i: int, count: str, at: str = " + k") -> list[str
     share = f"share[({i}U * SAL_TERMS{at}) * lanes + l]"
     terms = [f"{value.constant} * {share}"] if value.constant else []
     for row, factor in value.terms:
-        total = f"sal_correlation(&series[{row}U * SAL_TERMS * lanes + l], &{share}, {count}, lanes)"
+        own = f"&series[{row}U * SAL_TERMS * lanes + l]"
+        total = f"sal_correlation({own}, &{share}, {count}, lanes)"
         terms.append(f"{factor} * {total}" if factor else total)
     return terms
 

@@ -175,12 +175,14 @@ class SampleView:
 class KernelView:
     """A neuron model with what is observed of it, as C.
 
-    If its flow is `numerical`, it is computed by series, of so many `rows`.
+    If its flow is `numerical`, it is computed by series, of so many `rows`, and `back_rows` on the
+    way back.
     """
 
     title: str
     numerical: bool
     rows: int
+    back_rows: int
     prefix: str
     own_arrivals: bool
     states: int

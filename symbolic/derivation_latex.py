@@ -93,11 +93,11 @@ class Typesetter(OrderedTerms, LatexPrinter):  # type: ignore[misc]
     def _print_MatAdd(self, expr: Any) -> str:
         return " + ".join(self._print(a) for a in expr.args)
 
-    def _print_StageSum(self, expr: Any) -> str:
+    def _print_TermSum(self, expr: Any) -> str:
         inside = self.parenthesize(expr.term, PRECEDENCE["Mul"], strict=True)
         return rf"\sum_{{{expr.range}}} {inside}"
 
-    _print_StageVectorSum = _print_StageSum
+    _print_VectorSum = _print_TermSum
 
     def _print_Transpose(self, expr: Any) -> str:
         return rf"{self._print(expr.arg)}^{{\mathsf{{T}}}}"

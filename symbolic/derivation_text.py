@@ -73,7 +73,7 @@ def derivation_text(derivation: Derivation, *, gradient: bool = True) -> str:
 
 def _is_backward(equation: Equation) -> bool:
     kind = equation.key[0]
-    return kind in _BACKWARD or (kind == "step_drive" and equation.key[-1] != "stage")
+    return kind in _BACKWARD or (kind == "step_drive" and equation.key[-1] != "flow")
 
 
 def introduction(derivation: Derivation, *, gradient: bool = True) -> str:

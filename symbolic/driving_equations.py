@@ -12,7 +12,6 @@ from saltation.symbolic.exponentials import DIVIDED_DIFFERENCE, ExpDifference, e
 from saltation.symbolic.flow import DURATION, driving_flow
 from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
-from saltation.symbolic.sums import StageVectorSum
 from saltation.symbolic.system import SystemMode
 
 
@@ -58,30 +57,29 @@ class _Driving:
 
     def flow_map(self, when: str) -> Expr:
         own = self.notation.free(when)
-        latex = rf"\Phi({own.replace('c_k', 'c_{k}')})"
-        return self.notation.matrix(f"Phi({own})", latex, self.n, self.n)
+        return self.notation.matrix(f"Phi({own})", rf"\Phi({own})", self.n, self.n)
 
 
 def _stage_equations(
     mode: str, n: int, shifted: bool, notation: Notation, section: str
 ) -> Iterator[Equation]:
-    """Yield what driving states `y` do at the stages, instead of the equations of a step."""
+    """Yield what driving states `y` do in a step, instead of the equations of a step."""
     added = ", to which they add `psi(h)`" if shifted else ""
     heading = Heading(
         section,
-        "What drives the flow, at the stages",
+        "What drives the flow, in a step",
         notation.free(
             f"Those states are `y` here, and `Phi(h)` is the matrix by which they follow from "
-            f"`y(0)`{added}. At a stage they are taken after the share `c_k` of the step: this "
-            "replaces their rows in the equations of a step."
+            f"`y(0)`{added}. This replaces their rows of `x(h)`; the others see their coefficients."
         ),
     )
     y = _Driving(notation, n)
-    start, stage = y.vector("y(0)", "y(0)"), y.vector("Y_k", "Y_{k}")
-    moved = MatMul(y.flow_map("c_k h"), start)
-    psi = y.vector("psi(c_k h)", r"\psi(c_{k} h)")
+    moved = MatMul(y.flow_map("h"), y.vector("y(0)", "y(0)"))
+    psi = y.vector("psi(h)", r"\psi(h)")
     yield heading.write(
-        ("step_drive", mode, "stage"), stage, MatAdd(moved, psi) if shifted else moved
+        ("step_drive", mode, "flow"),
+        y.vector("y(h)", "y(h)"),
+        MatAdd(moved, psi) if shifted else moved,
     )
     yield from _backwards(mode, n, notation, section)
 
@@ -92,39 +90,28 @@ def _backwards(mode: str, n: int, notation: Notation, section: str) -> Iterator[
         section,
         "What drives the flow, backwards",
         notation.free(
-            "`Xi_k,y` are the rows of `Xi_k` for `y`, which has no `Lambda_k`; `f_y` is the rate "
-            "of `y`, and `F_y` are its rows of `F`."
+            "`Xi_0,y` are the rows of `Xi_0` for `y`, in which `nu(h)` has none for `y`; `f_y` is "
+            "the rate of `y`, and `F_y` are its rows of `F`."
         ),
     )
     y, p = _Driving(notation, n), len(notation.system.parameters)
-    pulled = y.vector("Xi_k,y", r"\Xi_{k,y}")
+    pulled = y.vector("Xi_0,y", r"\Xi_{0,y}")
     end = y.vector("nu_y(h)", r"\nu_{y}(h)")
-    back = StageVectorSum(MatMul(Transpose(y.flow_map("c_k h")), pulled), "k")
     yield heading.write(
         ("step_drive", mode, "adjoint"),
         y.vector("nu_y(0)", r"\nu_{y}(0)"),
-        MatAdd(MatMul(Transpose(y.flow_map("h")), end), back),
+        MatAdd(MatMul(Transpose(y.flow_map("h")), end), pulled),
     )
     if p:
         by_end = notation.matrix(
             notation.free("dy(h)/dp"), notation.free(r"\frac{\partial y(h)}{\partial p}"), n, p
         )
-        by_stage = notation.matrix("dY_k/dp", r"\frac{\partial Y_{k}}{\partial p}", n, p)
         yield heading.write(
             ("step_drive", mode, "gradient"),
             notation.matrix("dL/dp", r"\frac{dL}{dp}", p, 1),
-            MatAdd(
-                MatMul(Transpose(by_end), end),
-                StageVectorSum(MatMul(Transpose(by_stage), pulled), "k"),
-            ),
+            MatMul(Transpose(by_end), end),
             Relation.ADDS,
         )
-    c = notation.quantity("c_k", "c_{k}")
-    yield heading.write(
-        ("step_drive", mode, "rate"),
-        y.vector("dY_k/dh", r"\frac{dY_{k}}{dh}"),
-        MatMul(c, y.vector("f_y(Y_k)", "f_{y}(Y_{k})")),
-    )
     yield heading.write(
         ("step_drive", mode, "end"), y.vector("F_y", "F_{y}"), y.vector("f_y(y(h))", "f_{y}(y(h))")
     )

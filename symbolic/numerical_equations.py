@@ -1,17 +1,18 @@
-r"""The equations of a flow that is computed numerically: Runge-Kutta steps and their adjoint.
+r"""The equations of a flow that is computed numerically: Taylor steps and their adjoint.
 
-A step of the explicit scheme with coefficients ``a``, ``b`` maps ``x(0)`` to ``x(h)``. Its adjoint
-is the derivative of that map, transposed: exact for the computed trajectory at any tolerance. The
-length of a segment enters through the length of its last step alone, which ends at the event, so
-``F = dx(h)/dh`` of that step takes the place of ``f(x^-)`` in the rule for jumps.
+A step of length ``h`` from ``x(0)`` follows the Taylor polynomial of the solution, whose
+coefficients a recurrence gives: the next one is the present coefficient of ``f`` along the
+polynomial. Its adjoint is the derivative of that map, transposed: exact for the computed trajectory
+at any tolerance. The derivative of a coefficient of ``f`` by an earlier one of ``x`` is a
+coefficient of the Jacobian along the polynomial. The length of a segment enters through the length
+of its last step alone, which ends at the event, so ``F = dx(h)/dh`` of that step takes the place of
+``f(x^-)`` in the rule for jumps.
 
 References
 ----------
-C. Tsitouras, "Runge-Kutta pairs of order 5(4) satisfying only the first column simplifying
-assumption", Computers & Mathematics with Applications 62, 770-775 (2011).
-E. Hairer, S. P. Norsett and G. Wanner, Solving Ordinary Differential Equations I, section II.6.
-J. M. Sanz-Serna, "Symplectic Runge-Kutta schemes for adjoint equations, automatic differentiation,
-optimal control, and more", SIAM Review 58, 3-33 (2016).
+A. Griewank and A. Walther, Evaluating Derivatives, second edition, chapter 13 (2008).
+A. Jorba and M. Zou, "A software package for the numerical integration of ODEs by means of
+high-order Taylor methods", Experimental Mathematics 14, 99-117 (2005).
 """
 
 from __future__ import annotations
@@ -28,18 +29,19 @@ from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
 from saltation.symbolic.parts import EventPart, PortPart
 from saltation.symbolic.quantity import Quantity
-from saltation.symbolic.sums import StageSum, StageVectorSum
+from saltation.symbolic.sums import TermSum, VectorSum
 from saltation.symbolic.system import SystemMode
 
 _STEP = (
-    "The flow is computed in steps by the Runge-Kutta pair 5(4) of Tsitouras (2011), with "
-    "coefficients `a_kj` and `b_k`. `h` is the length of a step; `err`, the difference to the "
-    "embedded order 4, controls it. The last step of a segment is cut to end at the jump."
+    "The flow is computed in steps by its Taylor series. `h` is the length of a step, `X_k` the "
+    "coefficient of the `k`-th power of the fraction `theta` of it, `f_k` that of `f` along the "
+    "series up to `X_k`. The order is `p`; the last terms control `h`. The last step of a segment "
+    "is cut to end at the jump."
 )
-_DENSE = "Inside a step, at the fraction `theta` of its length; the weights are polynomials."
 _ADJOINT = (
     "The adjoint of the step itself, from its end to its start, so that the gradient is exact for "
-    "the computed trajectory at any tolerance. `J_k` is the matrix in the adjoint equations above."
+    "the computed trajectory at any tolerance. `J_k` is a coefficient of `J`, the matrix in the "
+    "adjoint equations above, along the series (Griewank and Walther 2008, section 13.3)."
 )
 _RATE = (
     "The derivative of the step map by the length of the step. A segment's length changes that of "
@@ -49,9 +51,10 @@ _HANDED = (
     "The derivative of the loss by a segment's length, with `F` of its last step; it goes to the "
     "jump at the segment's start, as that jump's `rho^+`."
 )
-POLYNOMIAL = (
-    "Inside a step, with `gdot` at its stages. The first crossing of the polynomial is isolated "
-    "first; the step is then shortened until `g = 0` holds at its end."
+_POLYNOMIAL = (
+    "Inside a step, at the fraction `theta` of its length, with the coefficients `g_k` of `g` "
+    "along the series. The first crossing of the polynomial is isolated first; the step is then "
+    "shortened until `g = 0` holds at its end."
 )
 
 _COMPUTED_EVENT = (
@@ -73,53 +76,38 @@ class _Step:
         return self.notation.matrix(free(name), free(latex), len(self.notation.system.states), 1)
 
     def jacobian(self, name: str, latex: str) -> MatrixSymbol:
-        n = len(self.notation.system.states)
-        return self.notation.matrix(name, latex, n, n)
+        free, n = self.notation.free, len(self.notation.system.states)
+        return self.notation.matrix(free(name), free(latex), n, n)
 
     @property
     def length(self) -> Quantity:
         return self.notation.quantity("h", "h", positive=True)
 
-    def coefficient(self, indices: str) -> Quantity:
-        return self.notation.quantity(f"a_{indices}", f"a_{{{indices}}}")
-
     @property
-    def weight(self) -> Quantity:
-        return self.notation.quantity("b_k", "b_{k}")
-
-    @property
-    def error_weight(self) -> Expr:
-        return self.weight - self.notation.quantity("bhat_k", r"\hat{b}_{k}")
-
-    @property
-    def dense_weight(self) -> Quantity:
+    def fraction(self) -> Quantity:
         free = self.notation.free
-        return self.notation.quantity(free("b_k(theta)"), free(r"b_{k}(\theta)"))
-
-    def slope(self, index: str) -> MatrixSymbol:
-        return self.vector(f"K_{index}", f"K_{{{index}}}")
-
-    def slope_rate(self, index: str) -> MatrixSymbol:
-        return self.vector(f"dK_{index}/dh", rf"\frac{{dK_{{{index}}}}}{{dh}}")
+        return self.notation.quantity(free("theta^k"), free(r"\theta^{k}"))
 
     @property
-    def stage(self) -> MatrixSymbol:
-        return self.vector("X_k", "X_{k}")
+    def number(self) -> Quantity:
+        free = self.notation.free
+        return self.notation.quantity(free("k"), free("k"), positive=True)
 
     @property
-    def stage_rate(self) -> MatrixSymbol:
-        return self.vector("dX_k/dh", r"\frac{dX_{k}}{dh}")
+    def part(self) -> Expr:
+        return self.length / (self.number + 1)
 
-    @property
-    def stage_jacobian(self) -> MatrixSymbol:
-        return self.jacobian("J_k", "J_{k}")
+    def term(self, index: str) -> MatrixSymbol:
+        return self.vector(f"X_{index}", f"X_{{{index.strip('()')}}}")
+
+    def jacobian_term(self, index: str) -> MatrixSymbol:
+        return self.jacobian(f"J_({index})", f"J_{{{index}}}")
 
     def pulled(self, index: str) -> MatrixSymbol:
-        return self.vector(f"Xi_{index}", rf"\Xi_{{{index}}}")
+        return self.vector(f"Xi_{index}", rf"\Xi_{{{index.strip('()')}}}")
 
-    @property
-    def share(self) -> MatrixSymbol:
-        return self.vector("Lambda_k", r"\Lambda_{k}")
+    def share(self, index: str) -> MatrixSymbol:
+        return self.vector(f"Lambda_{index}", rf"\Lambda_{{{index}}}")
 
 
 def step_equations(
@@ -139,53 +127,47 @@ def _step_map(mode: str, notation: Notation, section: str) -> Iterator[Equation]
     s = _Step(notation)
     heading = Heading(section, "A step of the flow", notation.free(_STEP))
     start, end = s.vector("x(0)", "x(0)"), s.vector("x(h)", "x(h)")
-    inner = StageVectorSum(MatMul(s.coefficient("kj"), s.slope("j")), "j<k")
-    yield heading.write(("step", mode, "stage"), s.stage, MatAdd(start, MatMul(s.length, inner)))
-    yield heading.write(("step", mode, "slope"), s.slope("k"), s.vector("f(X_k)", "f(X_{k})"))
-    total = StageVectorSum(MatMul(s.weight, s.slope("k")), "k")
-    yield heading.write(("step", mode, "end"), end, MatAdd(start, MatMul(s.length, total)))
-    estimate = StageVectorSum(MatMul(s.error_weight, s.slope("k")), "k")
-    error = s.vector("err", r"\mathrm{err}")
-    yield heading.write(("step_error", mode), error, MatMul(s.length, estimate))
-    heading = Heading(section, "Between the ends of a step", notation.free(_DENSE))
-    dense = StageVectorSum(MatMul(s.dense_weight, s.slope("k")), "k")
+    yield heading.write(("step", mode, "coefficient", "first"), s.term("0"), start)
+    yield heading.write(
+        ("step", mode, "coefficient", "next"),
+        s.term("(k+1)"),
+        MatMul(s.part, s.vector("f_k", "f_{k}")),
+    )
+    yield heading.write(("step", mode, "end"), end, VectorSum(s.term("k"), "k<=p"))
     inside = s.vector("x(theta h)", r"x(\theta h)")
-    yield heading.write(("step_dense", mode), inside, MatAdd(start, MatMul(s.length, dense)))
+    yield heading.write(
+        ("step_dense", mode), inside, VectorSum(MatMul(s.fraction, s.term("k")), "k<=p")
+    )
 
 
 def _step_adjoint(mode: str, notation: Notation, section: str) -> Iterator[Equation]:
     s = _Step(notation)
     heading = Heading(section, "Adjoint of a step", _ADJOINT)
     end, start = s.vector("nu(h)", r"\nu(h)"), s.vector("nu(0)", r"\nu(0)")
-    later = StageVectorSum(MatMul(s.coefficient("jk"), s.pulled("j")), "j>k")
     yield heading.write(
-        ("step_adjoint", mode, "share"),
-        s.share,
-        MatMul(s.length, MatAdd(MatMul(s.weight, end), later)),
+        ("step_adjoint", mode, "share"), s.share("k"), MatMul(s.part, s.pulled("(k+1)"))
     )
+    pulled = VectorSum(MatMul(Transpose(s.jacobian_term("m-k")), s.share("m")), "k<=m<p")
+    yield heading.write(("step_adjoint", mode, "pulled"), s.pulled("k"), MatAdd(end, pulled))
     yield heading.write(
         ("step_adjoint", mode, "jacobian"),
-        s.stage_jacobian,
-        s.jacobian("df/dx(X_k)", r"\frac{\partial f}{\partial x}(X_{k})"),
+        s.jacobian("sum_k J_k theta^k", r"\sum_{k} J_{k} \theta^{k}"),
+        s.jacobian("df/dx(x(theta h))", r"\frac{\partial f}{\partial x}(x(\theta h))"),
     )
-    yield heading.write(
-        ("step_adjoint", mode, "pulled"),
-        s.pulled("k"),
-        MatMul(Transpose(s.stage_jacobian), s.share),
-    )
-    yield heading.write(
-        ("step_adjoint", mode, "start"), start, MatAdd(end, StageVectorSum(s.pulled("k"), "k"))
-    )
+    yield heading.write(("step_adjoint", mode, "start"), start, s.pulled("0"))
     if not notation.system.parameters:
         return
     p = len(notation.system.parameters)
     by_parameter = notation.matrix(
-        "df/dp(X_k)", r"\frac{\partial f}{\partial p}(X_{k})", len(notation.system.states), p
+        "(df/dp)_k",
+        r"\left(\frac{\partial f}{\partial p}\right)_{k}",
+        len(notation.system.states),
+        p,
     )
     yield heading.write(
         ("step_adjoint", mode, "gradient"),
         notation.matrix("dL/dp", r"\frac{dL}{dp}", p, 1),
-        StageVectorSum(MatMul(Transpose(by_parameter), s.share), "k"),
+        VectorSum(MatMul(Transpose(by_parameter), s.share("k")), "k<p"),
         Relation.ADDS,
     )
 
@@ -193,22 +175,10 @@ def _step_adjoint(mode: str, notation: Notation, section: str) -> Iterator[Equat
 def _step_rate(mode: SystemMode, notation: Notation, section: str) -> Iterator[Equation]:
     s, name = _Step(notation), mode.name
     heading = Heading(section, "Rate of a step by its length", _RATE)
-
-    def moved(index: str) -> MatAdd:
-        return MatAdd(s.slope(index), MatMul(s.length, s.slope_rate(index)))
-
-    yield heading.write(
-        ("step_rate", name, "stage"),
-        s.stage_rate,
-        StageVectorSum(MatMul(s.coefficient("kj"), moved("j")), "j<k"),
-    )
-    yield heading.write(
-        ("step_rate", name, "slope"), s.slope_rate("k"), MatMul(s.stage_jacobian, s.stage_rate)
-    )
     yield heading.write(
         ("step_rate", name, "end"),
         s.vector("F", "F"),
-        StageVectorSum(MatMul(s.weight, moved("k")), "k"),
+        VectorSum(MatMul(s.number / s.length, s.term("k")), "k<=p"),
     )
 
 
@@ -238,13 +208,12 @@ def _end_rate(x: Symbol, notation: Notation) -> Quantity:
 
 
 def guard_polynomial(part: EventPart, notation: Notation, section: str) -> Iterator[Equation]:
-    """Yield the guard of an event along the dense output of a step."""
-    heading = Heading(section, "Guard inside a step", POLYNOMIAL)
-    start = notation.quantity("g(x(0))", "g(x(0))")
+    """Yield the guard of an event along the series of a step."""
+    heading = Heading(section, "Guard inside a step", notation.free(_POLYNOMIAL))
     yield heading.write(
         ("guard_polynomial", part.index),
         notation.quantity(notation.free("G(theta)"), notation.free(r"G(\theta)")),
-        polynomial(start, _slope(notation), notation),
+        polynomial("g", "g", notation),
     )
 
 
@@ -281,11 +250,11 @@ def step_arrival_equations(part: PortPart, notation: Notation, section: str) -> 
         )
 
 
-def polynomial(start: Quantity, slope: Quantity, notation: Notation) -> Expr:
-    """Return ``start + h sum_k b_k(theta) slope(X_k)``: a function of the state inside a step."""
+def polynomial(name: str, latex: str, notation: Notation) -> Expr:
+    """Return ``sum_k g_k theta^k``: a function of the state inside a step, by its coefficients."""
     s = _Step(notation)
-    at_stage = notation.quantity(f"{slope.name}(X_k)", f"{notation.latex[slope]}(X_{{k}})")
-    return start + s.length * StageSum(s.dense_weight * at_stage, "k")
+    coefficient = notation.quantity(notation.free(f"{name}_k"), notation.free(f"{latex}_{{k}}"))
+    return TermSum(s.fraction * coefficient, "k<=p")
 
 
 def _step_sensitivity(adjoints: Sequence[Expr], mode: SystemMode, notation: Notation) -> Expr:

@@ -11,10 +11,16 @@ from saltation.symbolic.equations import Equation, Relation
 from saltation.symbolic.flow import FlowKind
 from saltation.symbolic.headings import Heading
 from saltation.symbolic.notation import Notation
-from saltation.symbolic.numerical_equations import POLYNOMIAL, polynomial
+from saltation.symbolic.numerical_equations import polynomial
 from saltation.symbolic.observation import ObservedSystem
 from saltation.symbolic.parts import ModePart, computed_numerically
 from saltation.symbolic.simplification import tidy
+
+_POLYNOMIAL = (
+    "Inside a step, at the fraction `theta` of its length, with the coefficients `m_k` of the "
+    "slope along the series. Its changes of sign are isolated first; the step is then shortened "
+    "until the slope vanishes at its end."
+)
 
 
 def observation_equations(
@@ -69,14 +75,15 @@ def _numerical_slope(
 ) -> Iterator[Equation]:
     system, mode = notation.system, part.mode
     section = f"Observed: maximum {k}"
-    heading = Heading(section, f"Slope inside a step in mode {mode.name}", POLYNOMIAL)
+    heading = Heading(
+        section, f"Slope inside a step in mode {mode.name}", notation.free(_POLYNOMIAL)
+    )
     slope = lie_derivative(expression, system, mode)
     rate = notation.quantity(f"d2M_{k}/dt2", rf"\ddot{{M}}_{{{k}}}")
     bend = tidy(lie_derivative(slope, system, mode), system.states)
     yield heading.write(("maximum_bend", k, mode.name), rate, bend)
-    start = notation.quantity(f"dM_{k}/dt(x(0))", rf"\dot{{M}}_{{{k}}}(x(0))")
     left = notation.quantity(notation.free(f"P_{k}(theta)"), notation.free(rf"P_{{{k}}}(\theta)"))
-    yield heading.write(("slope_polynomial", k, mode.name), left, polynomial(start, rate, notation))
+    yield heading.write(("slope_polynomial", k, mode.name), left, polynomial("m", "m", notation))
 
 
 def _observation(what: str, k: int, expression: Expr, notation: Notation) -> Iterator[Equation]:

@@ -33,7 +33,7 @@ NOTATION = (
     (("pulled",), "nuhat", "adjoint just before a jump whose time is given"),
     (("sensitivity", "time"), "sigma", "sensitivity of the loss to the time of a jump"),
     (("sensitivity",), "e", "what the loss and the targets of a spike say about its time"),
-    (("step",), "X_k, K_k", "state and rate of change at the stages of a step"),
+    (("step",), "X_k", "coefficients of the states' series along a step"),
     (("step_rate",), "F", "derivative of a step's end by its length"),
     (("integral", "weight"), "+=", "a share of a gradient that has others"),
 )  # fmt: skip

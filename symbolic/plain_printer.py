@@ -12,7 +12,7 @@ from sympy.printing.str import StrPrinter
 
 from saltation.symbolic.exponentials import ExpDifference, exprel_form
 from saltation.symbolic.quantity import Quantity
-from saltation.symbolic.sums import StageSum, StageVectorSum
+from saltation.symbolic.sums import TermSum, VectorSum
 
 UNBROKEN = "\u00a0"
 """A space at which no line is broken; texts that leave this package have plain ones."""
@@ -33,7 +33,7 @@ class OrderedTerms:
 
 def _rank(term: Expr) -> tuple[bool, bool, int, bool]:
     nodes = max((len(d.args) for d in term.atoms(ExpDifference)), default=0)
-    sums = term.has(StageSum, StageVectorSum)
+    sums = term.has(TermSum, VectorSum)
     return sums, bool(term.could_extract_minus_sign()), nodes, isinstance(term, Quantity)
 
 
@@ -127,11 +127,11 @@ class PlainPrinter(OrderedTerms, StrPrinter):  # type: ignore[misc]
     def _print_MatAdd(self, expr: Any) -> str:
         return " + ".join(self._print(a) for a in expr.args)
 
-    def _print_StageSum(self, expr: Any) -> str:
+    def _print_TermSum(self, expr: Any) -> str:
         over = expr.range if expr.range.isalnum() else f"({expr.range})"
         return f"sum_{over} {self.parenthesize(expr.term, PRECEDENCE['Mul'], strict=True)}"
 
-    _print_StageVectorSum = _print_StageSum
+    _print_VectorSum = _print_TermSum
 
     def _print_Transpose(self, expr: Any) -> str:
         return f"{self._print(expr.arg)}^T"

@@ -1,4 +1,4 @@
-"""Sums over the stages of a step, as SymPy expressions that printers can set."""
+"""Sums over the terms of a series, as SymPy expressions that printers can set."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from sympy import Basic, Expr, MatrixExpr
 from sympy.core.symbol import Str
 
 
-class StageSum(Expr):  # type: ignore[misc]
-    """A sum of scalars over the stages that its range names, such as ``sum_k b_k c_k``.
+class TermSum(Expr):  # type: ignore[misc]
+    """A sum of scalars over the terms that its range names, such as ``sum_k b_k c_k``.
 
     Examples
     --------
     >>> from sympy import Symbol
-    >>> StageSum(Symbol("x_k"), "k").range
+    >>> TermSum(Symbol("x_k"), "k").range
     'k'
     """
 
@@ -33,13 +33,13 @@ class StageSum(Expr):  # type: ignore[misc]
         return str(self.args[1])
 
 
-class StageVectorSum(MatrixExpr):  # type: ignore[misc]
-    """A sum of vectors over the stages that its range names, such as ``sum_(j<k) a_kj K_j``.
+class VectorSum(MatrixExpr):  # type: ignore[misc]
+    """A sum of vectors over the terms that its range names, such as ``sum_(k<=p) X_k``.
 
     Examples
     --------
     >>> from sympy import MatrixSymbol
-    >>> StageVectorSum(MatrixSymbol("K_j", 2, 1), "j<k").shape
+    >>> VectorSum(MatrixSymbol("K_j", 2, 1), "j<k").shape
     (2, 1)
     """
 

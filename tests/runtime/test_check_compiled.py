@@ -49,9 +49,9 @@ def test_single_precision_passes_with_its_own_tolerance() -> None:
 
 def test_a_simulator_knows_its_end_its_precision_and_its_solver() -> None:
     net, spikes = _two_layers()
-    sim = compile(net, t_end=0.03, precision="single", solver="runge_kutta")
+    sim = compile(net, t_end=0.03, precision="single", solver="taylor")
     same = _checked_simulator(sim, None, None, None, 1e-12)
-    assert (same.t_end, same.precision, same.solver) == (0.03, "single", "runge_kutta")
+    assert (same.t_end, same.precision, same.solver) == (0.03, "single", "taylor")
     other = _checked_simulator(sim, 0.02, "double", "auto", 1e-12)
     assert (other.t_end, other.precision, other.solver) == (0.02, "double", "auto")
     result = check_gradient(compile(net, t_end=0.03), spikes, entries=1, progress=False)

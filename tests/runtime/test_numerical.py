@@ -117,12 +117,12 @@ def test_the_maximum_of_a_nonlinear_model_without_events() -> None:
 
 
 @pytest.mark.parametrize("neuron", [lif, lif_refractory], ids=lambda n: n.name)
-def test_a_linear_model_is_the_same_by_runge_kutta(neuron: Neuron) -> None:
+def test_a_linear_model_is_the_same_by_taylor(neuron: Neuron) -> None:
     """The closed forms and the numerical flow share nothing but the declaration."""
     net, spikes = driven(neuron, 9.0, (*WATCH[2:], ("v", "max"), ("v - i", "integral")))
     runs = [
         compile(net, t_end=T_END, solver=solver, rtol=1e-12).run(spikes)
-        for solver in ("closed_form", "runge_kutta")
+        for solver in ("closed_form", "taylor")
     ]
     exact, computed = runs
     assert exact.spikes["out"].times.size > 5

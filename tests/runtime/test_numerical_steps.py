@@ -1,7 +1,8 @@
-"""Steps of numerical flows: their order, and the exact gradient of what was computed."""
+"""Steps of numerical flows: their accuracy, and the exact gradient of what was computed."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,14 +11,16 @@ from brute_steps import BruteNeuron
 from mpmath import mp, mpf
 from proofs import model, small_network
 
-from saltation.codegen.tableau import DENSE, ERROR, STAGES, linear_error
+from saltation.codegen.orders import series_order, series_reach
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.neuron import Neuron
 
 T_END = 0.05
 LOOSE = 1e9
-"""A tolerance at which no step is rejected: each stretch between jumps is one step."""
+"""A tolerance at which no step is shortened: each stretch between jumps is one step."""
+
+ORDER = series_order(LOOSE)
 
 QUADRATIC = model(
     "quadratic",
@@ -29,6 +32,7 @@ QUADRATIC = model(
 )
 
 BRUTE = BruteNeuron(
+    order=ORDER,
     rates=lambda x, p: [(x[0] ** 2 - x[0] + x[1]) / p["tau"], -x[1] / p["tau_s"]],
     guard=lambda x, p: x[0] + x[0] * x[1] / 20 - p["theta"],
     reset=lambda x, p: [p["v_r"] - x[1] / 30, x[1] * 4 / 5],
@@ -53,6 +57,7 @@ def _driving(x: list[Any], h: Any, p: Any) -> dict[int, Any]:
 
 
 BRUTE_DRIVEN = BruteNeuron(
+    order=ORDER,
     rates=lambda x, p: [
         (x[0] ** 2 - x[0] + x[1] + 7 * x[3]) / p["tau"],
         (x[2] - x[1]) / p["tau_s"],
@@ -66,58 +71,25 @@ BRUTE_DRIVEN = BruteNeuron(
 )
 
 
-def coefficients() -> tuple[list[list[float]], list[float], list[float]]:
-    """``a`` with its last row, ``c`` and ``b`` of the fifth-order solution."""
-    a = [[], *[list(row) for row in STAGES]]
-    return a, [sum(row) for row in a], [*STAGES[-1], 0.0]
+@pytest.mark.parametrize("rtol", [1e-3, 1e-9, 1e-13])
+def test_a_step_is_as_accurate_as_its_order_promises(rtol: float) -> None:
+    """Of a decay, a step is its truncated exponential: at the reach it is off by the tolerance."""
+    order, reach = series_order(rtol), series_reach(rtol)
+    z = -mpf(reach)
+    off = abs(mp.exp(z) - sum(z**k / mp.factorial(k) for k in range(order + 1)))
+    assert 0.7 * rtol < off < rtol
 
 
-def test_the_pair_satisfies_the_conditions_of_order_five() -> None:
-    """All seventeen (Butcher), to the digits of the published coefficients."""
-    rows, nodes, weights = coefficients()
-    a, c, b = np.zeros((7, 7)), np.array(nodes), np.array(weights)
-    for k, row in enumerate(rows):
-        a[k, : len(row)] = row
-    conditions = [(b @ c**m, 1 / (m + 1)) for m in range(5)]
-    conditions += [
-        (b @ a @ c, 1 / 6),
-        (b @ (c * (a @ c)), 1 / 8),
-        (b @ a @ c**2, 1 / 12),
-        (b @ a @ a @ c, 1 / 24),
-        (b @ (c**2 * (a @ c)), 1 / 10),
-        (b @ (a @ c) ** 2, 1 / 20),
-        (b @ (c * (a @ c**2)), 1 / 15),
-        (b @ (c * (a @ a @ c)), 1 / 30),
-        (b @ a @ c**3, 1 / 20),
-        (b @ a @ (c * (a @ c)), 1 / 40),
-        (b @ a @ a @ c**2, 1 / 60),
-        (b @ a @ a @ a @ c, 1 / 120),
-    ]
-    for found, expected in conditions:
-        assert found == pytest.approx(expected, abs=2e-14)
-
-
-def test_the_dense_output_ends_at_the_solution_with_its_slope() -> None:
-    _, c, b = coefficients()
-    for k, row in enumerate(DENSE):
-        assert sum(row) == pytest.approx(b[k], abs=1e-13)
-        slope = sum((power + 1) * x for power, x in enumerate(row))
-        assert slope == pytest.approx(1.0 if k == 6 else 0.0, abs=2e-13)
-    for m in range(4):  # it is of fourth order everywhere
-        for theta in (0.3, 0.7):
-            weights = [sum(x * theta ** (q + 1) for q, x in enumerate(row)) for row in DENSE]
-            found = sum(w * c[k] ** m for k, w in enumerate(weights))
-            assert found == pytest.approx(theta ** (m + 1) / (m + 1), abs=1e-14)
-
-
-def test_the_error_of_a_linear_flow_is_that_of_its_steps() -> None:
-    z = mpf("0.37")
-    slopes = [mpf(1) * z]
-    for row in STAGES:
-        slopes.append(z * (1 + sum(mpf(a) * s for a, s in zip(row, slopes, strict=True))))
-    error = sum(mpf(e) * s for e, s in zip(ERROR, slopes, strict=True))
-    polynomial = sum(mpf(x) * z ** (5 + k) for k, x in enumerate(linear_error()))
-    assert float(abs(error - polynomial)) < 1e-15
+def test_a_step_of_a_decay_is_its_truncated_exponential() -> None:
+    decay = model(
+        "decay", dynamics={"v": "-v/tau"}, receive={"v": "v + w"}, parameters={"tau": 20e-3}
+    )
+    net = small_network(decay, np.array([[1.0]]), watch=[("v", "sample", (T_END,))])
+    run = compile(net, t_end=T_END, rtol=LOOSE, solver="taylor").run(
+        {"in": Spikes.from_events([[(0.0, 0)]])}
+    )
+    expected = sum((-T_END / 20e-3) ** k / math.factorial(k) for k in range(ORDER + 1))
+    assert run.observations["out_0"].item() == pytest.approx(expected, rel=1e-14)
 
 
 def compiled_gradient(neuron: Neuron, times: list[float], weight: float) -> tuple[Any, Any]:

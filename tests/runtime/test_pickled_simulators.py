@@ -25,7 +25,7 @@ DRIVE = {"in": Spikes.from_first_times([[0.003, 0.001], [0.002, np.inf]])}
 SETTINGS = {
     "precision": "single",
     "threads": 3,
-    "solver": "runge_kutta",
+    "solver": "taylor",
     "rtol": 1e-3,
     "atol": 1e-5,
     "max_events": 1234,

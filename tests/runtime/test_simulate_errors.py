@@ -275,7 +275,7 @@ def test_a_state_that_grows_beyond_all_numbers_is_an_error(precision: str) -> No
         sim.run({})
 
 
-@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+@pytest.mark.parametrize("solver", ["closed_form", "taylor"])
 def test_a_state_that_overflows_and_is_then_reset_is_an_error(solver: str) -> None:
     """Two great weights lift `v` beyond all numbers; the clock's event would take it back to 0."""
     hidden = model(
@@ -294,7 +294,7 @@ def test_a_state_that_overflows_and_is_then_reset_is_an_error(solver: str) -> No
         sim.run(drive([(0.001, 0), (0.002, 0)]))
 
 
-@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+@pytest.mark.parametrize("solver", ["closed_form", "taylor"])
 def test_an_arrival_that_lifts_a_state_to_infinity_and_over_threshold_is_an_error(
     solver: str,
 ) -> None:
@@ -304,7 +304,7 @@ def test_an_arrival_that_lifts_a_state_to_infinity_and_over_threshold_is_an_erro
         sim.run(drive([(0.001, 0), (0.001, 0)]))
 
 
-@pytest.mark.parametrize("solver", ["closed_form", "runge_kutta"])
+@pytest.mark.parametrize("solver", ["closed_form", "taylor"])
 def test_an_arrival_that_forgets_a_state_that_overflowed_is_an_error(solver: str) -> None:
     """The port "set" puts `v` to the weight, whatever it was."""
     setting = model(

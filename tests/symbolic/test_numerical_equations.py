@@ -46,7 +46,6 @@ QUADRATIC = Neuron(
 
 STEP_KINDS = {
     "step",
-    "step_error",
     "step_dense",
     "step_adjoint",
     "step_rate",
@@ -71,7 +70,7 @@ def test_a_linear_mode_beside_a_nonlinear_one_is_computed_in_steps_too() -> None
     for mode in ("on", "off"):
         assert len(derivation.cite("step", mode)) == 3
         assert len(derivation.cite("step_adjoint", mode)) == 5
-        assert len(derivation.cite("step_rate", mode)) == 3
+        assert len(derivation.cite("step_rate", mode)) == 1
     assert not derivation.find("flow")
     assert not derivation.find("chain")
     assert "another mode's is not" in derivation["dynamics", "off", "v"].note
@@ -90,24 +89,23 @@ def test_a_step_and_its_adjoint_read_as_in_the_literature() -> None:
     derivation = NONLINEAR.derive()
     lines = [line.split(") ", 1)[1] for line in derivation.cite("step", "default")]
     assert lines == [
-        "X_k = x(0) + h' sum_(j<k) a_kj K_j",
-        "K_k = f(X_k)",
-        "x(h') = x(0) + h' sum_k b_k K_k",
+        "X_0 = x(0)",
+        "X_(k+1) = (h'/(1 + k)) f_k",
+        "x(h') = sum_(k<=p) X_k",
     ]
     lines = [line.split(") ", 1)[1] for line in derivation.cite("step_adjoint", "default")]
     assert lines == [
-        "Lambda_k = h' (b_k nu(h') + sum_(j>k) a_jk Xi_j)",
-        "J_k = df/dx(X_k)",
-        "Xi_k = J_k^T Lambda_k",
-        "nu(0) = nu(h') + sum_k Xi_k",
-        "dL/dp += sum_k df/dp(X_k)^T Lambda_k",
+        "Lambda_k = (h'/(1 + k)) Xi_(k+1)",
+        "Xi_k = nu(h') + sum_(k<=m<p) J_(m-k)^T Lambda_m",
+        "sum_k J_k theta'^k = df/dx(x(theta' h'))",
+        "nu(0) = Xi_0",
+        "dL/dp += sum_(k<p) (df/dp)_k^T Lambda_k",
     ]
-    assert derivation.equation_latex("step", "default", "stage") == (
-        r"X_{k} = x(0) + h' \sum_{j<k} a_{kj} K_{j}"
+    assert plain(derivation["step_rate", "default", "end"].right) == "sum_(k<=p) (k/h') X_k"
+    assert derivation.equation_latex("step", "default", "coefficient", "next") == (
+        r"X_{k+1} = \frac{h'}{1 + k} f_{k}"
     )
-    assert plain(derivation["guard_polynomial", 0].right) == (
-        "g(x(0)) + h' sum_k b_k(theta') gdot(X_k)"
-    )
+    assert plain(derivation["guard_polynomial", 0].right) == "sum_(k<=p) g_k theta'^k"
 
 
 @pytest.mark.parametrize("neuron", [lif, lif_refractory, QUADRATIC], ids=lambda n: n.name)
@@ -129,7 +127,7 @@ def test_a_nonlinear_integral_makes_a_linear_model_numerical() -> None:
     v = lif.system.states[0]
     derivation = derive_observed(ObservedSystem(lif.system, integrals=(v**2,)))
     assert derivation.numerical
-    assert derivation.tag("step", "default", "stage")
+    assert derivation.tag("step", "default", "end")
     assert not lif.derive().numerical
 
 
@@ -217,9 +215,9 @@ CHAINED = Neuron(
     ("sign", "explained"),
     [
         ("E(h; -1/tau_r", "E(h; r_1, ..., r_k) is the divided difference"),
-        ("Phi(c_k h)", "Phi(h) is the matrix by which they follow"),
-        ("psi(c_k h)", "to which they add psi(h)"),
-        ("f_y(Y_k)", "f_y is the rate of y"),
+        ("Phi(h) y", "Phi(h) is the matrix by which they follow"),
+        ("+ psi(h)", "to which they add psi(h)"),
+        ("f_y(y(h))", "f_y is the rate of y"),
         ("F_y =", "F_y are its rows of F"),
     ],
 )
@@ -233,7 +231,7 @@ def test_signs_of_driving_states_are_explained_where_they_are_first_used(
 def test_a_derivation_without_its_gradient_has_no_adjoints() -> None:
     forward = derivation_text(CHAINED.derive(), gradient=False)
     assert not re.search(r"\bnu_|dL/|Lambda|sigma|rho", forward)
-    assert "Y_k" in forward
+    assert "X_(k+1)" in forward
 
 
 def test_a_state_that_is_watched_drives_nothing() -> None:
@@ -246,9 +244,8 @@ def test_a_state_that_is_watched_drives_nothing() -> None:
     assert derive_observed(ObservedSystem(qif.system, maxima=(v,))).find("step_drive")
     lines = [line.split(") ", 1)[1] for line in qif.derive().cite("step_drive", "default")]
     assert lines == [
-        "Y_k = Phi(c_k h) y(0)",
-        "nu_y(0) = Phi(h)^T nu_y(h) + sum_k Phi(c_k h)^T Xi_k,y",
-        "dL/dp += dy(h)/dp^T nu_y(h) + sum_k dY_k/dp^T Xi_k,y",
-        "dY_k/dh = c_k f_y(Y_k)",
+        "y(h) = Phi(h) y(0)",
+        "nu_y(0) = Phi(h)^T nu_y(h) + Xi_0,y",
+        "dL/dp += dy(h)/dp^T nu_y(h)",
         "F_y = f_y(y(h))",
     ]
