@@ -244,7 +244,7 @@ class SeriesProgram:
         kind, argument = expression.func, expression.args[0]
         if kind is acos:
             return self._sum(
-                [self._of(pi / 2), self._scaled(Integer(-1), self._of(asin(argument)))]
+                [self._of((pi / 2).evalf(17)), self._scaled(Integer(-1), self._of(asin(argument)))]
             )
         row = self.single(self._of(argument))
         if kind(Symbol(f"row{row}", real=True)) in self._known:
