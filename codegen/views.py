@@ -280,6 +280,11 @@ class KernelView:
         return alike and self.own_arrivals
 
     @property
+    def slot(self) -> int:
+        """How many numbers of a stretch of flow the tape then holds."""
+        return self.states * (2 if self.needs_state else 1)
+
+    @property
     def quiet(self) -> QuietView | None:
         """How neurons with arrivals of their own pass those of a window at once, if they can."""
         first = self.modes[0]
