@@ -92,6 +92,10 @@ class QuietView:
     """For each function watched in the first mode, whether it may reach zero."""
     lifts: tuple[LiftView, ...]
     """Port by port, for each of these functions."""
+    gradients: tuple[str, ...]
+    """For each port, what the flow of what a pulse added adds to gradients; empty if there are none."""
+    slopes: tuple[int, ...]
+    """The parameters of these gradients."""
 
     @property
     def terms(self) -> int:
