@@ -58,9 +58,7 @@ def mode_view(
         durations = _coupled_durations(model, index, routines, functions)
     else:
         quiet = (
-            add_quiet(model, routines.step, routines.parameters)
-            if index == 0 and at_once
-            else None
+            add_quiet(model, routines.step, routines.parameters) if index == 0 and at_once else None
         )
         durations = _triangular_durations(model, name, routines)
     return ModeView(

@@ -93,7 +93,7 @@ class QuietView:
     lifts: tuple[LiftView, ...]
     """Port by port, for each of these functions."""
     gradients: tuple[str, ...]
-    """For each port, what the flow of what a pulse added adds to gradients; empty if there are none."""
+    """For each port, what flows of what pulses added add to gradients; empty if there are none."""
     slopes: tuple[int, ...]
     """The parameters of these gradients."""
 
