@@ -259,6 +259,17 @@ class KernelView:
         return bool(self.maxima) and self.tableau is None
 
     @property
+    def glides(self) -> bool:
+        """Whether few neurons go through intervals without an event in lanes that may be empty.
+
+        Every arrival then tells by flags whether it does more than change the states.
+        """
+        ports = self.ports if self.tableau is None else ()
+        plain = all(isinstance(p, PortView) and not p.lifts and not p.forgotten for p in ports)
+        tested = self.laned or not (self.modes[0].watches or self.maxima)
+        return bool(ports) and plain and tested and self.ahead
+
+    @property
     def others(self) -> bool:
         """Whether neurons in modes other than the first share their steps' numbers."""
         return len(self.modes) > 1 and not self.maxima
