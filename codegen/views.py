@@ -285,6 +285,11 @@ class KernelView:
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
 
     @property
+    def unglides(self) -> bool:
+        """Whether they go back likewise, through arrivals that leave adjoints as they are."""
+        return self.glides and self.unlaned and all(port.identity for port in self.ports)
+
+    @property
     def apart(self) -> bool:
         """Whether neurons with arrivals of their own go through them in lanes."""
         alike = self.laned and self.ahead and not self.maxima and not self.samples
