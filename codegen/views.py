@@ -287,7 +287,11 @@ class KernelView:
     @property
     def unglides(self) -> bool:
         """Whether they go back likewise, through arrivals that leave adjoints as they are."""
-        return self.glides and self.unlaned and all(port.identity for port in self.ports)
+        return (
+            self.glides
+            and self.unlaned
+            and all(isinstance(p, PortView) and p.identity for p in self.ports)
+        )
 
     @property
     def apart(self) -> bool:

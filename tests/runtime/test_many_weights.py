@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 
 from saltation.learning.optimisers import Adam
 from saltation.runtime.network import Network
 from saltation.runtime.run import Run
 from saltation.runtime.simulate import Simulator, compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError
+from saltation.symbolic.errors import ArrayError, NonFiniteError
 from saltation.symbolic.models import lif
 
 KEY = "in->out.weight"
@@ -106,3 +107,33 @@ def test_a_step_too_far_is_refused(simulator: Simulator) -> None:
     values, _ = adam.step({KEY: array}, gradient, adam.start({KEY: array}))
     with pytest.raises(ArrayError, match="got nan at pre 299, post 39"):
         simulator.run(SPIKES, values)
+
+
+@pytest.mark.parametrize("unit", [0, 150, 299])
+def test_a_gradient_that_is_not_finite_in_one_row_is_refused(
+    simulator: Simulator, unit: int
+) -> None:
+    """Only rows of inputs that spiked can hold anything but zeros."""
+    huge = {KEY: np.full((300, 40), 40.0)}
+    run = simulator.run({"in": Spikes.from_events([[(1e-3, unit)]])}, huge)
+    count = run.spikes["out"].n_spikes
+    given = np.full(count, 1e300 if simulator.precision == "double" else 1e30)
+    assert np.isfinite(run.gradient({"out": given}, wrt=[KEY])[KEY]).all()
+    largest = 1.7e308 if simulator.precision == "double" else 3.3e38
+    with pytest.raises(NonFiniteError, match=rf"'{KEY}' is not finite .* index \({unit}, 0\)"):
+        run.gradient({"out": np.full(count, largest)}, wrt=[KEY], grazing="clip")
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_a_gradient_that_is_not_finite_behind_a_population_is_refused(sparse: bool) -> None:
+    net = Network()
+    net.add_input("in", 1)
+    net.add_population("hidden", lif, 3)
+    net.add_population("out", lif, 2)
+    net.connect("in", "hidden", np.full((1, 3), 40.0))
+    weights = np.full((3, 2), 40.0)
+    net.connect("hidden", "out", sp.csr_array(weights) if sparse else weights)
+    run = compile(net, 0.03, threads=1).run({"in": Spikes.from_first_times([[1e-3]])})
+    given = {"out": np.full(run.spikes["out"].n_spikes, 1.7e308)}
+    with pytest.raises(NonFiniteError, match=r"gradient of 'hidden->out\.weight' is not finite"):
+        run.gradient(given, wrt=["hidden->out.weight"], grazing="clip")
