@@ -13,6 +13,7 @@ from saltation.codegen.numerical_views import (
     NumericalWalkView,
     NumericalWatchView,
 )
+from saltation.codegen.step_parts import StepPart, step_parts
 from saltation.codegen.tableau import TableauView
 
 
@@ -213,6 +214,25 @@ class KernelView:
         """Whether what depends on the intervals' durations is computed for several at once."""
         first = self.modes[0]
         return isinstance(first, ModeView) and first.step_lanes and bool(first.step_fields)
+
+    @property
+    def step_parts(self) -> tuple[StepPart, ...]:
+        """What is filled of the first mode's steps: all, and where it saves work, less."""
+        first = self.modes[0]
+        if not isinstance(first, ModeView):
+            return ()
+        read = "".join(
+            line
+            for routine in self.routines
+            if routine.name in (first.flow, first.adjoint)
+            for line in routine.lines
+        )
+        return step_parts(first.step_fields, read)[: 2 if self.ahead else 1]
+
+    @property
+    def back_step(self) -> str:
+        """What gives the step of an interval where only its flow counts."""
+        return self.step_parts[-1].get
 
     @property
     def ahead_fields(self) -> int:
