@@ -90,7 +90,7 @@ def test_few_neurons_have_the_bits_of_many(name: str, precision: str, kinds: str
             for part in ("spikes", "observed", "weights"):
                 for a, b in zip(one.get(part, []), other.get(part, []), strict=True):
                     assert a.tobytes() == b.tobytes()
-            # A common delay moves a maximum and not its value: its gradient is what rounding leaves.
+            # A common delay moves maxima, not their values: its gradient is what rounding leaves.
             largest = max([0.0, *(np.abs(each).max() for each in other["other"])])
             tolerance = largest * (1e-11 if precision == "double" else 1e-4)
             for a, b in zip(one["other"], other["other"], strict=True):
