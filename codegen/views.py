@@ -13,6 +13,7 @@ from saltation.codegen.numerical_views import (
     NumericalWalkView,
     NumericalWatchView,
 )
+from saltation.codegen.step_parts import StepPart, step_parts
 from saltation.codegen.tableau import TableauView
 
 
@@ -219,6 +220,25 @@ class KernelView:
         return isinstance(first, ModeView) and first.step_lanes and bool(first.step_fields)
 
     @property
+    def step_parts(self) -> tuple[StepPart, ...]:
+        """What is filled of the first mode's steps: all, and where it saves work, less."""
+        first = self.modes[0]
+        if not isinstance(first, ModeView):
+            return ()
+        read = "".join(
+            line
+            for routine in self.routines
+            if routine.name in (first.flow, first.adjoint)
+            for line in routine.lines
+        )
+        return step_parts(first.step_fields, read)[: 2 if self.ahead else 1]
+
+    @property
+    def back_step(self) -> str:
+        """What gives the step of an interval where only its flow counts."""
+        return self.step_parts[-1].get
+
+    @property
     def ahead_fields(self) -> int:
         """How many values that is for each interval."""
         first = self.modes[0]
@@ -263,6 +283,17 @@ class KernelView:
         return bool(self.maxima) and self.tableau is None
 
     @property
+    def glides(self) -> bool:
+        """Whether few neurons go through intervals without an event in lanes that may be empty.
+
+        Every arrival then tells by flags whether it does more than change the states.
+        """
+        ports = self.ports if self.tableau is None else ()
+        plain = all(isinstance(p, PortView) and not p.lifts and not p.forgotten for p in ports)
+        tested = self.laned or not (self.modes[0].watches or self.maxima)
+        return bool(ports) and plain and tested and self.ahead
+
+    @property
     def others(self) -> bool:
         """Whether neurons in modes other than the first share their steps' numbers."""
         return len(self.modes) > 1 and not self.maxima
@@ -276,6 +307,15 @@ class KernelView:
     def unlaned(self) -> bool:
         """Whether intervals are undone in lanes, events too: one mode, whose step has no branch."""
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
+
+    @property
+    def unglides(self) -> bool:
+        """Whether they go back likewise, through arrivals that leave adjoints as they are."""
+        return (
+            self.glides
+            and self.unlaned
+            and all(isinstance(p, PortView) and p.identity for p in self.ports)
+        )
 
     @property
     def apart(self) -> bool:
