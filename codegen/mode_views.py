@@ -57,7 +57,9 @@ def mode_view(
         functions = [(first_watch + k, each[2], each[3]) for k, each in enumerate(watched)]
         durations = _coupled_durations(model, index, routines, functions)
     else:
-        quiet = add_quiet(model, routines.step) if index == 0 and at_once else None
+        quiet = (
+            add_quiet(model, routines.step, routines.parameters) if index == 0 and at_once else None
+        )
         durations = _triangular_durations(model, name, routines)
     return ModeView(
         name=mode.name,

@@ -6,7 +6,7 @@ from saltation.codegen.options import Precision
 from saltation.codegen.render import render
 
 ADAM_DECLARATION = (
-    "void sal_adam(int64_t count, const double *value, const double *gradient, double *mean, "
+    "int sal_adam(int64_t count, const double *value, const double *gradient, double *mean, "
     "double *square, double *stepped, double beta_1, double beta_2, double rate, double epsilon);"
 )
 """The function of `adam_source`, as cffi reads it."""

@@ -15,7 +15,8 @@ rises to a peak and falls from then on, and its tangents bound it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sympy import Add, Expr, ImmutableMatrix, Integer, Mul, Pow, Symbol, exp, expand
 
@@ -33,13 +34,15 @@ Term = tuple[Expr, Expr]
 """A factor of parameters, and a positive function of the duration."""
 
 
-def add_quiet(model: KernelModel, step: Table) -> QuietView | None:
+def add_quiet(model: KernelModel, step: Table, wanted: Sequence[int]) -> QuietView | None:
     """Add the routines of the first mode; None where arrivals cannot be superposed.
 
     Parameters
     ----------
     step : Table
         What is hoisted of that mode's flow.
+    wanted : sequence of int
+        Parameters that the flow contains.
     """
     ports = model.system.ports
     jumps = [jump for k in range(len(ports)) if (jump := added_by(model, k)) is not None]
@@ -65,6 +68,7 @@ def add_quiet(model: KernelModel, step: Table) -> QuietView | None:
             for k, chain in enumerate(chains)
         ),
         lifts=tuple(_add_lift(model.shop, name, k, *lift) for k, lift in enumerate(lifts)),
+        **_gradients(model, name, flow, jumps, wanted),
     )
 
 
@@ -126,6 +130,67 @@ def _add_response(shop: Workshop, mode: str, flow: LinearFlow, step: Table) -> s
         lines=[*shop.loads(symbols, x="x"), *lines],
         operations=count,
         unused=("c", "s", "x"),
+        in_lanes=True,
+    )
+
+
+def _gradients(
+    model: KernelModel,
+    mode: str,
+    flow: LinearFlow,
+    jumps: Sequence[Sequence[Expr]],
+    wanted: Sequence[int],
+) -> dict[str, Any]:
+    """Add what the flow of what a pulse added adds to gradients, for each port."""
+    ports = [port.name for port in model.system.ports]
+    outputs = [_pulse_slopes(model.shop, flow, jump, wanted) for jump in jumps]
+    slopes = sorted(set().union(*outputs))
+    if not slopes:
+        return {"gradients": (), "slopes": ()}
+    return {
+        "gradients": tuple(
+            _add_pulse_gradient(model.shop, mode, port, k, slopes_of)
+            for k, (port, slopes_of) in enumerate(zip(ports, outputs, strict=True))
+        ),
+        "slopes": tuple(slopes),
+    }
+
+
+def _pulse_slopes(
+    shop: Workshop, flow: LinearFlow, added: Sequence[Expr], wanted: Sequence[int]
+) -> dict[int, Expr]:
+    """Return ``nu . dP/dp . J w`` by the index of each parameter of the propagator ``P``."""
+    assert flow.propagator is not None
+    found: dict[int, Expr] = {}
+    for index in wanted:
+        slope = flow.propagator.diff(shop.system.parameters[index])
+        moved = [shop.rename(value) for value in slope * ImmutableMatrix(added)]
+        total = sum((nu * m for nu, m in zip(shop.adjoints(), moved, strict=True)), Integer(0))
+        if total != 0:
+            found[index] = shop.rename(shop.system.weight) * total
+    return found
+
+
+def _add_pulse_gradient(
+    shop: Workshop, mode: str, port: str, index: int, slopes: Mapping[int, Expr]
+) -> str:
+    """Add the routine of these gradients for one port."""
+    outputs = [(f"+parameter[{k} * size]", value) for k, value in slopes.items()]
+    lines, count, symbols = shop.body(outputs)
+    cited = (("gradient", mode[:-1]), ("jump", port))
+    return shop.add(
+        f"{mode}pulse_gradient{index}",
+        doc=[
+            "What the flow over h (s) of what a pulse of weight w added adds to parameters' "
+            f"gradients. From {shop.tags(*cited)}."
+        ],
+        arguments=(
+            f"const {shop.prefix}constants *c, sal_real h, sal_real w, const sal_real *nu, "
+            "sal_real *parameter, int64_t size"
+        ),
+        lines=[*shop.loads(symbols, nu="nu"), *lines],
+        operations=count,
+        unused=("c", "h", "w", "nu", "parameter", "size"),
         in_lanes=True,
     )
 

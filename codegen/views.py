@@ -13,6 +13,7 @@ from saltation.codegen.numerical_views import (
     NumericalWalkView,
     NumericalWatchView,
 )
+from saltation.codegen.step_parts import StepPart, step_parts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,10 @@ class QuietView:
     """For each function watched in the first mode, whether it may reach zero."""
     lifts: tuple[LiftView, ...]
     """Port by port, for each of these functions."""
+    gradients: tuple[str, ...]
+    """For each port, what flows of what pulses added add to gradients; empty if there are none."""
+    slopes: tuple[int, ...]
+    """The parameters of these gradients."""
 
     @property
     def terms(self) -> int:
@@ -220,6 +225,25 @@ class KernelView:
         return isinstance(first, ModeView) and first.step_lanes and bool(first.step_fields)
 
     @property
+    def step_parts(self) -> tuple[StepPart, ...]:
+        """What is filled of the first mode's steps: all, and where it saves work, less."""
+        first = self.modes[0]
+        if not isinstance(first, ModeView):
+            return ()
+        read = "".join(
+            line
+            for routine in self.routines
+            if routine.name in (first.flow, first.adjoint)
+            for line in routine.lines
+        )
+        return step_parts(first.step_fields, read)[: 2 if self.ahead else 1]
+
+    @property
+    def back_step(self) -> str:
+        """What gives the step of an interval where only its flow counts."""
+        return self.step_parts[-1].get
+
+    @property
     def ahead_fields(self) -> int:
         """How many values that is for each interval."""
         first = self.modes[0]
@@ -264,6 +288,17 @@ class KernelView:
         return bool(self.maxima) and not self.numerical
 
     @property
+    def glides(self) -> bool:
+        """Whether few neurons go through intervals without an event in lanes that may be empty.
+
+        Every arrival then tells by flags whether it does more than change the states.
+        """
+        ports = () if self.numerical else self.ports
+        plain = all(isinstance(p, PortView) and not p.lifts and not p.forgotten for p in ports)
+        tested = self.laned or not (self.modes[0].watches or self.maxima)
+        return bool(ports) and plain and tested and self.ahead
+
+    @property
     def others(self) -> bool:
         """Whether neurons in modes other than the first share their steps' numbers."""
         return len(self.modes) > 1 and not self.maxima
@@ -279,10 +314,24 @@ class KernelView:
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
 
     @property
+    def unglides(self) -> bool:
+        """Whether they go back likewise, through arrivals that leave adjoints as they are."""
+        return (
+            self.glides
+            and self.unlaned
+            and all(isinstance(p, PortView) and p.identity for p in self.ports)
+        )
+
+    @property
     def apart(self) -> bool:
         """Whether neurons with arrivals of their own go through them in lanes."""
         alike = self.laned and self.ahead and not self.maxima and not self.samples
         return alike and self.own_arrivals
+
+    @property
+    def slot(self) -> int:
+        """How many numbers of a stretch of flow the tape then holds."""
+        return self.states * (2 if self.needs_state else 1)
 
     @property
     def quiet(self) -> QuietView | None:

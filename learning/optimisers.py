@@ -16,6 +16,7 @@ from saltation.learning.losses import described
 from saltation.learning.protocols import FloatArray, Values
 from saltation.learning.schedules import Schedule
 from saltation.runtime.arguments import check_number, check_positive, is_number, shown
+from saltation.runtime.arrays import freeze
 from saltation.runtime.build import build, load
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, CheckpointError
 
@@ -266,7 +267,8 @@ class Adam:
         Returns
         -------
         values : dict of str to ndarray
-            The new values, in the order of the old.
+            The new values, in the order of the old. They cannot be written to (take a copy to
+            change one), so that a run with them needs none of its own.
         state : AdamState
             The new state.
         """
@@ -281,7 +283,7 @@ class Adam:
         for key, array in values.items():
             stepped = np.empty_like(array, order="C")
             kept = slice(offset, offset + array.size)
-            lib.sal_adam(
+            finite = lib.sal_adam(
                 array.size,
                 pointer(np.ascontiguousarray(array)),
                 pointer(np.ascontiguousarray(gradients[key], dtype=np.float64)),
@@ -293,6 +295,7 @@ class Adam:
                 rate * self.scales.get(key, 1.0),
                 self.epsilon * root,
             )
+            freeze(stepped, finite=bool(finite))
             result[key] = stepped
             offset += array.size
         return result, replace(state, count=count)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from typing import Any, NoReturn, TypeAlias
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,10 @@ _REFUSED = {
 
 _ONE_THREAD = 8192
 """Elements up to which every BLAS computes a dot product in the calling thread."""
+
+
+_known: WeakValueDictionary[int, FloatArray] = WeakValueDictionary()
+"""By their identity, large arrays that whoever made them knew to be finite, and froze."""
 
 
 _FEW = 16
@@ -121,7 +126,8 @@ def check_shape(
 def all_finite(array: FloatArray) -> bool:
     """Say whether no element is infinite or NaN.
 
-    A sum is finite only if each term is; one that overflows is looked at by element.
+    A sum is finite only if each term is; one that overflows is looked at by element. A large array
+    that was made here (`freeze`) is not looked at again.
     """
     if array.ndim == 0:
         return math.isfinite(array.item())
@@ -129,8 +135,22 @@ def all_finite(array: FloatArray) -> bool:
     # costs milliseconds.
     if array.size <= _ONE_THREAD:
         return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
+    if _known.get(id(array)) is array and not can_change(array):
+        return True
     with np.errstate(all="ignore"):
         return math.isfinite(np.add.reduce(array.reshape(-1))) or bool(np.isfinite(array).all())
+
+
+def can_change(array: FloatArray) -> bool:
+    """Whether an array can be written to, itself or through another that it is a view of."""
+    return array.flags.writeable or not array.flags.owndata
+
+
+def freeze(array: FloatArray, *, finite: bool) -> None:
+    """Let nobody write to a new array, of which there is no view; say whether it is finite."""
+    array.setflags(write=False)
+    if finite and array.size > _ONE_THREAD and not can_change(array):
+        _known[id(array)] = array
 
 
 def greatest(array: NDArray[Any]) -> Any:

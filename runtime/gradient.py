@@ -76,10 +76,16 @@ def run_gradient(
     simulator._library.backward(run._problem, run._handle, request, status, gradients.values())
     raise_for_status(status, net, run.values)
     report_grazing(status, net, grazing, stacklevel=4)
-    require_finite(gradients)
+    require_finite(_unknown(gradients, run) if status.finite else gradients)
     if memory.real == FLOAT:
         return gradients
     return {key: value.astype(np.float64) for key, value in gradients.items()}
+
+
+def _unknown(gradients: Mapping[str, NDArray[Any]], run: Run) -> dict[str, NDArray[Any]]:
+    """Leave out the gradients by weights, which generated code found finite."""
+    known = {f"{name}.weight" for name in run.simulator.net.projections}
+    return {key: gradient for key, gradient in gradients.items() if key not in known}
 
 
 def require_finite(gradients: Mapping[str, NDArray[Any]]) -> None:

@@ -8,6 +8,7 @@ from saltation.runtime.arrays import (
     FloatArray,
     all_finite,
     axes_of,
+    can_change,
     check_finite,
     check_nonnegative,
     check_shape,
@@ -67,7 +68,7 @@ class CheckedValues(dict[str, FloatArray]):
         seen = self._seen.get(key)
         if seen is None or seen is not array or network is not self._network:
             return False
-        return not _can_change(seen)
+        return not can_change(seen)
 
 
 def merged_values(
@@ -159,10 +160,5 @@ def _advice(many: bool, declared_many: bool, shape: tuple[int, ...], synapses: b
 def keep_changed(values: CheckedValues) -> None:
     """Copy what the caller could still change: a run's gradient is that of its own values."""
     for key in values.changed:
-        if _can_change(values[key]):
+        if can_change(values[key]):
             values[key] = values[key].copy()
-
-
-def _can_change(array: FloatArray) -> bool:
-    """Whether an array can be written to, itself or through another that it is a view of."""
-    return array.flags.writeable or not array.flags.owndata

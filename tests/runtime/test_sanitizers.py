@@ -68,6 +68,61 @@ for precision in ("double",):
 print("spikes", total)
 """
 
+CROWDS = """
+import sys
+sys.path.insert(0, {tests!r})
+import numpy as np
+import scipy.sparse
+import saltation.runtime.build as builds
+builds.DEFAULT_FLAGS = tuple({flags!r})
+import saltation as sal
+
+random = np.random.default_rng(0)
+reads = sal.Neuron(
+    "reads",
+    dynamics={{"v": "(i - v)/tau_m", "i": "-i/tau_s"}},
+    threshold="v - 1",
+    reset={{"v": "0"}},
+    receive={{"i": "i + w*(4 - i)"}},
+    parameters={{"tau_m": 20e-3, "tau_s": 5e-3}},
+)
+
+def sparse(rows, columns, mean, deviation):
+    some = random.random((rows, columns)) < 0.3
+    return scipy.sparse.csr_array(np.where(some, random.normal(mean, deviation, some.shape), 0.0))
+
+def delays(weight):
+    rows, columns = weight.nonzero()
+    own = random.uniform(1e-3, 4e-3, rows.size)
+    return scipy.sparse.csr_array((own, (rows, columns)), shape=weight.shape)
+
+net = sal.Network()
+net.add_input("in", 20)
+net.add_population("a", sal.models.lif_refractory, 110)
+net.add_population("b", reads, 13)
+net.connect("in", "a", weight=sparse(20, 110, 1.0, 0.4))
+among = sparse(110, 110, 0.02, 0.07)
+net.connect("a", "a", weight=among, delay=delays(among))
+net.connect("a", "a", weight=sparse(110, 110, -0.013, 0.035), delay=1e-3, name="back")
+net.connect("in", "b", weight=sparse(20, 13, 0.3, 0.1))
+net.connect("b", "b", weight=sparse(13, 13, 0.0, 0.05), delay=1e-3)
+net.connect("a", "b", weight=sparse(110, 13, 0.02, 0.02))
+total = 0
+sim = sal.compile(net, t_end=0.05, threads=2)
+sim.wait_until_optimised()
+samples = [
+    [(float(t), int(random.integers(0, 20))) for t in np.sort(random.uniform(0, 0.06, n))]
+    for n in (90, 0, 300)
+]
+for batch in (samples, samples[1:2], samples[:1]):
+    run = sim.run({{"in": sal.Spikes.from_events(batch)}})
+    ones = {{k: np.ones(len(s.times)) for k, s in run.spikes.items()}}
+    total += sum(len(s.times) for s in run.spikes.values())
+    for wanted in (None, ["a.tau_m"], ["b.initial.v", "in.times"], ["a->a.weight"]):
+        run.gradient(ones, wrt=wanted, grazing="clip")
+print("spikes", total)
+"""
+
 
 def sanitizer(name: str) -> str | None:
     """Return the path of a sanitizer's library for preloading, if the compiler has it."""
@@ -81,7 +136,8 @@ def sanitizer(name: str) -> str | None:
 
 
 @pytest.mark.skipif(sanitizer("asan") is None, reason="no gcc with AddressSanitizer on Linux")
-def test_no_sanitizer_complains(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", [PROGRAM, CROWDS], ids=["all", "crowds"])
+def test_no_sanitizer_complains(text: str, tmp_path: Path) -> None:
     """Addresses and undefined behaviour: cycles with and without delay, all projections."""
     flags = [
         *(f for f in builds.DEFAULT_FLAGS if f not in ("-O0", "-march=native")),
@@ -90,7 +146,7 @@ def test_no_sanitizer_complains(tmp_path: Path) -> None:
         "-fsanitize=address,undefined",
         "-fno-sanitize-recover=all",
     ]
-    program = PROGRAM.format(tests=str(Path(__file__).parents[1]), flags=flags)
+    program = text.format(tests=str(Path(__file__).parents[1]), flags=flags)
     result = subprocess.run(
         [sys.executable, "-c", program],
         env={
