@@ -2,7 +2,7 @@
 
 ``python benchmarks/embedded.py`` prints a table in Markdown: for each target the whole image of a
 network 4-20-3 (start-up code included; weights, drive and the other constant tables subtracted) of
-LIF neurons, and of one nonlinear model, whose Runge-Kutta steps have the tolerance that single
+LIF neurons, and of one nonlinear model, whose Taylor steps have the tolerance that single
 precision allows; in inference and with gradient; and what a spike costs: the instructions of whole
 runs, divided by all spikes of both layers. Targets whose tools are not installed are left out, and
 named.
@@ -89,7 +89,7 @@ SCALES = {"lif": 1.0, "qif": 7.0}
 """The models, and how large a weight is that has the effect of 1 on LIF."""
 
 SAMPLES = {"lif": 8, "qif": 2}
-"""How many samples are run; Runge-Kutta in emulated floating point takes its time."""
+"""How many samples are run; Taylor series in emulated floating point takes its time."""
 
 
 def network(model: str) -> sal.Network:

@@ -78,9 +78,9 @@ class ExportNetwork:
     grazing : float
         A guard's slope below this share of its terms counts as grazing.
     rtol, atol : float
-        Tolerances of a Runge-Kutta step: relative, and absolute in the states' units.
+        Tolerances of a Taylor step: relative, and absolute in the states' units.
     tape : int
-        How many Runge-Kutta steps of a neuron are held at a time while going back.
+        How many Taylor steps of a neuron are held at a time while going back.
     """
 
     name: str

@@ -240,13 +240,22 @@ def _correlated(value: Linear, i: int, count: str, at: str = " + k") -> list[str
 def _started(states: int, program: SeriesProgram, first: int, last: list[str]) -> list[str]:
     """Return the statements for all first coefficients: those of the states are there."""
     stores = [f"series[{k}U * SAL_TERMS * lanes + l] = s{k};" for k in program.made if k >= first]
-    read = set(re.findall(r"\bs\d+\b", "\n".join([*program.start, *last])))
+    statements = [line for line in program.start if not _declares(line)]
+    read = set(re.findall(r"\bs\d+\b", "\n".join([*statements, *last])))
     loads = [
         f"const sal_real s{k} = series[{k}U * SAL_TERMS * lanes + l];"
         for k in range(states)
         if f"s{k}" in read
     ]
-    return [*loads, *program.start, *stores, *last]
+    needed = read | {f"s{k}" for k in program.made}
+    start = [line for line in program.start if _declares(line) in needed | {""}]
+    return [*loads, *start, *stores, *last]
+
+
+def _declares(line: str) -> str:
+    """Return the variable that a statement loads from a series, if it does no more than that."""
+    found = re.fullmatch(r"const sal_real (s\d+) = series\[.*\];", line)
+    return found.group(1) if found else ""
 
 
 def _sum(terms: Sequence[str]) -> str:

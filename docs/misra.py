@@ -75,7 +75,7 @@ STAYS: Mapping[str, tuple[str, str, str]] = {
     "14.1": (
         "required",
         "a loop counter is not a floating-point number",
-        "The loop over Runge-Kutta steps ends when time has reached its end; a counter of its own "
+        "The loop over Taylor steps ends when time has reached its end; a counter of its own "
         "bounds it (`STIFF`, `BLOW_UP`).",
     ),
     "15.5": (
@@ -106,7 +106,7 @@ STAYS: Mapping[str, tuple[str, str, str]] = {
 
 
 def networks() -> dict[str, tuple[sal.Network, dict[str, object]]]:
-    """Return what is exported for the count: closed forms, matrices, Runge-Kutta steps."""
+    """Return what is exported for the count: closed forms, matrices, Taylor steps."""
     made: dict[str, tuple[sal.Network, dict[str, object]]] = {}
     for title, model, weight, options in (
         ("LIF with gradient, single precision", "lif", 2.0, {"gradient": True}),

@@ -101,9 +101,9 @@ def export(
         The input spikes of the self-test, as of ``Simulator.run``; drawn if not given. Each sample
         adds its spikes to the test's tables.
     rtol, atol : float, optional
-        Tolerances of a Runge-Kutta step, as of ``compile``; closed forms ignore them.
+        Tolerances of a Taylor step, as of ``compile``; closed forms ignore them.
     tape : int, optional
-        How many Runge-Kutta steps of a neuron the context holds while `gradient` goes back through
+        How many Taylor steps of a neuron the context holds while `gradient` goes back through
         them. With fewer it takes them again more often: the same bits in less memory.
 
     Returns

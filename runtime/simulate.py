@@ -67,12 +67,13 @@ def compile(
         How many threads share the samples of a batch; all processors if not given. Results do not
         depend on it. Threads sleep between calls; where no other program needs the processors,
         small batches are faster with ``OMP_WAIT_POLICY=active`` in the environment.
-    solver : {"auto", "closed_form", "runge_kutta"}, optional
+    solver : {"auto", "closed_form", "taylor"}, optional
         How flows are computed. Linear flows with guards and observations that are affine in the
-        states have closed forms; all others are computed by the Runge-Kutta pair 5(4) of Tsitouras
-        (2011). ``"closed_form"`` refuses those, ``"runge_kutta"`` takes it for all.
+        states have closed forms; all others are computed in steps by their Taylor series, of an
+        order that follows from `rtol`. ``"closed_form"`` refuses those, ``"taylor"`` takes steps for
+        all; ``"runge_kutta"``, its name before, means the same.
     rtol, atol : float, optional
-        Tolerances of a Runge-Kutta step: relative to a state's size, and absolute, in the states'
+        Tolerances of a Taylor step: relative to a state's size, and absolute, in the states'
         own units. The gradient is that of the computed trajectory, whatever they are. Closed forms
         are exact and ignore them. Below 1e-13 (single precision: 1e-6) `rtol` is taken as that.
     max_events : int, optional
@@ -117,7 +118,7 @@ def compile(
     chosen = chosen_precision(precision)
     duration = check_positive(t_end, "t_end", "t_end")
     tolerances = tolerances_of(rtol, atol, chosen)
-    if solver not in SOLVERS:
+    if solver not in (*SOLVERS, "runge_kutta"):
         raise unknown_name("solver", solver, SOLVERS, "compile")
     workers = thread_count(threads)
     limit = event_limit(max_events)
@@ -132,7 +133,7 @@ def compile(
         net=fixed,
         t_end=duration,
         precision=precision,
-        solver=solver,
+        solver=Solver(solver).value,
         threads=workers,
         tolerances=tolerances,
         max_events=limit,

@@ -93,7 +93,7 @@ class Derivation:
 
     @property
     def numerical(self) -> bool:
-        """Whether the flow of every mode is computed by Runge-Kutta steps."""
+        """Whether the flow of every mode is computed by Taylor steps."""
         return computed_numerically(self.modes)
 
     @cached_property

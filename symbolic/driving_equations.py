@@ -41,7 +41,7 @@ def driving_equations(
             total.xreplace({DURATION: h}),
         )
     shifted = any(shift[k] != 0 for k in driving)
-    yield from _stage_equations(name, len(driving), shifted, notation, section)
+    yield from _exact_equations(name, len(driving), shifted, notation, section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Driving:
         return self.notation.matrix(f"Phi({own})", rf"\Phi({own})", self.n, self.n)
 
 
-def _stage_equations(
+def _exact_equations(
     mode: str, n: int, shifted: bool, notation: Notation, section: str
 ) -> Iterator[Equation]:
     """Yield what driving states `y` do in a step, instead of the equations of a step."""

@@ -166,7 +166,7 @@ class NonFiniteLossError(ArrayError, NonFiniteError):
 
 
 class StiffnessError(SimulationError):
-    """A flow is too stiff for the explicit Runge-Kutta solver."""
+    """A flow is too stiff for explicit Taylor steps."""
 
 
 class GradientError(SaltationError, RuntimeError):

@@ -97,7 +97,7 @@ class PortPart:
 
 
 def computed_numerically(modes: Sequence[ModePart]) -> bool:
-    """Tell whether a model is computed by Runge-Kutta steps: one nonlinear flow makes all so."""
+    """Tell whether a model is computed by Taylor steps: one nonlinear flow makes all so."""
     return any(part.kind is FlowKind.NONLINEAR for part in modes)
 
 

@@ -23,7 +23,7 @@ class OrderedTerms:
 
     A positive term comes first: ``v_r - i`` for ``-i + v_r``. The plain exponentials of a flow map
     come before its divided differences, a lone ``e`` after the terms that it is added to, and a sum
-    over stages at the end.
+    over terms at the end.
     """
 
     def _as_ordered_terms(self, expr: Add, order: str | None = None) -> list[Expr]:

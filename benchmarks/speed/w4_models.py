@@ -1,4 +1,4 @@
-"""W4: models whose flows are computed by Runge-Kutta steps, on the network of W1."""
+"""W4: models whose flows are computed by Taylor steps, on the network of W1."""
 
 from __future__ import annotations
 

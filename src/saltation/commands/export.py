@@ -51,7 +51,7 @@ Examples:
     type=click.IntRange(min=1),
     default=128,
     show_default=True,
-    help="Runge-Kutta steps of a neuron that are held while the gradient goes back.",
+    help="Taylor steps of a neuron that are held while the gradient goes back.",
 )
 @click.option("--poll", multiple=True, metavar="POPULATION", help="A population to be polled.")
 @click.option(
