@@ -33,7 +33,7 @@ from saltation.codegen.kernel import build_kernel
 from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
-from saltation.codegen.orders import series_order, series_reach
+from saltation.codegen.orders import series_order, series_reach, series_tolerance
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
@@ -198,7 +198,7 @@ def _render_source(
             arrivals=arrivals(net),
             order=series_order(net.rtol),
             reach=literal(series_reach(net.rtol), net.precision),
-            rtol=literal(net.rtol, net.precision),
+            rtol=literal(series_tolerance(net.rtol), net.precision),
             atol=literal(net.atol, net.precision),
             grazing=literal(net.grazing, net.precision),
             **flags,

@@ -46,7 +46,7 @@ def add_mode(
     name = f"{mode.name}_"
     states, constants = shop.system.states, f"const {shop.prefix}constants *c, const sal_real *x"
     rates = [(f"out[{k}]", shop.rename(f)) for k, f in enumerate(mode.flow)]
-    series, rows = add_series(shop, mode, terms)
+    series, restrained, rows = add_series(shop, mode, terms)
     back, back_rows = add_back(shop, mode, driving, terms)
     view = NumericalModeView(
         index=shop.system.modes.index(mode),
@@ -74,6 +74,7 @@ def add_mode(
         watches=watches,
         driving=driving,
         stepped=tuple(k for k in range(len(states)) if k not in driving),
+        restrained=restrained,
         depth=min(len(states), DEEPEST),
         **back,
         **add_driving(shop, mode, driving),

@@ -69,7 +69,7 @@ class NumericalModeView:
 
     `driving` are the states that follow a linear flow of their own, by the routines after it, of
     which `drives` numbers depend on the duration only; `stepped` are the others. The first `depth`
-    terms of a state say how large it is.
+    terms of a state say how large it is; exponentials of the rows `restrained` are taken.
     """
 
     index: int
@@ -87,6 +87,7 @@ class NumericalModeView:
     watches: tuple[NumericalWatchView, ...]
     driving: tuple[int, ...]
     stepped: tuple[int, ...]
+    restrained: tuple[int, ...]
     depth: int
     drives: int
     set_drive: str

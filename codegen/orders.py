@@ -28,6 +28,20 @@ def series_order(rtol: float) -> int:
     return max(_LEAST, round(6.4 - 0.41 * log(rtol)))
 
 
+def series_tolerance(rtol: float) -> float:
+    """Return the tolerance of a series' last term.
+
+    The adjoint follows derivatives of the states, to which a term of a series contributes as many
+    times more as its number, and one more for the first that is left out.
+
+    Examples
+    --------
+    >>> series_tolerance(1e-9)
+    6.25e-11
+    """
+    return rtol / (series_order(rtol) + 1)
+
+
 def series_reach(rtol: float) -> float:
     """Return for which ``z`` the series of ``exp(z)`` is off by the tolerance.
 

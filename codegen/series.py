@@ -89,6 +89,10 @@ class SeriesProgram:
         Calls for a further coefficient of each row, in order.
     terms : int
         For how many coefficients a row has room.
+    made : list of int
+        The rows that are made of others, in order.
+    arguments : list of int
+        The rows of which there are exponentials, or functions that are made of such.
     """
 
     shop: Workshop
@@ -97,6 +101,7 @@ class SeriesProgram:
     start: list[str] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
+    arguments: list[int] = field(default_factory=list)
     operations: int = 0
     _known: dict[Expr, Linear] = field(default_factory=dict)
 
@@ -106,7 +111,7 @@ class SeriesProgram:
 
     def _lower(self, expression: Expr) -> Expr:
         bounded = expression.replace(lambda e: isinstance(e, ExpDifference), self._bounded)
-        return self.shop.lowering(None).hoist(without_overflow(bounded))
+        return self.shop.lowering(None).hoist(without_overflow(bounded, finite=True))
 
     def _bounded(self, difference: Expr) -> Expr:
         """Take the part that may overflow out of ``exprel`` and its derivative."""
@@ -116,8 +121,10 @@ class SeriesProgram:
         if form is None:
             raise NotImplementedError(f"no series of {difference}")
         x, order = form
-        largest = (x + Size(x)) / 2
-        return exp(largest) * (_RelativeSlope(x) if order else _Relative(x))
+        # A number that is zero has the sign that its size is computed with, wherever it occurs.
+        size = Size(x)
+        part = _RelativeSlope(x, size) if order else _Relative(x, size)
+        return exp((x + size) / 2) * part
 
     def _varies(self, expression: Expr) -> bool:
         return any(str(symbol).startswith("x_") for symbol in expression.free_symbols)
@@ -242,11 +249,15 @@ class SeriesProgram:
     def _call(self, expression: Expr) -> Linear:
         """Return the row of a function of one argument."""
         kind, argument = expression.func, expression.args[0]
+        if kind in (_Relative, _RelativeSlope):
+            return Linear(((self._relative(*expression.args, kind), ""),))
         if kind is acos:
             return self._sum(
                 [self._of((pi / 2).evalf(17)), self._scaled(Integer(-1), self._of(asin(argument)))]
             )
         row = self.single(self._of(argument))
+        if kind not in (Size, asin) and row not in self.arguments:
+            self.arguments.append(row)
         if kind(Symbol(f"row{row}", real=True)) in self._known:
             return self._known[kind(Symbol(f"row{row}", real=True))]
         first = self.shop.print(kind(Symbol(f"s{row}", real=True)))
@@ -262,8 +273,6 @@ class SeriesProgram:
             made = self._tangent(row, first, _TANGENTS[kind])
         elif kind in (asin, atan):
             made = self._inverse(row, first, kind)
-        elif kind in (_Relative, _RelativeSlope):
-            made = self._relative(row, kind)
         else:
             raise NotImplementedError(f"no series of {expression}")
         return Linear(((made, ""),))
@@ -304,9 +313,12 @@ class SeriesProgram:
             slope = self._root(inside)
         return self._add(first, f"sal_inverse(series, {row}U, {slope}U, @, k, lanes);")
 
-    def _relative(self, row: int, kind: type[Expr]) -> int:
+    def _relative(self, argument: Expr, size_of: Expr, kind: type[Expr]) -> int:
         """Return the row of a part of ``exprel``, from divided differences of all orders."""
-        size = self.single(Linear(((self.single(self._of_row(Size, row)), self._minus()),)))
+        row, positive = self.single(self._of(argument)), self.single(self._of(size_of))
+        size = self.single(Linear(((positive, self._minus()),)))
+        if row not in self.arguments:
+            self.arguments.append(row)
         key = Symbol(f"tower{size}")
         if key not in self._known:
             tower = self.rows
@@ -323,7 +335,7 @@ class SeriesProgram:
         if kind is _Relative:
             return tower
         first = f"s{row} < {self.shop.print(Integer(0))} ? s{tower + 1} : s{tower} - s{tower + 1}"
-        return self._add(first, f"sal_relative_slope(series, {row}U, {tower}U, @, k, lanes);")
+        return self._add(first, f"sal_relative_slope(series, {row}U, {positive}U, {tower}U, @, k, lanes);")
 
     def _of_row(self, kind: type[Expr], row: int) -> Linear:
         key = kind(Symbol(f"row{row}", real=True))

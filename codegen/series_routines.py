@@ -13,15 +13,21 @@ from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
 
 
-def add_series(shop: Workshop, mode: SystemMode, terms: int) -> tuple[str, int]:
-    """Add the routine that continues the states' series; return its name and how many rows."""
+def add_series(
+    shop: Workshop, mode: SystemMode, terms: int
+) -> tuple[str, tuple[int, ...], int]:
+    """Add the routine that continues the states' series.
+
+    Returns its name, which rows are arguments of exponentials, and how many rows there are.
+    """
     program = SeriesProgram(shop, len(shop.system.states), terms)
     rates = [program.linear(shop.rename(f)) for f in mode.flow]
     doc = [
         f"Mode {mode.name}: the coefficients of the states' series over a length `scale`.",
         *shop.cite(("step", mode.name, "coefficient")),
     ]
-    return _add_states(shop, f"{mode.name}_series", doc, program, rates), program.rows
+    name = _add_states(shop, f"{mode.name}_series", doc, program, rates)
+    return name, tuple(program.arguments), program.rows
 
 
 def add_back(

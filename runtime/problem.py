@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saltation.codegen.orders import series_order, series_reach
+from saltation.codegen.orders import series_order, series_reach, series_tolerance
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.runtime.spikes import Spikes
@@ -137,8 +137,9 @@ class Outline:
         problem.threads = threads
         problem.t_end = t_end
         steps = problem.steps
-        steps.rtol, steps.atol = tolerances
-        steps.order, steps.reach = series_order(tolerances[0]), series_reach(tolerances[0])
+        rtol, steps.atol = tolerances
+        steps.order, steps.reach = series_order(rtol), series_reach(rtol)
+        steps.rtol = series_tolerance(rtol)
         problem.population = self._own_populations(net)
         problem.projection = _projections(self.memory, net, values)
         problem.observation = _samplings(self.memory, net)

@@ -39,10 +39,12 @@ from saltation.symbolic.exponentials import ExpDifference
 _GROWING = (exp, ExpDifference, cosh, sinh)
 
 
-def without_overflow(expression: Expr) -> Expr:
+def without_overflow(expression: Expr, finite: bool = False) -> Expr:
     """Rewrite the quotients, and logarithms of sums, that may overflow where they have a value.
 
     The result is for computing: it has absolute values of exponents, and is never differentiated.
+    If all parts must be `finite`, a quotient is also rewritten where it is right although what is
+    below is infinite.
 
     Examples
     --------
@@ -52,28 +54,32 @@ def without_overflow(expression: Expr) -> Expr:
     1/(1 + exp(-x))
     >>> without_overflow(exp(x) / (1 + exp(x)))
     exp(x/2 - Size(x)/2)/(exp(-x/2 - Size(x)/2) + exp(x/2 - Size(x)/2))
+    >>> without_overflow(1 / (1 + exp(x)), finite=True)
+    exp(-x/2 - Size(x)/2)/(exp(-x/2 - Size(x)/2) + exp(x/2 - Size(x)/2))
     """
     if not expression.has(*_GROWING) and not any(map(_is_power_of_number, expression.atoms(Pow))):
         return expression
-    if isinstance(expression, Mul | Pow | Abs) and _may_overflow(expression):
-        scale, rest = _split(expression)
+    if isinstance(expression, Mul | Pow | Abs) and _may_overflow(expression, finite):
+        scale, rest = _split(expression, finite)
         return exp(scale) * rest
     if isinstance(expression, log) and isinstance(expression.args[0], Add):
-        scale, rest = _split(expression.args[0])
+        scale, rest = _split(expression.args[0], finite)
         return scale + log(rest)
-    return _rebuilt(expression)
+    return _rebuilt(expression, finite)
 
 
-def _rebuilt(expression: Expr) -> Expr:
-    arguments = tuple(map(without_overflow, expression.args))
+def _rebuilt(expression: Expr, finite: bool) -> Expr:
+    arguments = tuple(without_overflow(part, finite) for part in expression.args)
     return expression if arguments == expression.args else expression.func(*arguments)
 
 
-def _may_overflow(product: Expr) -> bool:
+def _may_overflow(product: Expr, finite: bool) -> bool:
     """Tell whether a product may be no number where its value is one."""
     growing = [factor for factor in _factors(product) if _grows(factor)]
     below = [Add.make_args(factor.base) for factor in growing if _is_below(factor)]
     if any(map(_may_differ, below)) or 0 < len(below) < len(growing):
+        return True
+    if finite and below:
         return True
     if sum(isinstance(factor, exp) for factor in growing) > 1:
         return True
@@ -109,42 +115,42 @@ def _may_differ(terms: Iterable[Expr]) -> bool:
     return len(growing) > 1 and not same
 
 
-def _split(expression: Expr) -> tuple[Expr, Expr]:
+def _split(expression: Expr, finite: bool) -> tuple[Expr, Expr]:
     """Return `s` and `r`, with ``expression = exp(s) r``."""
     if isinstance(expression, exp):
-        return without_overflow(expression.args[0]), Integer(1)
+        return without_overflow(expression.args[0], finite), Integer(1)
     if isinstance(expression, Mul):
-        scales, rests = zip(*map(_split, expression.args), strict=True)
+        scales, rests = zip(*(_split(part, finite) for part in expression.args), strict=True)
         return Add(*scales), Mul(*rests)
     if isinstance(expression, Pow):
-        return _split_power(expression)
+        return _split_power(expression, finite)
     if isinstance(expression, Add):
-        return _split_sum(expression)
+        return _split_sum(expression, finite)
     if isinstance(expression, ExpDifference):
-        h, *rates = map(without_overflow, expression.args)
+        h, *rates = (without_overflow(part, finite) for part in expression.args)
         most = _largest(rates)
         return h * most, ExpDifference(h, *(rate - most for rate in rates))
     if isinstance(expression, cosh):
-        return _split_sum(expression.rewrite(exp))
+        return _split_sum(expression.rewrite(exp), finite)
     if isinstance(expression, sinh):  # not as a difference, which is inaccurate near zero
-        scale, rest = _split(cosh(expression.args[0]))
+        scale, rest = _split(cosh(expression.args[0]), finite)
         return scale, rest * tanh(expression.args[0])
     if isinstance(expression, Abs):
-        scale, rest = _split(expression.args[0])
+        scale, rest = _split(expression.args[0], finite)
         return scale, Size(rest)
-    return Integer(0), without_overflow(expression)
+    return Integer(0), without_overflow(expression, finite)
 
 
-def _split_power(expression: Pow) -> tuple[Expr, Expr]:
-    base, exponent = expression.base, without_overflow(expression.exp)
+def _split_power(expression: Pow, finite: bool) -> tuple[Expr, Expr]:
+    base, exponent = expression.base, without_overflow(expression.exp, finite)
     if _is_power_of_number(expression):
         return exponent * log(base), Integer(1)
-    scale, rest = _split(base)
+    scale, rest = _split(base, finite)
     return exponent * scale, rest**exponent
 
 
-def _split_sum(expression: Expr) -> tuple[Expr, Expr]:
-    parts = [_split(term) for term in Add.make_args(expression)]
+def _split_sum(expression: Expr, finite: bool) -> tuple[Expr, Expr]:
+    parts = [_split(term, finite) for term in Add.make_args(expression)]
     most = _largest(scale for scale, _ in parts)
     return most, Add(*(exp(scale - most) * rest for scale, rest in parts))
 

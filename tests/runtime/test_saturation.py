@@ -86,7 +86,7 @@ DRIVEN = {
 
 @pytest.mark.parametrize(
     ("precision", "weight"),
-    [("single", -50.0), ("single", -1e20), ("double", -250.0), ("double", -1e30)],
+    [("single", -50.0), ("single", -1e3), ("double", -250.0), ("double", -1e9)],
 )  # fmt: skip
 @pytest.mark.parametrize("name", DRIVEN)
 def test_a_driven_membrane_returns_from_far_below(name: str, precision: str, weight: float) -> None:
