@@ -82,7 +82,6 @@ def render(template: str, precision: Precision, **context: Any) -> str:
             ("four", "4.0"),
             ("five", "5.0"),
             ("six", "6.0"),
-            ("eight", "8.0"),
             ("twelve", "12.0"),
             ("sixteen", "16.0"),
             ("sixty_four", "64.0"),

@@ -335,7 +335,9 @@ class SeriesProgram:
         if kind is _Relative:
             return tower
         first = f"s{row} < {self.shop.print(Integer(0))} ? s{tower + 1} : s{tower} - s{tower + 1}"
-        return self._add(first, f"sal_relative_slope(series, {row}U, {positive}U, {tower}U, @, k, lanes);")
+        return self._add(
+            first, f"sal_relative_slope(series, {row}U, {positive}U, {tower}U, @, k, lanes);"
+        )
 
     def _of_row(self, kind: type[Expr], row: int) -> Linear:
         key = kind(Symbol(f"row{row}", real=True))

@@ -13,9 +13,7 @@ from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
 
 
-def add_series(
-    shop: Workshop, mode: SystemMode, terms: int
-) -> tuple[str, tuple[int, ...], int]:
+def add_series(shop: Workshop, mode: SystemMode, terms: int) -> tuple[str, tuple[int, ...], int]:
     """Add the routine that continues the states' series.
 
     Returns its name, which rows are arguments of exponentials, and how many rows there are.
