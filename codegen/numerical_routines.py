@@ -76,7 +76,9 @@ def add_mode(
         stepped=tuple(k for k in range(len(states)) if k not in driving),
         restrained=restrained,
         depth=min(len(states), DEEPEST),
-        **back,
+        series_back=back["series_back"],
+        series_adjoint=back["series_adjoint"],
+        gradient=back["gradient"],
         **add_driving(shop, mode, driving),
     )  # fmt: skip
     return view, rows, back_rows

@@ -40,6 +40,7 @@ from saltation.symbolic.exponentials import ExpDifference, exprel_form
 from saltation.symbolic.overflow import without_overflow
 
 _PAIRS = {sin: cos, cos: sin, sinh: cosh, cosh: sinh}
+_FADING = (exp, sinh, cosh, tanh)
 _TANGENTS = {tan: "", tanh: "-"}
 
 
@@ -250,13 +251,13 @@ class SeriesProgram:
         """Return the row of a function of one argument."""
         kind, argument = expression.func, expression.args[0]
         if kind in (_Relative, _RelativeSlope):
-            return Linear(((self._relative(*expression.args, kind), ""),))
+            return Linear(((self._relative(argument, expression.args[1], kind), ""),))
         if kind is acos:
             return self._sum(
                 [self._of((pi / 2).evalf(17)), self._scaled(Integer(-1), self._of(asin(argument)))]
             )
         row = self.single(self._of(argument))
-        if kind not in (Size, asin) and row not in self.arguments:
+        if kind in _FADING and row not in self.arguments:
             self.arguments.append(row)
         if kind(Symbol(f"row{row}", real=True)) in self._known:
             return self._known[kind(Symbol(f"row{row}", real=True))]

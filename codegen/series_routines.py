@@ -72,7 +72,7 @@ def add_watched_series(
         "for (k = 1U; k <= order; k++) {",
         *_indented(program.steps),
         "    for (l = 0U; l < lanes; l++) {",
-        f"        out[k * lanes + l] = {value.text(' + k')};",
+        f"        out[k * lanes + l] = {value.text(' + k') or zero(shop)};",
         "    }",
         "}",
     ]

@@ -70,8 +70,8 @@ def compile(
     solver : {"auto", "closed_form", "taylor"}, optional
         How flows are computed. Linear flows with guards and observations that are affine in the
         states have closed forms; all others are computed in steps by their Taylor series, of an
-        order that follows from `rtol`. ``"closed_form"`` refuses those, ``"taylor"`` takes steps for
-        all; ``"runge_kutta"``, its name before, means the same.
+        order that follows from `rtol`. ``"closed_form"`` refuses those, ``"taylor"`` takes steps
+        for all; ``"runge_kutta"``, its name before, means the same.
     rtol, atol : float, optional
         Tolerances of a Taylor step: relative to a state's size, and absolute, in the states'
         own units. The gradient is that of the computed trajectory, whatever they are. Closed forms

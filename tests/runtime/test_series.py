@@ -22,9 +22,12 @@ ORDER = 7
 
 HELPERS = """\
 double call_root(double x, int order) { return sal_rough_root(x, 16777216U / (size_t)order); }
-double call_upper(const double *p, int order, double part) { return sal_upper(p, (size_t)order, part, 1U); }
-double call_may_turn(const double *p, int order) { return sal_may_turn(p, (size_t)order, 1.0, 1U); }
-int call_turns(const double *p, int order, double *turn) { return sal_turns(p, (size_t)order, turn); }
+double call_upper(const double *p, int order)
+{ return sal_upper(p, (size_t)order, 1.0, 1U); }
+double call_may_turn(const double *p, int order)
+{ return sal_may_turn(p, (size_t)order, 1.0, 1U); }
+int call_turns(const double *p, int order, double *turn)
+{ return sal_turns(p, (size_t)order, turn); }
 void call_power(double *series, double exponent, int order)
 { int k; for (k = 1; k <= order; k++) { sal_power(series, 0U, exponent, 1U, (size_t)k, 1U); } }
 void call_square_root(double *series, int order)
@@ -75,7 +78,7 @@ def coefficients(rate: str, start: float) -> list[float]:
 
 
 def expected(rate: str, start: float) -> list[float]:
-    """The same by differentiation: each derivative of v is that of the one before, times the rate."""
+    """The same by differentiation: each derivative is that of the one before, times the rate."""
     neuron = model("m", dynamics={"v": rate}, receive={"v": "v + w"})
     (v,), (f,) = neuron.system.states, neuron.system.modes[0].flow
     x = Symbol("x", real=True)
@@ -175,7 +178,7 @@ def test_bounds_hold_and_turns_are_found() -> None:
         order = int(random.integers(3, 15))
         p = random.normal(size=order + 1) * random.uniform(0.3, 3.0) ** np.arange(order + 1)
         values = np.polynomial.polynomial.polyval(theta, p)
-        assert lib.call_upper(ffi.new("double[]", list(p)), order, 1.0) >= values.max() - 1e-12
+        assert lib.call_upper(ffi.new("double[]", list(p)), order) >= values.max() - 1e-12
         roots = np.polynomial.polynomial.polyroots(np.polynomial.polynomial.polyder(p))
         roots = np.sort(roots[np.abs(roots.imag) < 1e-9].real)
         roots = roots[(roots > 1e-6) & (roots < 1 - 1e-6)]
