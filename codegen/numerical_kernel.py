@@ -12,10 +12,15 @@ from saltation.codegen.numerical_routines import (
     add_port,
     add_watch,
 )
-from saltation.codegen.numerical_views import NumericalModeView, NumericalWatchView
+from saltation.codegen.numerical_views import (
+    NumericalEventView,
+    NumericalModeView,
+    NumericalWatchView,
+)
 from saltation.codegen.observation_routines import add_observed_gradient
 from saltation.codegen.orders import most_terms
 from saltation.codegen.series_routines import add_watched_series
+from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import driving_states
 
 
@@ -29,31 +34,8 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         add_event(shop, k, system.modes.index(mode), event, model.adjoints[k])
         for k, (mode, event) in enumerate(model.events())
     )
-    terms = most_terms(model.precision)
     guards = [event.guard for _, event in model.events()]
-    modes: list[NumericalModeView] = []
-    watches: list[NumericalWatchView] = []
-    rows = back_rows = 0
-    for mode in system.modes:
-        number = len(watches)
-        watched = [*(event.guard for event in mode.events), *observed.maxima]
-        own = tuple(
-            add_watch(
-                shop,
-                f"{mode.name}_guard{k}_",
-                f"Guard of event {k}",
-                ("guard", k),
-                k,
-                event.guard,
-                events[k],
-            )
-            for k, event in enumerate(mode.events, start=number)
-        )
-        watches += own
-        driving = driving_states(system, mode, watched)
-        view, ahead, back = add_mode(shop, mode, own, driving, terms)
-        modes.append(view)
-        rows, back_rows = max(rows, ahead), max(back_rows, back)
+    modes, watches, rows, back_rows = _add_modes(model, events)
     ports = tuple(
         add_port(shop, part.port, next(iter(part.adjoints.values())), guards, observed.maxima)
         for part in shop.derivation.ports
@@ -62,20 +44,21 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         add_maximum(shop, k, e, add_observed_gradient(shop, "maximum", k, e))
         for k, e in enumerate(observed.maxima)
     )
-    watched_rows = [
-        add_watched_series(shop, w.series, w.title, event.guard, ("guard", k), rows, terms)
-        for k, (w, (_, event)) in enumerate(zip(watches, model.events(), strict=True))
-    ]
-    watched_rows += [
-        add_watched_series(shop, m.series, f"Maximum {k}", e, ("maximum", k), rows, terms)
-        for k, (m, e) in enumerate(zip(maxima, observed.maxima, strict=True))
+    titles = [*(w.title for w in watches), *(f"Maximum {k}" for k in range(len(maxima)))]
+    cited: list[Key] = [*(("guard", w.index) for w in watches)]
+    cited += [("maximum", k) for k in range(len(maxima))]
+    functions = [*guards, *observed.maxima]
+    names = [*(w.series for w in watches), *(m.series for m in maxima)]
+    watched = [
+        add_watched_series(shop, *each, rows, most_terms(model.precision))
+        for each in zip(names, titles, functions, cited, strict=True)
     ]
     return {
         "numerical": True,
-        "rows": max([rows, *watched_rows]),
+        "rows": max([rows, *watched]),
         "back_rows": back_rows,
-        "modes": tuple(modes),
-        "watches": tuple(watches),
+        "modes": modes,
+        "watches": watches,
         "events": events,
         "kept": (),
         "ports": ports,
@@ -83,3 +66,28 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         "flow": model.flow_parameters(system.modes),
         "needs_state": True,
     }
+
+
+def _add_modes(
+    model: KernelModel, events: tuple[NumericalEventView, ...]
+) -> tuple[tuple[NumericalModeView, ...], tuple[NumericalWatchView, ...], int, int]:
+    """Add the routines of all modes; return them, their guards, and how many rows series have."""
+    shop, system = model.shop, model.system
+    modes: list[NumericalModeView] = []
+    watches: list[NumericalWatchView] = []
+    rows = back_rows = 0
+    for mode in system.modes:
+        own = tuple(
+            add_watch(
+                shop, f"{mode.name}_guard{k}_", f"Guard of event {k}", ("guard", k), k,
+                event.guard, events[k],
+            )
+            for k, event in enumerate(mode.events, start=len(watches))
+        )  # fmt: skip
+        watches += own
+        watched = [*(event.guard for event in mode.events), *model.observed.maxima]
+        driving = driving_states(system, mode, watched)
+        view, ahead, back = add_mode(shop, mode, own, driving, most_terms(model.precision))
+        modes.append(view)
+        rows, back_rows = max(rows, ahead), max(back_rows, back)
+    return tuple(modes), tuple(watches), rows, back_rows

@@ -39,7 +39,7 @@ def series_tolerance(rtol: float) -> float:
     >>> series_tolerance(1e-3), round(series_tolerance(1e-8) / 1e-9, 12)
     (0.001, 1.0)
     """
-    return rtol * min(1.0, rtol / 1e-3) ** 0.2
+    return float(rtol * min(1.0, rtol / 1e-3) ** 0.2)
 
 
 def series_reach(rtol: float) -> float:

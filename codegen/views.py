@@ -178,11 +178,7 @@ class SampleView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KernelView:
-    """A neuron model with what is observed of it, as C.
-
-    If its flow is `numerical`, it is computed by series, of so many `rows`, and `back_rows` on the
-    way back.
-    """
+    """A neuron model with what is observed of it; `numerical` flows have series of some rows."""
 
     title: str
     numerical: bool

@@ -147,7 +147,7 @@ def can_change(array: FloatArray) -> bool:
 
 
 def know_finite(array: FloatArray) -> None:
-    """Note that a new array, of which there is no view, is finite: for once nobody can write to it."""
+    """Note that a new array without views is finite: it counts once nobody can write to it."""
     if array.size > _ONE_THREAD and array.flags.owndata:
         _known[id(array)] = array
 
