@@ -81,7 +81,7 @@ def add_watched_series(
         doc=[f"{title}: its series, from the states'.", *shop.cite(cited)],
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, "
-            "sal_real *restrict series, sal_real *restrict out"
+            "sal_real *SAL_RESTRICT series, sal_real *SAL_RESTRICT out"
         ),
         lines=_with_constants(lines),
         operations=program.operations,
@@ -132,7 +132,7 @@ def _add_states(
         doc=doc,
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
-            "sal_real *restrict series"
+            "sal_real *SAL_RESTRICT series"
         ),
         lines=_with_constants(lines),
         operations=program.operations + 3 * n,
@@ -191,8 +191,8 @@ def _add_adjoint(
         ],
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
-            "const sal_real *whole, const sal_real *series, sal_real *restrict nu, "
-            "sal_real *restrict share"
+            "const sal_real *whole, const sal_real *series, sal_real *SAL_RESTRICT nu, "
+            "sal_real *SAL_RESTRICT share"
         ),
         lines=_with_constants(lines),
         operations=5 * n,
@@ -221,7 +221,7 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Linear]]) 
         ],
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, "
-            "const sal_real *series, const sal_real *share, sal_real *restrict out"
+            "const sal_real *series, const sal_real *share, sal_real *SAL_RESTRICT out"
         ),
         lines=_with_constants(["size_t l;", *lines]),
         operations=len(lines),
