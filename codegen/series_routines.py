@@ -81,7 +81,8 @@ def add_watched_series(
         doc=[f"{title}: its series, from the states'.", *shop.cite(cited)],
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, "
-            "sal_real *SAL_RESTRICT series, sal_real *SAL_RESTRICT out"
+            f"{'' if program.made else 'const '}sal_real *SAL_RESTRICT series, "
+            "sal_real *SAL_RESTRICT out"
         ),
         lines=_with_constants(lines),
         operations=program.operations,
