@@ -16,7 +16,7 @@ from saltation.learning.losses import described
 from saltation.learning.protocols import FloatArray, Values
 from saltation.learning.schedules import Schedule
 from saltation.runtime.arguments import check_number, check_positive, is_number, shown
-from saltation.runtime.arrays import freeze
+from saltation.runtime.arrays import know_finite
 from saltation.runtime.build import build, load
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, CheckpointError
 
@@ -267,8 +267,8 @@ class Adam:
         Returns
         -------
         values : dict of str to ndarray
-            The new values, in the order of the old. They cannot be written to (take a copy to
-            change one), so that a run with them needs none of its own.
+            The new values, in the order of the old. A run with large ones neither checks nor copies
+            them once they cannot be written to (``array.setflags(write=False)``), as in `fit`.
         state : AdamState
             The new state.
         """
@@ -295,7 +295,8 @@ class Adam:
                 rate * self.scales.get(key, 1.0),
                 self.epsilon * root,
             )
-            freeze(stepped, finite=bool(finite))
+            if finite:
+                know_finite(stepped)
             result[key] = stepped
             offset += array.size
         return result, replace(state, count=count)

@@ -41,7 +41,7 @@ _ONE_THREAD = 8192
 
 
 _known: WeakValueDictionary[int, FloatArray] = WeakValueDictionary()
-"""By their identity, large arrays that whoever made them knew to be finite, and froze."""
+"""By their identity, large arrays that whoever made them knew to be finite."""
 
 
 _FEW = 16
@@ -127,7 +127,7 @@ def all_finite(array: FloatArray) -> bool:
     """Say whether no element is infinite or NaN.
 
     A sum is finite only if each term is; one that overflows is looked at by element. A large array
-    that was made here (`freeze`) is not looked at again.
+    that was made finite (`know_finite`) and can no longer change is not looked at again.
     """
     if array.ndim == 0:
         return math.isfinite(array.item())
@@ -146,10 +146,9 @@ def can_change(array: FloatArray) -> bool:
     return array.flags.writeable or not array.flags.owndata
 
 
-def freeze(array: FloatArray, *, finite: bool) -> None:
-    """Let nobody write to a new array, of which there is no view; say whether it is finite."""
-    array.setflags(write=False)
-    if finite and array.size > _ONE_THREAD and not can_change(array):
+def know_finite(array: FloatArray) -> None:
+    """Note that a new array without views is finite: it counts once nobody can write to it."""
+    if array.size > _ONE_THREAD and array.flags.owndata:
         _known[id(array)] = array
 
 

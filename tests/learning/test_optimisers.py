@@ -56,31 +56,23 @@ def test_step_leaves_values_and_gradients_alone_and_keeps_shapes():
     assert state.count == 1
 
 
-def test_stepped_values_cannot_be_written_to():
-    """A run with them needs no copy of its own."""
-    adam = Adam()
-    stepped, _ = adam.step(VALUES, gradients_of(VALUES, 0), adam.start(VALUES))
-    for array in stepped.values():
-        with pytest.raises(ValueError, match="read-only"):
-            array[...] = 0.0
-
-
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("place", [0, 12345, -1])
 def test_a_step_of_many_values_says_whether_all_are_finite(bad, place):
     adam, values = Adam(), {"w": np.ones((200, 100))}
     gradients = {"w": np.ones((200, 100))}
     stepped, _ = adam.step(values, gradients, adam.start(values))
+    stepped["w"].setflags(write=False)
     assert all_finite(stepped["w"])
     gradients["w"].flat[place] = bad
     stepped, _ = adam.step(values, gradients, adam.start(values))
+    stepped["w"].setflags(write=False)
     assert not all_finite(stepped["w"])
 
 
-def test_stepped_values_that_are_written_to_after_all_are_looked_at_again():
+def test_stepped_values_that_are_written_to_are_looked_at():
     adam, values = Adam(), {"w": np.ones((200, 100))}
     stepped, _ = adam.step(values, values, adam.start(values))
-    stepped["w"].setflags(write=True)
     stepped["w"][-1, -1] = math.nan
     assert not all_finite(stepped["w"])
 

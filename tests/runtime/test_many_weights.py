@@ -43,6 +43,7 @@ def stepped(rate: float) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the weights after a step of Adam, which no run needs to copy."""
     adam = Adam(rate)
     values, _ = adam.step({KEY: WEIGHTS}, {KEY: WEIGHTS}, adam.start({KEY: WEIGHTS}))
+    values[KEY].setflags(write=False)
     return values[KEY]
 
 
