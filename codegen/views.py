@@ -142,8 +142,7 @@ class PortView:
     lifts: bool
     """Whether it changes an expression whose maximum is observed."""
     alone: bool
-    """Whether neurons may have to be settled one by one after it: it may fire an event, lift a
-    maximum, or find them in different modes."""
+    """Whether neurons may be settled one by one after it: for events, maxima, different modes."""
     changed: tuple[int, ...]
     """The states that it changes."""
     forgotten: tuple[int, ...]
@@ -285,10 +284,7 @@ class KernelView:
 
     @property
     def glides(self) -> bool:
-        """Whether few neurons go through intervals without an event in lanes that may be empty.
-
-        Every arrival then tells by flags whether it does more than change the states.
-        """
+        """Whether few neurons go through intervals without an event in lanes that may be empty."""
         ports = () if self.numerical else self.ports
         plain = all(isinstance(p, PortView) and not p.lifts and not p.forgotten for p in ports)
         tested = self.laned or not (self.modes[0].watches or self.maxima)

@@ -310,20 +310,28 @@ def stepped_network(seed: int = 0) -> sal.Network:
     return net
 
 
-def recurrent_network(seed: int = 0) -> sal.Network:
-    """Two cycles through three populations, one before and one after them; all kinds of delay."""
+def recurrent_network(seed: int = 0, each: bool = False) -> sal.Network:
+    """Two cycles through three populations, one before and one after them; all kinds of delay.
+
+    If asked, each neuron has its own parameter, of the same value.
+    """
     generator = np.random.default_rng(seed)
     uniform = generator.uniform
     sparse = scipy.sparse.csr_array(uniform(1, 2, (4, 3)) * (uniform(size=(4, 3)) < 0.7))
     delays = sparse.copy()
     delays.data = uniform(0.0, 2e-3, delays.data.size)
     net = sal.Network()
+
+    def add(name: str, neuron: sal.Neuron, size: int) -> None:
+        own = {"tau_m": np.full(size, neuron.parameters["tau_m"])} if each else {}
+        net.add_population(name, neuron, size, parameters=own)
+
     net.add_input("in", 3)
-    net.add_population("first", sal.models.lif, 3)
-    net.add_population("a", sal.models.lif, 4)
-    net.add_population("b", sal.models.lif_refractory, 3)
-    net.add_population("c", sal.models.lif, 2)
-    net.add_population("last", sal.models.lif, 2)
+    add("first", sal.models.lif, 3)
+    add("a", sal.models.lif, 4)
+    add("b", sal.models.lif_refractory, 3)
+    add("c", sal.models.lif, 2)
+    add("last", sal.models.lif, 2)
     net.connect("in", "first", weight=uniform(3, 6, (3, 3)))
     net.connect("first", "a", weight=uniform(3, 6, (3, 4)), delay=uniform(0, 2e-3, (3, 4)))
     net.connect("in", "a", weight=uniform(3, 6, (3, 4)))
