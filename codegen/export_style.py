@@ -18,6 +18,8 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\[1 \* (\w+)"), r"[\1"),
     (re.compile(r"\b1U \* sizeof"), "sizeof"),
     (re.compile(r"(\w) \+ 0(?=[,)])"), r"\1"),
+    # one neuron at a time, so that arrays for lanes have as many values as rows
+    (re.compile(r"(\[\d+U?(?: \* \w+_TERMS)?) \* \w+_NODES\]"), r"\1]"),
     # rule 9.3: only a plain zero fills a whole array
     (re.compile(r"\] = \{ 0\.0F? \}"), "] = { 0 }"),
 )

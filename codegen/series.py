@@ -34,6 +34,7 @@ from sympy import (
 )
 
 from saltation.codegen.lowering import primitive
+from saltation.codegen.places import coefficient_place
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.absolute import Size
 from saltation.symbolic.exponentials import ExpDifference, exprel_form
@@ -64,10 +65,10 @@ class Linear:
     constant: str = ""
 
     def text(self, at: str) -> str:
-        """Return the sum of the coefficients `at` one place, without the constant."""
+        """Return the sum of the coefficients with one number, without the constant."""
         parts = []
         for row, factor in self.terms:
-            value = f"series[({row}U * SAL_TERMS{at}) * lanes + l]"
+            value = f"series[{coefficient_place(row, at)}]"
             parts.append(f"{factor} * {value}" if factor else value)
         return " + ".join(parts)
 
@@ -324,11 +325,10 @@ class SeriesProgram:
         if key not in self._known:
             tower = self.rows
             self.rows += self.terms + 1
-            place = f"series + {tower}U * SAL_TERMS * lanes + l"
+            place = f"series + {coefficient_place(tower)}"
             self.start.append(f"sal_tower_start(s{size}, order + 2U, lanes, {place});")
             self.start += [
-                f"const sal_real s{k} = series[{k}U * SAL_TERMS * lanes + l];"
-                for k in (tower, tower + 1)
+                f"const sal_real s{k} = series[{coefficient_place(k)}];" for k in (tower, tower + 1)
             ]
             self.steps.append(f"sal_tower(series, {size}U, {tower}U, k, order, lanes);")
             self._known[key] = Linear(((tower, ""),))
@@ -358,10 +358,10 @@ class SeriesProgram:
         key = Symbol(f"linear {value}")
         if key not in self._known:
             made = self._add(value.first(), "")
-            text = value.text(" + k") or self.shop.print(Integer(0))
+            text = value.text("k") or self.shop.print(Integer(0))
             self.steps += [
                 "for (l = 0U; l < lanes; l++) {",
-                f"    series[({made}U * SAL_TERMS + k) * lanes + l] = {text};",
+                f"    series[{coefficient_place(made, 'k')}] = {text};",
                 "}",
             ]
             self._known[key] = Linear(((made, ""),))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sympy import Expr
 
+from saltation.codegen.places import coefficient_place, state_place
 from saltation.codegen.series import Linear, SeriesProgram
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.equations import Key
@@ -72,7 +73,7 @@ def add_watched_series(
         "for (k = 1U; k <= order; k++) {",
         *_indented(program.steps),
         "    for (l = 0U; l < lanes; l++) {",
-        f"        out[k * lanes + l] = {value.text(' + k') or zero(shop)};",
+        f"        out[k * lanes + l] = {value.text('k') or zero(shop)};",
         "    }",
         "}",
     ]
@@ -105,27 +106,29 @@ def _add_states(
 ) -> str:
     n = len(rates)
     first = [
-        f"series[({k}U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ({rate.first() or zero(shop)});"
+        f"series[{coefficient_place(k, '1U')}] = scale[l] * ({rate.first() or zero(shop)});"
         for k, rate in enumerate(rates)
     ]
     further = []
     for k, rate in enumerate(rates):
-        value = f"part * (scale[l] * ({rate.text(' + k')}))" if rate.terms else zero(shop)
+        value = f"part * (scale[l] * ({rate.text('k')}))" if rate.terms else zero(shop)
         further += [
             "for (l = 0U; l < lanes; l++) {",
-            f"    series[({k}U * SAL_TERMS + k + 1U) * lanes + l] = {value};",
+            f"    series[{coefficient_place(k, 'k + 1U')}] = {value};",
             "}",
         ]
+    part = [f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);"]
+    if not any(rate.terms for rate in rates):
+        part = []
     lines = [
         "size_t k, l;",
         "for (l = 0U; l < lanes; l++) {",
         *_indented(_started(n, program, n, first)),
         "}",
         "for (k = 1U; k < order; k++) {",
-        f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);",
+        *part,
         *_indented(program.steps),
         *_indented(further),
-        "    (void)part;",
         "}",
     ]
     return shop.add(
@@ -146,34 +149,32 @@ def _add_adjoint(
     shop: Workshop, mode: SystemMode, jacobian: list[list[Linear]], driving: Sequence[int]
 ) -> str:
     n = len(jacobian)
-    start, shares, pulls = [], [], []
+    start, shares, pulls, ends = [], [], [], []
     for s in range(n):
-        seed = zero(shop) if s in driving else f"nu[{s}U * lanes + l] * whole[l]"
-        start.append(f"pulled[{s}U * lanes + l] = {seed};")
-        own = f"(part * scale[l]) * pulled[{s}U * lanes + l]"
-        shares.append(f"share[({s}U * SAL_TERMS + k) * lanes + l] = {own};")
+        at = state_place(s)
+        seed = zero(shop) if s in driving else f"nu[{at}] * whole[l]"
+        start.append(f"pulled[{at}] = {seed};")
+        own = f"(part * scale[l]) * pulled[{at}]"
+        shares.append(f"share[{coefficient_place(s, 'k')}] = {own};")
         terms = [] if s in driving else [seed]
         for i in range(n):
             terms += _correlated(jacobian[i][s], i, "order - k")
         pulls += [
             "for (l = 0U; l < lanes; l++) {",
-            f"    pulled[{s}U * lanes + l] = {_sum(terms) or zero(shop)};",
+            f"    pulled[{at}] = {_sum(terms) or zero(shop)};",
             "}",
         ]
-    ends = [
-        f"nu[{s}U * lanes + l] = pulled[{s}U * lanes + l]"
-        + ("" if s in driving else f" + (nu[{s}U * lanes + l] - nu[{s}U * lanes + l] * whole[l])")
-        + ";"
-        for s in range(n)
-    ]
+        rest = "" if s in driving else f" + (nu[{at}] - nu[{at}] * whole[l])"
+        ends.append(f"nu[{at}] = pulled[{at}]{rest};")
     lines = [
         f"sal_real pulled[{n}U * SAL_NODES];",
-        "size_t k, l;",
+        "size_t l, n;",
         "for (l = 0U; l < lanes; l++) {",
         *_indented(start),
         "}",
-        "for (k = order; k-- > 0U;) {",
-        f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);",
+        "for (n = order; n > 0U; n--) {",
+        "    const size_t k = n - 1U;",
+        f"    const sal_real part = {one(shop)} / (sal_real)n;",
         "    for (l = 0U; l < lanes; l++) {",
         *_indented(_indented(shares)),
         "    }",
@@ -209,7 +210,7 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Linear]]) 
         if terms:
             lines += [
                 "for (l = 0U; l < lanes; l++) {",
-                f"    out[{p}U * lanes + l] += {_sum(terms)};",
+                f"    out[{state_place(p)}] += {_sum(terms)};",
                 "}",
             ]
     if not lines:
@@ -231,12 +232,12 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Linear]]) 
     )
 
 
-def _correlated(value: Linear, i: int, count: str, at: str = " + k") -> list[str]:
+def _correlated(value: Linear, i: int, count: str, at: str = "k") -> list[str]:
     """Return the terms of a derivative's series times the shares of rate `i`."""
-    share = f"share[({i}U * SAL_TERMS{at}) * lanes + l]"
+    share = f"share[{coefficient_place(i, at)}]"
     terms = [f"{value.constant} * {share}"] if value.constant else []
     for row, factor in value.terms:
-        own = f"&series[{row}U * SAL_TERMS * lanes + l]"
+        own = f"&series[{coefficient_place(row)}]"
         total = f"sal_correlation({own}, &{share}, {count}, lanes)"
         terms.append(f"{factor} * {total}" if factor else total)
     return terms
@@ -244,11 +245,11 @@ def _correlated(value: Linear, i: int, count: str, at: str = " + k") -> list[str
 
 def _started(states: int, program: SeriesProgram, first: int, last: list[str]) -> list[str]:
     """Return the statements for all first coefficients: those of the states are there."""
-    stores = [f"series[{k}U * SAL_TERMS * lanes + l] = s{k};" for k in program.made if k >= first]
+    stores = [f"series[{coefficient_place(k)}] = s{k};" for k in program.made if k >= first]
     statements = [line for line in program.start if not _declares(line)]
     read = set(re.findall(r"\bs\d+\b", "\n".join([*statements, *last])))
     loads = [
-        f"const sal_real s{k} = series[{k}U * SAL_TERMS * lanes + l];"
+        f"const sal_real s{k} = series[{coefficient_place(k)}];"
         for k in range(states)
         if f"s{k}" in read
     ]
