@@ -290,7 +290,7 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
                 states=states,
                 nodes=1,
             )
-            for name in ("common", "lengths", "series", "powers", "polynomial")
+            for name in ("common", "lengths", "sums", "series", "powers", "polynomial")
         ]
     return parts
 

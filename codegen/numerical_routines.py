@@ -77,6 +77,7 @@ def add_mode(
         restrained=restrained,
         depth=min(len(states), DEEPEST),
         series_back=back["series_back"],
+        series_slopes=back["series_slopes"],
         series_adjoint=back["series_adjoint"],
         gradient=back["gradient"],
         **add_driving(shop, mode, driving),

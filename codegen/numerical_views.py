@@ -79,6 +79,7 @@ class NumericalModeView:
     fastest: str
     series: str
     series_back: str
+    series_slopes: str
     series_adjoint: str
     gradient: str
     step_doc: tuple[str, ...]
@@ -95,6 +96,11 @@ class NumericalModeView:
     drive_rates: str
     drive_adjoint: str
     drive_gradient: str
+
+    @property
+    def slopes(self) -> bool:
+        """Whether gradients by parameters want more series than those by states."""
+        return self.series_slopes != self.series_back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def series_reach(rtol: float) -> float:
     Examples
     --------
     >>> round(series_reach(1e-9), 3)
-    2.188
+    1.862
     """
     order = series_order(rtol) + 1
     return float((rtol * factorial(order)) ** (1 / order))

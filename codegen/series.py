@@ -8,7 +8,7 @@ Griewank & Walther (2008), Evaluating Derivatives, section 13.2, table 13.2.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import (
     Add,
@@ -106,6 +106,17 @@ class SeriesProgram:
     arguments: list[int] = field(default_factory=list)
     operations: int = 0
     _known: dict[Expr, Linear] = field(default_factory=dict)
+
+    def copy(self) -> SeriesProgram:
+        """Return the program as it is now."""
+        return replace(
+            self,
+            start=[*self.start],
+            steps=[*self.steps],
+            made=[*self.made],
+            arguments=[*self.arguments],
+            _known={**self._known},
+        )
 
     def linear(self, expression: Expr) -> Linear:
         """Return an expression of the C text's symbols as a sum of rows."""

@@ -40,15 +40,26 @@ def add_back(
     program = SeriesProgram(shop, n, terms)
     rates = [program.linear(shop.rename(f)) for f in mode.flow]
     jacobian = [[_entry(program, shop.rename(f.diff(x))) for x in system.states] for f in mode.flow]
+    by_states = program.copy()
     slopes = [
         [_entry(program, shop.rename(f.diff(p))) for p in system.parameters] for f in mode.flow
     ]
-    doc = [
-        f"Mode {mode.name}: the same with the series of the rates' derivatives.",
-        *shop.cite(("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian")),
-    ]
+    cited = shop.cite(("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian"))
+    doc = f"Mode {mode.name}: the same with the series of the rates' derivatives"
+    back = with_slopes = _add_states(
+        shop, f"{mode.name}_series_back", [f"{doc}.", *cited], by_states, rates
+    )
+    if program.rows > by_states.rows:
+        with_slopes = _add_states(
+            shop,
+            f"{mode.name}_series_slopes",
+            [f"{doc} by parameters, too.", *cited],
+            program,
+            rates,
+        )
     names = {
-        "series_back": _add_states(shop, f"{mode.name}_series_back", doc, program, rates),
+        "series_back": back,
+        "series_slopes": with_slopes,
         "series_adjoint": _add_adjoint(shop, mode, jacobian, driving),
         "gradient": _add_gradient(shop, mode, slopes),
     }
@@ -111,7 +122,7 @@ def _add_states(
     ]
     further = []
     for k, rate in enumerate(rates):
-        value = f"part * (scale[l] * ({rate.text('k')}))" if rate.terms else zero(shop)
+        value = f"(part * scale[l]) * ({rate.text('k')})" if rate.terms else zero(shop)
         further += [
             "for (l = 0U; l < lanes; l++) {",
             f"    series[{coefficient_place(k, 'k + 1U')}] = {value};",

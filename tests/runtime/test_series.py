@@ -38,7 +38,7 @@ void call_square_root(double *series, int order)
 def shared() -> str:
     """What all kernels share."""
     settings = {"terms": most_terms(Precision.DOUBLE), "states": 1, "nodes": 8}
-    names = ("common", "lengths", "series", "powers", "polynomial")
+    names = ("common", "lengths", "sums", "series", "powers", "polynomial")
     return "".join(render(f"numerical_{n}.c.j2", Precision.DOUBLE, **settings) for n in names)
 
 
