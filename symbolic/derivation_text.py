@@ -35,7 +35,6 @@ _BACKWARD = frozenset(
         "integral",
         "gradient",
         "step_adjoint",
-        "step_rate",
         "handed",
         "surface",
         "step_slope",

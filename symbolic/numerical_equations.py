@@ -44,8 +44,8 @@ _ADJOINT = (
     "adjoint equations above, along the series (Griewank and Walther 2008, section 13.3)."
 )
 _RATE = (
-    "The derivative of the step map by the length of the step. A segment's length changes that of "
-    "its last step only; the lengths of the others are taken as given."
+    "The derivative of the step map by the length of the step, by which events are located. A "
+    "segment's length changes that of its last step only; those of the others are taken as given."
 )
 _HANDED = (
     "The derivative of the loss by a segment's length, with `F` of its last step; it goes to the "
