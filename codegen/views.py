@@ -231,7 +231,9 @@ class KernelView:
             if routine.name in (first.flow, first.adjoint)
             for line in routine.lines
         )
-        return step_parts(first.step_fields, read)[: 2 if self.ahead else 1]
+        two = self.ahead or first.set_flow != first.set_step
+        parts = step_parts(first.step_fields, read, first.set_step, first.set_flow)
+        return parts[: 2 if two else 1]
 
     @property
     def back_step(self) -> str:
