@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from mpmath import mp, mpf
 from proofs import model, small_network
 
 from saltation.codegen.orders import series_order, series_reach
+from saltation.runtime import problem
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.neuron import Neuron
@@ -90,6 +92,21 @@ def test_a_step_of_a_decay_is_its_truncated_exponential() -> None:
     )
     expected = sum((-T_END / 20e-3) ** k / math.factorial(k) for k in range(ORDER + 1))
     assert run.observations["out_0"].item() == pytest.approx(expected, rel=1e-14)
+
+
+def test_an_event_is_where_the_computed_step_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where a step so coarse moves twice as fast with its length as the rates at its end."""
+    monkeypatch.setattr(problem, "series_order", lambda _: 7)
+    net = small_network(DRIVEN, np.array([[1.0]]))
+    run = compile(net, t_end=0.0105, rtol=LOOSE).run(
+        {"in": Spikes.from_events([[(0.002, 0)]])}, {"in->out.weight": np.array([[9.0]])}
+    )
+    with mp.workdps(30):
+        values = {name: mpf(value) for name, value in DRIVEN.parameters.items()}
+        brute = replace(BRUTE_DRIVEN, order=7)
+        spikes, _ = brute.run([mpf(0)] * 4, [(mpf(0.002), mpf(9))], mpf(0.0105), values)
+    assert len(spikes) == 1
+    np.testing.assert_allclose(run.spikes["out"].times, [float(spikes[0])], rtol=1e-14)
 
 
 def compiled_gradient(neuron: Neuron, times: list[float], weight: float) -> tuple[Any, Any]:
