@@ -30,6 +30,9 @@ import emulate
 _MARGIN = 64
 """A stack that comes so close to the data may have run into it, in bytes."""
 
+_LEAST_STACK = 512
+"""No program does with less, in bytes."""
+
 T_END = 0.06
 PROGRAM = """#include "board.h"
 #include "net.h"
@@ -155,12 +158,14 @@ def measure(board: emulate.Board, made: Case, optimise: str) -> Measured:
     """Build and run a program; the constant tables do not count as text."""
     sources = [made.folder / "measure.c", made.folder / "net.c"]
     program = emulate.build(board, sources, made.folder, optimise=optimise, include=[made.folder])
+    sizes = emulate.sizes(board, program)
+    if 0 < board.ram <= sizes.data + sizes.bss + _LEAST_STACK:
+        raise RuntimeError("the stack overflowed before the program began")
     said = emulate.run(board, program, timeout=600)
     found = re.search(r"TICKS (\w+) SPIKES (\w+) STACK (\w+)", said.text)
     if found is None:
         raise RuntimeError(f"{board.compiler}: {said}")
     ticks, count, stack = (int(word, 16) for word in found.groups())
-    sizes = emulate.sizes(board, program)
     if 0 < board.ram <= sizes.data + sizes.bss + stack + _MARGIN:
         raise RuntimeError("the stack overflowed")
     if said.status != 0:
