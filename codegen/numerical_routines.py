@@ -16,7 +16,7 @@ from saltation.codegen.numerical_views import (
     NumericalPortView,
     NumericalWatchView,
 )
-from saltation.codegen.series_routines import add_back, add_series
+from saltation.codegen.series_routines import add_series
 from saltation.codegen.watch_routines import add_value
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.absolute import Size
@@ -46,8 +46,7 @@ def add_mode(
     name = f"{mode.name}_"
     states, constants = shop.system.states, f"const {shop.prefix}constants *c, const sal_real *x"
     rates = [(f"out[{k}]", shop.rename(f)) for k, f in enumerate(mode.flow)]
-    series, restrained, rows = add_series(shop, mode, terms)
-    back, back_rows = add_back(shop, mode, driving, terms)
+    series = add_series(shop, mode, driving, terms)
     view = NumericalModeView(
         index=shop.system.modes.index(mode),
         name=mode.name,
@@ -57,7 +56,7 @@ def add_mode(
             f"{constants}, sal_real *out", rates, in_lanes=True,
         ),
         fastest=_add_fastest(shop, mode, driving),
-        series=series,
+        series=series.names["series"],
         step_doc=(
             f"Mode {mode.name}: where a fraction of a step, of length h, leads, by the series.",
             *shop.cite(("step", mode.name, "end")),
@@ -74,15 +73,15 @@ def add_mode(
         watches=watches,
         driving=driving,
         stepped=tuple(k for k in range(len(states)) if k not in driving),
-        restrained=restrained,
+        restrained=series.restrained,
         depth=min(len(states), DEEPEST),
-        series_back=back["series_back"],
-        series_slopes=back["series_slopes"],
-        series_adjoint=back["series_adjoint"],
-        gradient=back["gradient"],
+        series_back=series.names["series_back"],
+        series_slopes=series.names["series_slopes"],
+        series_adjoint=series.names["series_adjoint"],
+        gradient=series.names["gradient"],
         **add_driving(shop, mode, driving),
     )  # fmt: skip
-    return view, rows, back_rows
+    return view, series.rows, series.back_rows
 
 
 def _add_fastest(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sympy import Expr
 
@@ -14,56 +15,58 @@ from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
 
 
-def add_series(shop: Workshop, mode: SystemMode, terms: int) -> tuple[str, tuple[int, ...], int]:
-    """Add the routine that continues the states' series.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeSeries:
+    """The routines of a mode's series, by the fields of its view.
 
-    Returns its name, which rows are arguments of exponentials, and how many rows there are.
+    Attributes
+    ----------
+    names : mapping of str to str
+        The routines' names.
+    restrained : tuple of int
+        Which rows are arguments of exponentials.
+    rows, back_rows : int
+        How many rows there are, and how many with those of derivatives.
     """
-    program = SeriesProgram(shop, len(shop.system.states), terms)
-    rates = [program.linear(shop.rename(f)) for f in mode.flow]
-    doc = [
-        f"Mode {mode.name}: the coefficients of the states' series over a length `scale`.",
-        *shop.cite(("step", mode.name, "coefficient")),
-    ]
-    name = _add_states(shop, f"{mode.name}_series", doc, program, rates)
-    return name, tuple(program.arguments), program.rows
+
+    names: Mapping[str, str]
+    restrained: tuple[int, ...]
+    rows: int
+    back_rows: int
 
 
-def add_back(
-    shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: int
-) -> tuple[dict[str, str], int]:
-    """Add the series with those of the rates' derivatives, and the adjoint of all coefficients.
+def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: int) -> ModeSeries:
+    """Add the states' series, those with the rates' derivatives, and the adjoint of all.
 
-    Returns the routines' names, by the fields of the view, and how many rows there are.
+    What wants no further rows is one routine.
     """
-    system, n = shop.system, len(shop.system.states)
-    program = SeriesProgram(shop, n, terms)
+    system = shop.system
+    program = SeriesProgram(shop, len(system.states), terms)
     rates = [program.linear(shop.rename(f)) for f in mode.flow]
+    ahead = program.copy()
     jacobian = [[_entry(program, shop.rename(f.diff(x))) for x in system.states] for f in mode.flow]
-    by_states = program.copy()
+    back = program.copy()
     slopes = [
         [_entry(program, shop.rename(f.diff(p))) for p in system.parameters] for f in mode.flow
     ]
-    cited = shop.cite(("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian"))
-    doc = f"Mode {mode.name}: the same with the series of the rates' derivatives"
-    back = with_slopes = _add_states(
-        shop, f"{mode.name}_series_back", [f"{doc}.", *cited], by_states, rates
-    )
-    if program.rows > by_states.rows:
-        with_slopes = _add_states(
-            shop,
-            f"{mode.name}_series_slopes",
-            [f"{doc} by parameters, too.", *cited],
-            program,
-            rates,
-        )
-    names = {
-        "series_back": back,
-        "series_slopes": with_slopes,
-        "series_adjoint": _add_adjoint(shop, mode, jacobian, driving),
-        "gradient": _add_gradient(shop, mode, slopes),
-    }
-    return names, program.rows
+    names, name, rows = {}, "", -1
+    for field, doc, stage in (
+        ("series", "the coefficients of the states' series over a length `scale`", ahead),
+        ("series_back", "the same with the series of the rates' derivatives", back),
+        ("series_slopes", "the same with those by parameters, too", program),
+    ):
+        if stage.rows > rows:
+            cited = [("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian")]
+            heading = [f"Mode {mode.name}: {doc}.", *shop.cite(*cited[: 1 if rows < 0 else 2])]
+            name, rows = (
+                _add_states(shop, f"{mode.name}_{field}", heading, stage, rates),
+                stage.rows,
+            )
+        names[field] = name
+    names["series_adjoint"] = _add_adjoint(shop, mode, jacobian, driving)
+    names["gradient"] = _add_gradient(shop, mode, slopes)
+    restrained = tuple(ahead.arguments)
+    return ModeSeries(names=names, restrained=restrained, rows=ahead.rows, back_rows=program.rows)
 
 
 def add_watched_series(
