@@ -9,6 +9,8 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:static inline|SAL_INLINE) "), "static "),
     # C++ has no such word
     (re.compile(r"\bSAL_RESTRICT\s+"), ""),
+    # there is one copy of each routine anyway
+    (re.compile(r"(\w)_outlined\("), r"\1("),
     # rule 17.7: a result that is not used is said to be so
     (re.compile(r"(^\s+|(?:default|case \d+): )(mem(?:cpy|set)\()", re.MULTILINE), r"\1(void)\2"),
     # rule 10.4: both operands of a size are unsigned

@@ -157,7 +157,16 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
             nodes=_NODES,
             maxima=_any_maxima(kernels),
         )
-        for name in ("common", "lengths", "sums", "series", "powers", "path", "polynomial")
+        for name in (
+            "common",
+            "lengths",
+            "sums",
+            "series",
+            "powers",
+            "outlined",
+            "path",
+            "polynomial",
+        )
     ]
 
 

@@ -14,6 +14,9 @@ from saltation.codegen.workshop import Workshop
 from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
 
+_INLINED = 8
+"""How many recurrences a routine has inlined, which is faster; compilers take long over more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeSeries:
@@ -85,7 +88,7 @@ def add_watched_series(
         *_indented(_started(states, program, rows, [f"out[l] = {value.first() or zero(shop)};"])),
         "}",
         "for (k = 1U; k <= order; k++) {",
-        *_indented(program.steps),
+        *_indented(_recurrences(program)),
         "    for (l = 0U; l < lanes; l++) {",
         f"        out[k * lanes + l] = {value.text('k') or zero(shop)};",
         "    }",
@@ -105,6 +108,13 @@ def add_watched_series(
         in_lanes=True,
     )
     return program.rows
+
+
+def _recurrences(program: SeriesProgram) -> list[str]:
+    """Return the statements for one further coefficient of all rows; many calls are outlined."""
+    if len([step for step in program.steps if step.startswith("sal_")]) <= _INLINED:
+        return program.steps
+    return [re.sub(r"^(sal_\w+)\(", r"\1_outlined(", step) for step in program.steps]
 
 
 def _entry(program: SeriesProgram, expression: Expr) -> Linear:
@@ -141,7 +151,7 @@ def _add_states(
         "}",
         "for (k = 1U; k < order; k++) {",
         *part,
-        *_indented(program.steps),
+        *_indented(_recurrences(program)),
         *_indented(further),
         "}",
     ]
