@@ -83,24 +83,28 @@ class BruteNeuron:
 
     def step(self, x: State, h: Any, p: Values) -> State:
         """Where one step of length h leads."""
-        ends = [sum(c * h**k for k, c in enumerate(s.terms)) for s in self.expand(x, p)]
+        return self.end(self.expand(x, p), x, h, p)
+
+    def end(self, series: list[Series], x: State, h: Any, p: Values) -> State:
+        """Where one step of length h leads from x, whose series are given."""
+        ends = [mp.polyval(s.terms[::-1], h) for s in series]
         exact = self.driving(x, h, p)
         return [exact.get(k, value) for k, value in enumerate(ends)]
 
     def crossing(self, x: State, h: Any, p: Values) -> Any:
         """When the guard is first at or above zero in a step of length h; None if it never is."""
-        low = mpf(0)
+        low, series = mpf(0), self.expand(x, p)
         if self.guard(x, p) >= 0:
             return low
         for k in range(1, 17):
             high = h * k / 16
-            if self.guard(self.step(x, high, p), p) >= 0:
+            if self.guard(self.end(series, x, high, p), p) >= 0:
                 break
             low = high
         else:
             return None
         return mp.findroot(
-            lambda s: self.guard(self.step(x, s, p), p),
+            lambda s: self.guard(self.end(series, x, s, p), p),
             (low, high),
             solver="anderson",
             tol=mpf(10) ** (8 - 2 * mp.dps),
