@@ -17,7 +17,7 @@ from saltation.codegen.export_layout import (
 )
 from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_refusals import CALL, OWN, refuse_library
-from saltation.codegen.export_style import embedded_style
+from saltation.codegen.export_style import embedded_style, without_outlines
 from saltation.codegen.export_tables import literal, network_tables, real_bytes
 from saltation.codegen.export_trim import flow_setters, trim_constants
 from saltation.codegen.export_views import (
@@ -79,7 +79,8 @@ def generate_export(net: ExportNetwork) -> ExportedCode:
     kernels, index = _kernels(net)
     layers = layer_views(net, [kernels[k] for k in index])
     projections, tables = projection_views(net), tuple(network_tables(net))
-    body = prune(_render_source(net, kernels, layers, projections, tables))
+    source = _render_source(net, kernels, layers, projections, tables)
+    body = prune(without_outlines(source))
     body, trimmed = _trimmed(body, kernels)
     constants = [(f"{trimmed[k].prefix}constants", len(trimmed[k].fields)) for k in index]
     places = context_fields(net, layers, constants)

@@ -9,8 +9,6 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:static inline|SAL_INLINE) "), "static "),
     # C++ has no such word
     (re.compile(r"\bSAL_RESTRICT\s+"), ""),
-    # there is one copy of each routine anyway
-    (re.compile(r"(\w)_outlined\("), r"\1("),
     # rule 17.7: a result that is not used is said to be so
     (re.compile(r"(^\s+|(?:default|case \d+): )(mem(?:cpy|set)\()", re.MULTILINE), r"\1(void)\2"),
     # rule 10.4: both operands of a size are unsigned
@@ -25,6 +23,17 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
     # rule 9.3: only a plain zero fills a whole array
     (re.compile(r"\] = \{ 0\.0F? \}"), "] = { 0 }"),
 )
+
+
+def without_outlines(text: str) -> str:
+    """Return C text that calls routines where simulators call outlined copies of them.
+
+    Examples
+    --------
+    >>> without_outlines("sal_product_outlined(series, 0U, 1U, 2U, k, lanes);")
+    'sal_product(series, 0U, 1U, 2U, k, lanes);'
+    """
+    return re.sub(r"(\w)_outlined\(", r"\1(", text)
 
 
 def embedded_style(text: str) -> str:
