@@ -25,6 +25,23 @@ settings.register_profile("saltation", deadline=None, derandomize=True, print_bl
 settings.register_profile("deep", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "saltation"))
 
+LONGEST = (
+    "test_sanitizers",
+    "test_packaging",
+    "test_many_rates",
+    "test_check_compiled",
+    "test_random_nonlinear",
+    "test_random_recurrent",
+    "test_random_networks",
+    "test_recurrent_models",
+    "test_demo",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules of the longest tests: no process waits for one of them at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_compilation() -> Iterator[None]:
