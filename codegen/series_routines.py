@@ -61,10 +61,8 @@ def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: 
         if stage.rows > rows:
             cited = [("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian")]
             heading = [f"Mode {mode.name}: {doc}.", *shop.cite(*cited[: 1 if rows < 0 else 2])]
-            name, rows = (
-                _add_states(shop, f"{mode.name}_{field}", heading, stage, rates),
-                stage.rows,
-            )
+            name = _add_states(shop, f"{mode.name}_{field}", heading, stage, rates)
+            rows = stage.rows
         names[field] = name
     names["series_adjoint"] = _add_adjoint(shop, mode, jacobian, driving)
     names["gradient"] = _add_gradient(shop, mode, slopes)
@@ -141,9 +139,8 @@ def _add_states(
             f"    series[{coefficient_place(k, 'k + 1U')}] = {value};",
             "}",
         ]
-    part = [f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);"]
-    if not any(rate.terms for rate in rates):
-        part = []
+    read = any(rate.terms for rate in rates)
+    part = [f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);"] if read else []
     lines = [
         "size_t k, l;",
         "for (l = 0U; l < lanes; l++) {",
