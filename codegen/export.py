@@ -17,7 +17,7 @@ from saltation.codegen.export_layout import (
 )
 from saltation.codegen.export_network import ExportNetwork
 from saltation.codegen.export_refusals import CALL, OWN, refuse_library
-from saltation.codegen.export_style import embedded_style, without_outlines
+from saltation.codegen.export_style import embedded_style
 from saltation.codegen.export_tables import literal, network_tables, real_bytes
 from saltation.codegen.export_trim import flow_setters, trim_constants
 from saltation.codegen.export_views import (
@@ -34,6 +34,7 @@ from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
 from saltation.codegen.orders import series_order, series_reach, series_tolerance
+from saltation.codegen.outlines import without_outlines
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views

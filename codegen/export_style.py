@@ -25,17 +25,6 @@ _REWRITES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def without_outlines(text: str) -> str:
-    """Return C text that calls routines where simulators call outlined copies of them.
-
-    Examples
-    --------
-    >>> without_outlines("sal_product_outlined(series, 0U, 1U, 2U, k, lanes);")
-    'sal_product(series, 0U, 1U, 2U, k, lanes);'
-    """
-    return re.sub(r"(\w)_outlined\(", r"\1(", text)
-
-
 def embedded_style(text: str) -> str:
     """Return C text with the same meaning, written for embedded use.
 

@@ -10,6 +10,7 @@ from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
 from saltation.codegen.options import Precision
 from saltation.codegen.orders import most_terms
+from saltation.codegen.outlines import RECURRENCES
 from saltation.codegen.pruning import prune
 from saltation.codegen.render import render
 from saltation.codegen.result_codes import result_code_views
@@ -156,6 +157,7 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
             states=states,
             nodes=_NODES,
             maxima=_any_maxima(kernels),
+            recurrences=RECURRENCES,
         )
         for name in (
             "common",

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
+from saltation.codegen.outlines import with_outlines
 from saltation.codegen.places import coefficient_place, state_place
 from saltation.codegen.series import Linear, SeriesProgram
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
-
-_INLINED = 8
-"""How many recurrences a routine has inlined, which is faster; compilers take long over more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +84,7 @@ def add_watched_series(
         *_indented(_started(states, program, rows, [f"out[l] = {value.first() or zero(shop)};"])),
         "}",
         "for (k = 1U; k <= order; k++) {",
-        *_indented(_recurrences(program)),
+        *_indented(with_outlines(program.steps)),
         "    for (l = 0U; l < lanes; l++) {",
         f"        out[k * lanes + l] = {value.text('k') or zero(shop)};",
         "    }",
@@ -106,13 +104,6 @@ def add_watched_series(
         in_lanes=True,
     )
     return program.rows
-
-
-def _recurrences(program: SeriesProgram) -> list[str]:
-    """Return the statements for one further coefficient of all rows; many calls are outlined."""
-    if len([step for step in program.steps if step.startswith("sal_")]) <= _INLINED:
-        return program.steps
-    return [re.sub(r"^(sal_\w+)\(", r"\1_outlined(", step) for step in program.steps]
 
 
 def _entry(program: SeriesProgram, expression: Expr) -> Linear:
@@ -148,7 +139,7 @@ def _add_states(
         "}",
         "for (k = 1U; k < order; k++) {",
         *part,
-        *_indented(_recurrences(program)),
+        *_indented(with_outlines(program.steps)),
         *_indented(further),
         "}",
     ]
