@@ -43,7 +43,6 @@ def _recurrence(name: str, *arguments: str) -> Recurrence:
 
 RECURRENCES = (
     _recurrence("sal_product", "x", "y", "to", "k"),
-    _recurrence("sal_square", "x", "to", "k"),
     _recurrence("sal_quotient", "x", "y", "to", "k"),
     _recurrence("sal_reciprocal", "y", "to", "k"),
     _recurrence("sal_exponential", "u", "to", "k"),
@@ -63,10 +62,10 @@ def with_outlines(statements: Sequence[str]) -> list[str]:
 
     Examples
     --------
-    >>> with_outlines(["sal_square(series, 0U, 1U, k, lanes);"])
-    ['sal_square(series, 0U, 1U, k, lanes);']
-    >>> with_outlines(["sal_square(series, 0U, 1U, k, lanes);"] * 9)[8]
-    'sal_square_outlined(series, 0U, 1U, k, lanes);'
+    >>> with_outlines(["sal_root(series, 0U, 1U, k, lanes);"])
+    ['sal_root(series, 0U, 1U, k, lanes);']
+    >>> with_outlines(["sal_root(series, 0U, 1U, k, lanes);"] * 9)[8]
+    'sal_root_outlined(series, 0U, 1U, k, lanes);'
     """
     calls = [statement for statement in statements if statement.startswith("sal_")]
     if len(calls) <= INLINED:
