@@ -156,3 +156,33 @@ def test_the_gradient_is_exact_for_what_was_computed(
     keys += [f"out.{name}" for name in p]
     found = [*gradient["in.times"], *(float(np.sum(gradient[key])) for key in keys)]
     np.testing.assert_allclose(found, expected, rtol=1e-11)
+
+
+@pytest.mark.parametrize("rtol", [1e-3, 1e-6, 1e-9])
+@pytest.mark.parametrize(("neuron", "weight"), [(QUADRATIC, 3.1), (DRIVEN, 9.0)])
+def test_the_gradient_is_that_of_the_computed_run(
+    neuron: Neuron, weight: float, rtol: float
+) -> None:
+    """At any tolerance, as a small change of the values leaves the lengths of the steps alone."""
+    watch = [("v", "sample", (0.7 * T_END, T_END)), ("v*v", "integral", None), ("v", "max", None)]
+    net = small_network(neuron, np.array([[weight]]), watch=watch)
+    spikes = {"in": Spikes.from_events([[(t, 0) for t in (0.002, 0.009, 0.013, 0.024, 0.031)]])}
+    simulator = compile(net, t_end=T_END, rtol=rtol)
+    run = simulator.run(spikes)
+    assert run.spikes["out"].times.size > 2
+    times = np.cos(np.arange(run.spikes["out"].times.size))
+    observed = {
+        key: np.cos(1 + np.arange(x.size)).reshape(x.shape) for key, x in run.observations.items()
+    }
+    gradient = run.gradient({"out": times}, observed)
+
+    def loss(changed: dict[str, Any]) -> float:
+        other = simulator.run(spikes, changed)
+        seen = sum(float(np.sum(observed[key] * other.observations[key])) for key in observed)
+        return float(times @ other.spikes["out"].times) + seen
+
+    for key in ("in->out.weight", "out.tau", "out.tau_s", "out.theta", "out.v_r"):
+        value = np.asarray(net.values()[key], dtype=float)
+        step = 1e-5 * float(np.abs(value).max())
+        slope = (loss({key: value + step}) - loss({key: value - step})) / (2 * step)
+        assert float(np.sum(gradient[key])) == pytest.approx(slope, rel=1e-7)
