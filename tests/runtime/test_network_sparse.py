@@ -115,7 +115,7 @@ def test_sparse_delays_have_the_pattern_of_the_weights(net: Network) -> None:
         (-weight, "must be zero or more, got -2.0 at entry 0"),
         (
             sp.coo_array(([1.0, 1.0], ([0, 0], [1, 1])), shape=(2, 3)),
-            "1 duplicate entries: delays cannot be summed",
+            "1 duplicate entry: delays cannot be summed",
         ),
     ):
         with pytest.raises(ArrayError, match=message):

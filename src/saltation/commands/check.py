@@ -13,6 +13,7 @@ from click.core import ParameterSource
 from saltation.commands.loading import Target
 from saltation.commands.proof import write_proof
 from saltation.commands.trial import SPIKES, spiking_network
+from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
@@ -163,7 +164,7 @@ def _check_target(
     passed = True
     generator = np.random.default_rng(seed)
     for name, net in _networks(target, t_end, samples, generator).items():
-        click.echo(f"{name}, {t_end:g} s, {samples} samples, seed {seed}")
+        click.echo(f"{name}, {t_end:g} s, {counted(samples, 'sample')}, seed {seed}")
         spikes = random_spikes(net, t_end, samples, SPIKES, generator)
         report = check_gradient(net, spikes, t_end=t_end, seed=seed, **compared)
         click.echo(f"{report}\n")
