@@ -11,6 +11,7 @@ from saltation.codegen.export_test import Vectors, generate_test
 from saltation.codegen.render import render
 from saltation.symbolic.derivation import derive_observed
 from saltation.symbolic.derivation_text import derivation_text
+from saltation.symbolic.words import counted
 
 _PURPOSES = {
     "state": "states of the neurons",
@@ -94,7 +95,7 @@ def _readme(net: ExportNetwork, code: ExportedCode, vectors: Vectors) -> dict[st
         "context_bytes": code.context_bytes,
         "table_bytes": code.table_bytes,
         "models": _models(net),
-        "samples": len(vectors.inputs),
+        "recorded": counted(len(vectors.inputs), "recorded sample"),
         "first_input": code.sources[0],
         "output": polled[0] if polled else code.sources[-1],
         "t_end": net.t_end,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from saltation.codegen.views import KernelView, ModeView, Routine
@@ -30,11 +32,7 @@ def trim_constants(source: str, prefix: str) -> tuple[str, tuple[str, ...]]:
     lines = source[first:last].splitlines()
     others = source[:first] + source[last:]
     read = _fields_read(others, prefix)
-    while True:
-        kept = [k for k in range(len(lines)) if _needed(lines, k, read)]
-        if len(kept) == len(lines):
-            break
-        lines = [lines[k] for k in kept]
+    lines = _needed(lines, read, "c")
     fields = [m.group(1) for m in map(_assigned("c").fullmatch, lines) if m]
     body = "".join(f"{line}\n" for line in lines)
     return source[:first] + body + source[last:], tuple(dict.fromkeys(fields))
@@ -53,20 +51,39 @@ def _assigned(structure: str) -> re.Pattern[str]:
     return re.compile(rf"    {structure}->(\w+) = .*;")
 
 
-def _needed(lines: list[str], at: int, read: set[str], structure: str = "c") -> bool:
-    """Tell whether a line assigns what is read outside, or by another line."""
-    line = lines[at]
-    others = [other.partition(" = ")[2] for k, other in enumerate(lines) if k != at]
-    assigned = _assigned(structure).fullmatch(line)
-    if assigned:
-        name = assigned.group(1)
-        return name in read or any(
-            re.search(rf"\b{structure}->{name}\b", other) for other in others
-        )
+def _needed(lines: Sequence[str], outside: Set[str], structure: str) -> list[str]:
+    """Return the lines but for assignments to what is read neither outside nor by another line."""
+    given = [_given(line, structure) for line in lines]
+    reads = [_names(line.partition(" = ")[2], structure) for line in lines]
+    readers = Counter(name for names in reads for name in names)
+    kept = set(range(len(lines)))
+    wanted = {f"{structure}->{name}" for name in outside}
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for k, name in enumerate(given):
+        places[name].append(k)
+    waiting = [k for k in kept if given[k]]
+    while waiting:
+        k = waiting.pop()
+        name = given[k]
+        if k in kept and name not in wanted and readers[name] == (name in reads[k]):
+            kept.remove(k)
+            readers.subtract(reads[k])
+            # What only this line read is not needed any more.
+            waiting += [place for read in reads[k] for place in places[read]]
+    return [lines[k] for k in sorted(kept)]
+
+
+def _given(line: str, structure: str) -> str:
+    """Return what a line gives a value: a field with the structure, a temporary, or nothing."""
+    if field := _assigned(structure).fullmatch(line):
+        return f"{structure}->{field.group(1)}"
     declared = _DECLARED.fullmatch(line)
-    if declared:
-        return any(re.search(rf"\b{declared.group(1)}\b", other) for other in others)
-    return True
+    return declared.group(1) if declared else ""
+
+
+def _names(text: str, structure: str) -> set[str]:
+    """Return the words of a text, and the fields of the structure."""
+    return {*re.findall(r"\w+", text), *re.findall(rf"\b{structure}->\w+", text)}
 
 
 def flow_setters(kernel: KernelView) -> tuple[Routine, ...]:
@@ -87,11 +104,7 @@ def _flow_setter(routines: dict[str, Routine], mode: ModeView) -> Routine:
     users = " ".join(line for name in (mode.flow, mode.adjoint) for line in routines[name].lines)
     read = set(re.findall(r"\bs->(\w+)", users))
     lines = [f"    {line}" for line in whole.lines]
-    while True:
-        kept = [k for k in range(len(lines)) if _needed(lines, k, read, "s")]
-        if len(kept) == len(lines):
-            break
-        lines = [lines[k] for k in kept]
+    lines = _needed(lines, read, "s")
     name = f"{mode.prefix}set_flow"
     return replace(
         whole,

@@ -31,7 +31,8 @@ def window_length(net: ExportNetwork, members: tuple[int, ...]) -> float:
     """Return the length of a cycle's windows, unit s, as the simulator rounds it.
 
     What a member emits in a window arrives later, or at members that come later: it is shorter than
-    the delay of every projection to the same or an earlier member, by one part in 64.
+    the delay of every projection to the same or an earlier member that has a synapse, by one part
+    in 64; infinite if there is none.
     """
     place = {population: k for k, population in enumerate(members)}
     delays = [
@@ -40,9 +41,11 @@ def window_length(net: ExportNetwork, members: tuple[int, ...]) -> float:
         if wire.source in place
         and wire.target in place
         and place[wire.target] <= place[wire.source]
-        and projection.delay
+        and projection.weight
     ]
-    shortest = min(delays, default=math.inf)  # sparse projections may have no synapse at all
-    if net.precision is Precision.SINGLE and shortest < math.inf:
+    if not delays:
+        return math.inf
+    shortest = min(delays)
+    if net.precision is Precision.SINGLE:
         return single(single(shortest) - single(shortest) / 64.0)
     return shortest - shortest / 64.0

@@ -28,6 +28,7 @@ from saltation.codegen.structure import LayerStructure, NetworkStructure, WireSt
 from saltation.symbolic import models
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.observation import ObservedSystem
+from saltation.symbolic.words import counted
 
 FOLDER = Path("generated")
 """Where the committed C is, from the root of the repository."""
@@ -247,7 +248,7 @@ def _diff(path: Path, text: str) -> str:
         )
     )
     if len(lines) > _DIFF_LINES:
-        lines = [*lines[:_DIFF_LINES], f"({len(lines) - _DIFF_LINES} more lines)\n"]
+        lines = [*lines[:_DIFF_LINES], f"({counted(len(lines) - _DIFF_LINES, 'more line')})\n"]
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
@@ -273,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for difference in differences:
             print(difference.diff, end="")
         if differences:
-            print(f"{len(differences)} files differ; to accept: {ACCEPT}")
+            print(f"not up to date: {counted(len(differences), 'file')}; to accept: {ACCEPT}")
         return 1 if differences else 0
     changed = regenerate()
     for path in changed:

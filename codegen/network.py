@@ -27,7 +27,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     kernels, kernel_of = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     stepped = [0, *(kernel.states for kernel in kernels if kernel.numerical)]
-    declarations = render("abi.h.j2", precision, stiff_states=max(stepped))
+    declarations = render("abi.h.j2", precision, stepped_states=max(stepped))
     numerical = _numerical(kernels)
     text = "\n".join(
         [

@@ -120,7 +120,8 @@ def evaluate(
     labels : array_like of int, shape (size,)
         The class of each sample.
     loss : Loss
-        Measures, and predicts the classes.
+        Measures, and predicts the classes; ``SpikeTrainDistance`` predicts none with
+        ``classify=False``, which is right where every sample has a target of its own.
     batch_size : int
         Samples run at once: more need more memory, fewer more calls.
 

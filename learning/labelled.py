@@ -16,6 +16,7 @@ from saltation.runtime.arguments import shown
 from saltation.runtime.arrays import any_array
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.words import counted
 
 Examples: TypeAlias = tuple[Spikes | Mapping[str, Spikes], ArrayLike]
 """Input spikes (a mapping by input, or the only input's) and one class label for each sample."""
@@ -83,8 +84,8 @@ class LabelledSpikes:
         for name, train in spikes.items():
             if train.batch != labels.size:
                 raise ArrayError(
-                    f"{argument}: input {name!r} has {train.batch} samples, but there are "
-                    f"{labels.size} labels",
+                    f"{argument}: input {name!r} has {counted(train.batch, 'sample')} for "
+                    f"{counted(labels.size, 'label')}",
                     argument=argument,
                 )
         return cls(spikes=spikes, labels=labels.astype(np.int64, copy=False))

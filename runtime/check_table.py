@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass
 
+from saltation.symbolic.words import counted
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRow:
@@ -146,15 +148,15 @@ class GradientCheck:
         if forward.miscounted:
             population, sample, unit, compiled, expected = forward.miscounted[0]
             return (
-                f"FAILED: {len(forward.miscounted)} neurons have another number of spikes than "
-                f"the interpreter; first population {population!r}, sample {sample}, unit {unit}: "
-                f"{compiled} compiled, {expected} interpreted"
+                f"FAILED: another number of spikes than the interpreter in "
+                f"{counted(len(forward.miscounted), 'neuron')}; first population {population!r}, "
+                f"sample {sample}, unit {unit}: {compiled} compiled, {expected} interpreted"
             )
         return (
             f"{'passed' if self.passed else 'FAILED'}: worst relative error {self.worst:.1e} "
-            f"(tolerance {self.tolerance:.1e}){self._worst_entry()}; {forward.spikes} spikes, "
-            f"times within {forward.time_error:.1e} s, observations within "
-            f"{forward.observation_error:.1e}"
+            f"(tolerance {self.tolerance:.1e}){self._worst_entry()}; "
+            f"{counted(forward.spikes, 'spike')}, times within {forward.time_error:.1e} s, "
+            f"observations within {forward.observation_error:.1e}"
         )
 
     def _worst_entry(self) -> str:

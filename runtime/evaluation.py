@@ -50,6 +50,38 @@ def numbers_at(matrix: Matrix, values: Mapping[str, float]) -> FloatArray:
     return np.array([[_real(entry.xreplace(known)) for entry in row] for row in matrix.tolist()])
 
 
+def value_at(expression: Expr, values: Mapping[str, float]) -> float | None:
+    """Evaluate an expression once in numbers of any size.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        The expression.
+    values : mapping of str to float
+        The value of every symbol, by name.
+
+    Returns
+    -------
+    float or None
+        Its value, infinite where that is beyond the range of floats; None where it has no real one.
+
+    Examples
+    --------
+    >>> from sympy import exp, log, symbols
+    >>> x = symbols("x", real=True)
+    >>> value_at(exp(x), {"x": 1e3}), value_at(log(x), {"x": -1.0}), value_at(1 / x, {"x": 0.0})
+    (inf, None, None)
+    """
+    number = expression.xreplace({x: Float(values[x.name]) for x in expression.free_symbols})
+    number = number.evalf()
+    if not (number.is_real and number.is_finite):
+        return None
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number.is_positive else float("-inf")
+
+
 def _real(number: Expr) -> float:
     try:
         return float(number)

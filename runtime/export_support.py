@@ -91,7 +91,8 @@ def check_delays(net: Network, values: Mapping[str, FloatArray], t_end: float) -
                 continue
             delay = values[f"{projection.name}.delay"]
             back = cycle.index(projection.post) <= cycle.index(projection.pre)
-            if back and delay.size and float(delay.min()) * _WINDOWS <= t_end:
+            synapses = values[f"{projection.name}.weight"].size
+            if back and synapses and float(delay.min()) * _WINDOWS <= t_end:
                 raise UnsupportedNetworkError(
                     f"export: the network is recurrent ({' -> '.join(cycle)}), and a delay of "
                     f"{projection.name!r} is {float(delay.min()):g} s; exported C takes one window "

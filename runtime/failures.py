@@ -10,6 +10,7 @@ import numpy as np
 from saltation.codegen.result_codes import MESSAGES, ResultCode
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
+from saltation.runtime.undefined import Undefined, undefined_at
 from saltation.symbolic.errors import (
     BlowUpError,
     GrazingError,
@@ -46,11 +47,32 @@ def failure(status: Any, net: Network, values: Mapping[str, FloatArray]) -> Exce
     if code is ResultCode.MEMORY:
         return MemoryError(MESSAGES[code])
     population = list(net.populations)[status.population]
+    if code is ResultCode.BLOW_UP and (found := _undefined(status, net, population, values)):
+        model = net.populations[population].neuron.name
+        return NonFiniteError(f"model {model!r}, {_place(status, population)}: {found}")
     grown = _grown(status, net, population, values) if code is ResultCode.STIFF else ""
     return _ERRORS.get(code, SimulationError)(
-        f"population {population!r}, neuron {status.unit}, sample {status.sample}, at "
-        f"{status.time:.9g} s: {MESSAGES[code]}{_HERE.get(code, '')}{grown}"
+        f"{_place(status, population)}: {MESSAGES[code]}{_HERE.get(code, '')}{grown}"
     )
+
+
+def _place(status: Any, population: str) -> str:
+    return (
+        f"population {population!r}, neuron {status.unit}, sample {status.sample}, at "
+        f"{status.time:.9g} s"
+    )
+
+
+def _undefined(
+    status: Any, net: Network, population: str, values: Mapping[str, FloatArray]
+) -> Undefined | None:
+    """Find a right-hand side that has no value in the state where the steps failed."""
+    system = net.populations[population].neuron.system
+    parameters = {
+        symbol.name: _of_unit(values[f"{population}.{symbol.name}"], status.unit)
+        for symbol in system.parameters
+    }
+    return undefined_at(system, status.mode, status.state, parameters, status.time)
 
 
 def _grown(status: Any, net: Network, population: str, values: Mapping[str, FloatArray]) -> str:

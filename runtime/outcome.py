@@ -9,6 +9,7 @@ from typing import Any
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.symbolic.errors import GrazingError, GrazingWarning
+from saltation.symbolic.words import counted
 
 
 def raise_for_status(status: Any, net: Network, values: Mapping[str, FloatArray]) -> None:
@@ -32,7 +33,7 @@ def report_grazing(status: Any, net: Network, policy: str, stacklevel: int) -> N
     if graze.count == 0 or policy == "clip":
         return
     population = list(net.populations)[graze.population]
-    more = f" and {graze.count - 1} more events" if graze.count > 1 else ""
+    more = f" and {counted(graze.count - 1, 'more event')}" if graze.count > 1 else ""
     message = (
         f"population {population!r}, neuron {graze.unit}, sample {graze.sample}, at "
         f"{graze.time:.9g} s{more}: the guard reaches zero with a slope of {graze.slope:.3g}/s, of "

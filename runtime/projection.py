@@ -21,6 +21,7 @@ from saltation.runtime.sparse import SparsePattern, compress, is_sparse, same_pa
 from saltation.symbolic.errors import ArrayError, NetworkError
 from saltation.symbolic.neuron import Neuron
 from saltation.symbolic.notices import warn_user
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -148,8 +149,9 @@ def _sparse_delay(
     if not same_pattern(own, pattern):
         raise ArrayError(
             f"{argument} must have an entry exactly where the weights have one: "
-            f"{own.indices.size} entries, the weights {pattern.indices.size}. A matrix made from "
-            "a dense array has lost its zeros: take the weights' matrix and replace its data",
+            f"{counted(own.indices.size, 'entry', 'entries')}, the weights {pattern.indices.size}. "
+            "A matrix made from a dense array has lost its zeros: take the weights' matrix "
+            "and replace its data",
             argument=argument,
         )
     return delays

@@ -14,6 +14,7 @@ import numpy as np
 from saltation.runtime.arrays import FloatArray, IntArray, UnitArray, refuse_elements
 from saltation.runtime.frozen import FrozenArrays
 from saltation.symbolic.errors import ArrayError
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -76,9 +77,11 @@ def compress(
     except (TypeError, ValueError) as error:
         raise ArrayError(f"{argument} is no valid matrix: {error}", argument=argument) from error
     rows.sum_duplicates()
-    if rows.nnz != entries.nnz and not duplicates:
+    extra = entries.nnz - rows.nnz
+    if extra and not duplicates:
         raise ArrayError(
-            f"{argument} has {entries.nnz - rows.nnz} duplicate entries: delays cannot be summed",
+            f"{argument} has {counted(extra, 'duplicate entry', 'duplicate entries')}: delays "
+            "cannot be summed",
             argument=argument,
         )
     indptr = np.array(rows.indptr, dtype=np.int64)

@@ -299,7 +299,7 @@ class Spikes(FrozenArrays):
             row = int(np.argmax(self.units >= n))
             raise ArrayError(
                 f"{argument} has unit {self.units[row]}{row_place(self.offsets, row)}, "
-                f"but there are only {n} units (0 to {n - 1})",
+                f"expected units from 0 to {n - 1}",
                 argument=argument,
             )
 

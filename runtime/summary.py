@@ -79,7 +79,7 @@ def network_tables(
                     one.population,
                     one.kind,
                     str(one.expression),
-                    "" if one.at is None else f"{one.at.size} times, {_span(one.at)}",
+                    "" if one.at is None else f"{counted(one.at.size, 'time')}, {_span(one.at)}",
                 )
                 for one in observations.values()
             ),

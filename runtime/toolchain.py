@@ -21,6 +21,7 @@ from typing import NamedTuple
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
 from saltation.runtime.digest import sha256
 from saltation.symbolic.errors import ToolchainError
+from saltation.symbolic.words import counted
 
 OPTIONAL_FLAGS = (
     "-fvect-cost-model=dynamic",
@@ -175,7 +176,7 @@ def _complaint(result: subprocess.CompletedProcess[str]) -> str:
     """Return what a compiler that failed said, not too much of it."""
     lines = (result.stderr or result.stdout).strip().splitlines()
     if len(lines) > _MESSAGE_LINES:
-        lines = [*lines[:_MESSAGE_LINES], f"({len(lines) - _MESSAGE_LINES} more lines)"]
+        lines = [*lines[:_MESSAGE_LINES], f"({counted(len(lines) - _MESSAGE_LINES, 'more line')})"]
     return "\n".join([f"exit status {result.returncode}", *lines])
 
 

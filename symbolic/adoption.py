@@ -34,6 +34,7 @@ from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ExpressionError, ModelTypeError
 from saltation.symbolic.functions import ADVICE, FUNCTIONS, USABLE
 from saltation.symbolic.syntax import MOST_LEVELS, unknown_name_hint
+from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,7 +140,8 @@ class _Adopter:
         least, most = FUNCTIONS[name].arguments
         if not least <= len(arguments) <= most:
             self.fail(
-                Code.FUNCTION_ARGUMENTS, f"{name} with {len(arguments)} arguments is not supported"
+                Code.FUNCTION_ARGUMENTS,
+                f"{name} with {counted(len(arguments), 'argument')} is not supported",
             )
         return algebra.call(name, arguments)
 

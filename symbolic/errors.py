@@ -154,7 +154,7 @@ class RunawayError(SimulationError):
 
 
 class NonFiniteError(SimulationError, ArithmeticError):
-    """A state, or a gradient, became infinite or not a number."""
+    """A state, its derivative or a gradient became infinite or not a number."""
 
 
 class BlowUpError(NonFiniteError):

@@ -223,7 +223,7 @@ def test_check_takes_a_network_as_it_is_declared(tmp_path):
     (tmp_path / "driven.py").write_text(DRIVEN)
     result = saltation("check", tmp_path / "driven.py", "--samples", "1", "--t-end", "0.03")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("net, 0.03 s, 1 samples, seed 0\n")
+    assert result.stdout.startswith("net, 0.03 s, 1 sample, seed 0\n")
     assert "integral" not in result.output
     keys = [line.split()[0] for line in result.stdout.splitlines()[3:-2]]
     assert len(keys) == 9
@@ -306,7 +306,7 @@ def test_generate_check_accepts_what_it_wrote_and_finds_a_change(tmp_path):
     result = saltation("generate", "--check", "--output", tmp_path)
     assert result.exit_code == 1
     assert "-int edited;" in result.output
-    assert "Error: 1 files differ" in result.output
+    assert "Error: not up to date: 1 file; to accept: saltation generate" in result.output
 
 
 def test_generate_check_takes_no_file():

@@ -40,6 +40,11 @@ def test_only_public_names_are_listed():
     assert dir(saltation) == sorted(saltation.__all__)
 
 
+def test_the_help_begins_with_a_map_of_the_public_names():
+    listed = saltation.__doc__.partition("say more::")[2].partition("are modules")[0]
+    assert set(NAMES) <= set(re.findall(r"\w+", listed))
+
+
 def test_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         saltation.nonsense  # noqa: B018 - the access is what is tested

@@ -112,3 +112,22 @@ def test_a_target_or_all_of_them(arguments: list[str]) -> None:
     result = CliRunner().invoke(main, ["check", *arguments])
     assert result.exit_code == 2
     assert "either FILE[:NAME], or --all with --markdown FILE" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--all", "--markdown", "x", "--keys", "out.theta"], "--keys"),
+        (["--all", "--markdown", "x", "--t-end", "0.1", "--entries", "8"], "--t-end, --entries"),
+        (["lif", "--jobs", "2"], "--jobs"),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(
+    arguments: list[str], named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With --all those of a single check, also at their defaults; without it those of the page."""
+    monkeypatch.setattr("saltation.commands.check.write_proof", lambda *_: True)
+    result = CliRunner().invoke(main, ["check", *arguments])
+    assert result.exit_code == 2
+    kind = "with --all" if "--all" in arguments else "without --all"
+    assert f"Error: {named}: no effect {kind}" in result.output

@@ -22,6 +22,7 @@ from saltation.learning.protocols import FloatArray
 from saltation.runtime.arguments import check_number
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, DataError, ToolchainError
+from saltation.symbolic.words import counted
 
 _FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
@@ -170,7 +171,8 @@ def _read_split(folder: Path, images: str, labels: str) -> Labelled:
     pixels, classes = _read_idx(folder, images, 3), _read_idx(folder, labels, 1)
     if len(pixels) != len(classes):
         raise DataError(
-            f"{folder}: {images} has {len(pixels)} images, but {labels} has {len(classes)} labels"
+            f"{folder}: {images} has {counted(len(pixels), 'image')}, but {labels} has "
+            f"{counted(len(classes), 'label')}"
         )
     flat = pixels.reshape(len(pixels), -1) / 255.0
     return Labelled(flat, classes.astype(np.int64))

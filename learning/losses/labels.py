@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from saltation.learning.protocols import FloatArray, IntArray
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.words import counted
 
 NO_PREDICTION = -1
 """The predicted class of a sample in which no output neuron spiked."""
@@ -75,7 +76,7 @@ def checked_labels(
     labels: ArrayLike,
     shape: tuple[int, ...],
     wanted: str = "a class",
-    since: str = "the output has {} neurons",
+    since: str = "the output has {neurons}",
 ) -> IntArray:
     """Check class labels against outputs of shape ``(batch, n)``.
 
@@ -115,7 +116,7 @@ def checked_labels(
         row = int(np.flatnonzero((array < 0) | (array >= shape[1]))[0])
         raise ArrayError(
             f"labels[{row}] is {array[row]}, expected {wanted} in 0 .. {shape[1] - 1}: "
-            f"{since.format(shape[1])}",
+            f"{since.format(size=shape[1], neurons=counted(shape[1], 'neuron'))}",
             argument="labels",
         )
     return array.astype(np.int64, copy=False)  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from saltation.learning.protocols import FloatArray, IntArray, Run
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.words import counted
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -124,7 +125,7 @@ class SpikeTrainDistance(Composable):
             labels,
             (spikes.batch, self.targets.batch),
             wanted="the index of a target train",
-            since="labels address the targets, of which there are {}",
+            since="labels address the targets, of which there are {size}",
         )
         distance, cotangent = self._distance(spikes, self.targets.select(classes), size)
         batch = max(spikes.batch, 1)
@@ -207,7 +208,7 @@ class SpikeTrainDistance(Composable):
         elif self.size != size:
             raise ArrayError(
                 f"SpikeTrainDistance: size is {self.size}, but population {self.population!r} has "
-                f"{size} neurons",
+                f"{counted(size, 'neuron')}",
                 argument="size",
             )
         return size

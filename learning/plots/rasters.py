@@ -21,6 +21,7 @@ from saltation.runtime.arguments import shown
 from saltation.runtime.arrays import whole_number
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.words import counted
 
 _MARK = 0.8
 """Share of the height of a unit that its marks take."""
@@ -87,7 +88,7 @@ def raster(
     ax.yaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     plain(ax)
     active, later = np.unique(units).size, np.count_nonzero(times > end)
-    detail = f"{times.size} spikes, {active} of {size} units active"
+    detail = f"{counted(times.size, 'spike')}, {active} of {counted(size, 'unit')} active"
     heading(ax, title, f"{detail}, {later} of the spikes later than shown" if later else detail)
     return ax
 
@@ -175,8 +176,8 @@ def _checked_sample(sample: object, batch: int, caller: str) -> int:
     if index is None:
         raise ArrayTypeError(wanted, argument="sample")
     if not -batch <= index < batch:
-        within = f"{wanted} from {-batch} to {batch - 1}" if batch else caller
-        raise ArrayError(f"{within}: there are {batch} samples", argument="sample")
+        within = f"{wanted} from {-batch} to {batch - 1}, of {counted(batch, 'sample')}"
+        raise ArrayError(within if batch else f"{caller}: there are no samples", argument="sample")
     return index
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from saltation.learning.plots.canvas import INK, PALETTE, Axes, heading, new_axes
 from saltation.learning.protocols import FloatArray, IntArray
 from saltation.symbolic.errors import ArrayError
+from saltation.symbolic.words import counted
 
 _TINT = 0.62
 """How far a region's colour is drawn towards white."""
@@ -71,7 +72,8 @@ def decision_regions(
         )
     if classes.size and int(classes.max()) >= len(class_names):
         raise ArrayError(
-            f"there are labels up to {classes.max()}, but only {len(class_names)} class names",
+            f"there are labels up to {classes.max()}, but only "
+            f"{counted(len(class_names), 'class name')}",
             argument="class_names",
         )
     ax = new_axes(ax, (5.2, 5.6))

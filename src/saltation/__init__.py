@@ -10,8 +10,23 @@ Everything public is here, and loaded when first used::
     run = sim.run({"in": spikes})
     gradient = run.gradient(spike_times={"out": dL_dt})
 
-``sal.losses``, ``sal.plot``, ``sal.data``, ``sal.encoders``, ``sal.models`` and ``sal.errors`` are
-modules.
+What there is, and what it gives; ``help(sal.fit)`` and the like say more::
+
+    declare    Neuron, Mode, Event; the shipped models
+    connect    Network, Spikes, save_spikes, load_spikes
+    run        compile -> Simulator -> Run
+    check      check_gradient -> GradientCheck, near_misses -> NearMiss
+    train      fit -> FitResult with its History, evaluate -> Evaluation, predict
+               losses, data, encoders, weight_scale, Revival
+               Adam, ConstantRate, ExponentialDecay, CosineDecay
+               Augmentations, InputDropout, ImageShift, ImageDeformation
+               Callback, EarlyStopping, CsvLog, TensorBoardLog
+               load_checkpoint -> Checkpoint
+    draw       plot
+    export     export -> Export
+    errors     SaltationError, GrazingWarning, StructuralZeroWarning
+
+``models``, ``losses``, ``data``, ``encoders``, ``plot`` and ``errors`` are modules.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from sympy import Expr, ImmutableMatrix, Matrix, Mul, Poly, Pow, Symbol, diff, exp, expand
@@ -146,6 +147,8 @@ def _spectrum(
     """Yield groups of states that depend on each other, with the rates of each group."""
     numbers = matrix.applyfunc(lambda entry: substituted(entry, values))
     if any(is_undefined(entry) or sign(entry) is None for entry in numbers):
+        return
+    if not all(isfinite(float(entry)) for entry in numbers):
         return
     rounded = ImmutableMatrix(numbers.applyfunc(lambda entry: rational(float(entry))))
     for block in strong_components(rounded):

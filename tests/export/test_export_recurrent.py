@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from exported import (
     device,
     events_of,
@@ -107,3 +108,13 @@ def test_a_cycle_without_delay_is_told_a_way_out(tmp_path: Path) -> None:
     ):
         export(net, tmp_path / "folder", T_END)
     export(net, tmp_path / "folder", T_END, values={"out->hidden.delay": float(f"{least:.3g}")})
+
+
+@pytest.mark.parametrize("precision", ["single", "double"])
+def test_a_projection_back_without_synapses_needs_no_delay(tmp_path: Path, precision: str) -> None:
+    net = small_network()
+    (name, population), *_ = net.populations.items()
+    net.connect(name, name, weight=sp.csr_array((population.size, population.size)), name="back")
+    export(net, tmp_path, T_END, name="net", gradient=True, precision=precision)
+    said = run_self_test(tmp_path, "net")
+    assert said.startswith("0 of "), said

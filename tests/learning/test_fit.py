@@ -366,8 +366,9 @@ def test_a_delay_cannot_be_let_below_zero():
 def test_bad_examples_are_named(sim, train):
     spikes, labels = train
     for examples, error, message in (
-        ((spikes, labels[:-1]), ArrayError, "'in' has 200 samples, but there are 199 labels"),
+        ((spikes, labels[:-1]), ArrayError, "'in' has 200 samples for 199 labels"),
         (({"im": spikes}, labels), ArrayError, "given for 'im', expected them for 'in'"),
+        ((spikes[:1], labels[:0]), ArrayError, "'in' has 1 sample for 0 labels"),
         ((spikes, labels.astype(float)), ArrayTypeError, "dtype float64"),
         (spikes, ArrayTypeError, "expected a pair"),
         ((spikes[:0], labels[:0]), ArrayError, "no samples"),

@@ -290,9 +290,9 @@ def test_rasters_show_inputs_and_populations_on_one_axis_of_time():
     assert 30.0 < limits[0][1] < 31.0  # the last spike's mark is whole
     details = [ax.get_title(loc="left") for ax in figure.axes]
     assert details == [
-        "1 spikes, 1 of 3 units active",
+        "1 spike, 1 of 3 units active",
         "2 spikes, 2 of 4 units active",
-        "1 spikes, 1 of 4 units active",
+        "1 spike, 1 of 4 units active",
     ]
     assert [ax.texts[0].get_text() for ax in figure.axes][1:] == ["Spikes: hidden", "Spikes: out"]
 
@@ -342,13 +342,15 @@ def test_a_raster_has_room_for_every_unit_that_spikes():
 
 
 def test_a_sample_that_is_not_there_is_named_as_the_argument_is():
-    message = "rasters: sample is 9, expected an integer from -2 to 1: there are 2 samples"
+    message = "rasters: sample is 9, expected an integer from -2 to 1, of 2 samples"
     with pytest.raises(ArrayError, match="^" + re.escape(message)) as caught:
         rasters(made_run(TRAINS), sample=9)
     assert caught.value.argument == "sample"
     with pytest.raises(ArrayError, match="raster: sample is -3, expected an integer from -2 to 1"):
         raster(TRAINS["out"], sample=-3)
-    with pytest.raises(ArrayError, match="raster: there are 0 samples"):
+    with pytest.raises(ArrayError, match=r"raster: sample is 1, .* from -1 to 0, of 1 sample$"):
+        raster(Spikes.silent(1), sample=1)
+    with pytest.raises(ArrayError, match="raster: there are no samples"):
         raster(Spikes.silent(0))
     assert pyplot.get_fignums() == []
     figure = rasters(made_run(TRAINS), sample=-1, figure=Figure())

@@ -165,6 +165,7 @@ def test_wrong_spike_counts_fail_before_any_gradient() -> None:
     assert not result.passed
     assert result.worst == float("inf")
     assert result.forward.miscounted == (("out", 0, 0, 0, 1),)
+    assert "FAILED: another number of spikes than the interpreter in 1 neuron; " in str(result)
     assert "population 'out', sample 0, unit 0: 0 compiled, 1 interpreted" in str(result)
 
 

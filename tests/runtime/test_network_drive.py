@@ -47,7 +47,7 @@ def test_a_run_is_driven_by_spikes_for_every_input(net: Network) -> None:
         (
             {"in": Spikes.from_first_times([[np.inf, 0.1, 0.2]])},
             ArrayError,
-            r"spikes\['in'\] has unit 2 at sample 0, row 1, but there are only 2 units",
+            r"spikes\['in'\] has unit 2 at sample 0, row 1, expected units from 0 to 1",
         ),
     ],
 )

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from saltation.runtime.network import Network
-from saltation.symbolic.errors import (
-    ArrayError,
-)
+from saltation.runtime.simulate import compile
+from saltation.runtime.spikes import Spikes
+from saltation.symbolic.errors import ArrayError
 from saltation.symbolic.models import lif
 
+DRIVE = Spikes.from_first_times([[2e-3, 5e-3]])
 SPARSE = np.array([[0.0, 2.0, 1.0], [3.0, 0.0, 0.0]])
 
 
@@ -115,7 +116,7 @@ def test_sparse_delays_have_the_pattern_of_the_weights(net: Network) -> None:
         (-weight, "must be zero or more, got -2.0 at entry 0"),
         (
             sp.coo_array(([1.0, 1.0], ([0, 0], [1, 1])), shape=(2, 3)),
-            "1 duplicate entries: delays cannot be summed",
+            "1 duplicate entry: delays cannot be summed",
         ),
     ):
         with pytest.raises(ArrayError, match=message):
@@ -150,3 +151,25 @@ def test_scipy_is_not_imported() -> None:
         env={"PYTHONPATH": ":".join(sys.path)},
     )
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize("delay", [0.0, sp.csr_array((3, 3))], ids=["shared", "own"])
+def test_a_recurrent_projection_without_synapses_changes_nothing(net: Network, delay: Any) -> None:
+    """Nothing can arrive through it, so its delay bounds no window of time."""
+    net.connect("in", "hidden", weight=[[6.0, 7.0, 8.0], [5.0, 6.0, 7.0]])
+    alone = compile(net, t_end=0.05)
+    net.connect("hidden", "hidden", weight=sp.csr_array((3, 3)), delay=delay)
+    runs = [sim.run({"in": DRIVE}) for sim in (alone, compile(net, t_end=0.05))]
+    times = [run.spikes["hidden"].times for run in runs]
+    assert times[0].size > 3
+    assert times[1].tolist() == times[0].tolist()
+    without, gradient = (
+        run.gradient(spike_times={"hidden": np.arange(1.0, times[0].size + 1)}) for run in runs
+    )
+    assert gradient["hidden->hidden.weight"].shape == (0,)
+    assert gradient["hidden->hidden.delay"].shape == np.shape(
+        net.projections["hidden->hidden"].delay
+    )
+    assert not np.any(gradient["hidden->hidden.delay"])
+    for key, slope in without.items():
+        np.testing.assert_allclose(gradient[key], slope, rtol=1e-12, atol=1e-18, err_msg=key)

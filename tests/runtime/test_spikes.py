@@ -255,7 +255,7 @@ def test_bad_arrays_are_refused_by_name(arguments: Any, argument: str, message: 
 
 def test_a_unit_out_of_range_is_named_with_its_place() -> None:
     spikes = Spikes.from_events([[(0.1, 0)], [(0.1, 1), (0.2, 7)]])
-    with pytest.raises(ArrayError, match=r"unit 7 at sample 1, row 1, .* only 5 units \(0 to 4\)"):
+    with pytest.raises(ArrayError, match=r"unit 7 at sample 1, row 1, expected units from 0 to 4"):
         spikes.first_times(5)
     with pytest.raises(ArrayError, match="unit 7"):
         spikes.counts(7)

@@ -7,6 +7,7 @@ import pytest
 from sympy import I, Matrix, Poly, Rational, Symbol, expand, prod
 
 from saltation.symbolic.checks.stability import _eigenvalues, _roots
+from saltation.symbolic.neuron import Neuron
 
 X = Symbol("x")
 ROOTS = {
@@ -35,3 +36,10 @@ def test_repeated_rates_are_exact() -> None:
     rate = Rational(-200)
     jordan = Matrix([[rate, 1, 0], [0, rate, 1], [0, 0, rate]])
     assert _eigenvalues(jordan) == [-200.0, -200.0, -200.0]
+
+
+@pytest.mark.filterwarnings("ignore:.*S322-blow-up")
+def test_rates_beyond_the_range_of_doubles_are_no_error() -> None:
+    """There is nothing to say about them: the run stops where they overflow."""
+    steep = Neuron("steep", dynamics={"v": "exp(v) - v"}, parameters={}, initial={"v": 1e3})
+    assert steep.initial == {"v": 1e3}

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 from saltation.commands.loading import Target
 from saltation.commands.proof import write_proof
 from saltation.commands.trial import SPIKES, spiking_network
+from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
     from saltation.runtime.network import Network
@@ -23,6 +25,12 @@ Examples:
   saltation check my_net.py:net --keys "in->hidden.weight" --keys hidden.tau_m --entries 2
   saltation check --all --markdown proof.md
 """
+
+ALONE = ("t_end", "samples", "seed", "keys", "entries")
+"""Parameters of the check of one target."""
+
+TOGETHER = ("jobs",)
+"""Parameters of --all besides its file."""
 
 
 @click.command(epilog=EXAMPLES)
@@ -114,10 +122,11 @@ def check(
     tolerance.
 
     With --all, every shipped model runs under its own example input, and the errors of all of them
-    are written as Markdown (--markdown).
+    are written as Markdown (--markdown); of the other options it takes --jobs and --tolerance.
     """
     if every == (target is not None) or every == (markdown is None):
         raise click.UsageError("give either FILE[:NAME], or --all with --markdown FILE")
+    _refuse_without_effect(every)
     if markdown is not None:
         passed = write_proof(markdown, jobs, tolerance)
     else:
@@ -125,6 +134,25 @@ def check(
         passed = _check_target(str(target), t_end, samples, seed, compared)
     if not passed:
         raise click.ClickException(f"a gradient differs by more than {tolerance:.1e}")
+
+
+def _refuse_without_effect(every: bool) -> None:
+    """Refuse options that were given and belong to the other kind of check."""
+    context = click.get_current_context()
+    others = ALONE if every else TOGETHER
+    given = [
+        option.opts[0]
+        for option in context.command.params
+        if option.name in others
+        and context.get_parameter_source(option.name) is not ParameterSource.DEFAULT
+    ]
+    if given and every:
+        raise click.UsageError(
+            f"{', '.join(given)}: no effect with --all, which checks every gradient of every "
+            "shipped model under its own input; leave it out, or give FILE[:NAME] instead of --all"
+        )
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: no effect without --all; leave it out")
 
 
 def _check_target(
@@ -136,7 +164,7 @@ def _check_target(
     passed = True
     generator = np.random.default_rng(seed)
     for name, net in _networks(target, t_end, samples, generator).items():
-        click.echo(f"{name}, {t_end:g} s, {samples} samples, seed {seed}")
+        click.echo(f"{name}, {t_end:g} s, {counted(samples, 'sample')}, seed {seed}")
         spikes = random_spikes(net, t_end, samples, SPIKES, generator)
         report = check_gradient(net, spikes, t_end=t_end, seed=seed, **compared)
         click.echo(f"{report}\n")

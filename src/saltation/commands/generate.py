@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from saltation.commands.loading import Target
+from saltation.symbolic.words import counted
 
 EXAMPLES = """\b
 Examples:
@@ -80,6 +81,7 @@ def _check_goldens(output: Path) -> None:
         click.echo(difference.diff, nl=False)
     if differences:
         raise click.ClickException(
-            f"{len(differences)} files differ; to accept: saltation generate --output {output}"
+            f"not up to date: {counted(len(differences), 'file')}; "
+            f"to accept: saltation generate --output {output}"
         )
     click.echo(f"{output} is up to date")
