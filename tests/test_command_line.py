@@ -328,5 +328,7 @@ def test_export_leaves_out_what_is_observed_where_it_is_told_to(tmp_path):
     assert refused.exit_code == 1
     assert "--without-observations" in refused.output
     assert not (tmp_path / "folder").exists()
-    assert saltation(*arguments, "--without-observations").exit_code == 0
-    assert (tmp_path / "folder" / "network.c").is_file()
+    np.savez(tmp_path / "best.npz", **{"in->out.weight": [[6.5]]})
+    trained = ("--without-observations", "--checkpoint", tmp_path / "best.npz")
+    assert saltation(*arguments, *trained).exit_code == 0
+    assert "6.5" in (tmp_path / "folder" / "network.c").read_text()

@@ -62,7 +62,8 @@ Examples:
 @click.option(
     "--checkpoint",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take the best values of a training.",
+    help="Take the best values of a training: its checkpoint, or what "
+    "np.savez(FILE, **result.best) wrote.",
 )
 def export(
     target: str,
@@ -83,7 +84,7 @@ def export(
     model; NAME picks one of several. The C needs no heap and no libm, and brings its self-test,
     build files and a README.
     """
-    from saltation.learning.checkpoint import load_checkpoint
+    from saltation.learning.checkpoint import load_best
     from saltation.runtime.export import export as export_network
 
     made = export_network(
@@ -96,7 +97,7 @@ def export(
         capacity=_capacity(capacity),
         tape=tape,
         outputs=poll or None,
-        values=None if checkpoint is None else load_checkpoint(checkpoint).best,
+        values=None if checkpoint is None else load_best(checkpoint),
     )
     for file in made.files:
         click.echo(f"wrote {made.directory / file}")
