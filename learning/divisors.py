@@ -16,6 +16,30 @@ from saltation.symbolic.hazards import Domain
 from saltation.symbolic.neuron import Neuron
 
 
+def parameter_keys(net: TrainableNetwork, trainable: tuple[str, ...]) -> dict[str, Neuron]:
+    """Find the trained values that are parameters of neurons.
+
+    Parameters
+    ----------
+    net : TrainableNetwork
+        The network.
+    trainable : tuple of str
+        Keys of the values that are trained.
+
+    Returns
+    -------
+    dict of str to Neuron
+        The model, by key.
+    """
+    found: dict[str, Neuron] = {}
+    for key in trainable:
+        name, _, parameter = key.partition(".")
+        neuron = net.populations[name].neuron if name in net.populations else None
+        if isinstance(neuron, Neuron) and parameter in neuron.parameters:
+            found[key] = neuron
+    return found
+
+
 def divisor_keys(net: TrainableNetwork, trainable: tuple[str, ...]) -> dict[str, str]:
     """Find the trained parameters that some equation of their model divides by.
 
@@ -33,11 +57,8 @@ def divisor_keys(net: TrainableNetwork, trainable: tuple[str, ...]) -> dict[str,
     """
     found: dict[str, str] = {}
     divisors: dict[str, set[str]] = {}
-    for key in trainable:
+    for key, neuron in parameter_keys(net, trainable).items():
         name, _, parameter = key.partition(".")
-        neuron = net.populations[name].neuron if name in net.populations else None
-        if not isinstance(neuron, Neuron) or parameter not in neuron.parameters:
-            continue
         if name not in divisors:
             divisors[name] = _divisors(neuron)
         if parameter in divisors[name]:
