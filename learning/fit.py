@@ -156,7 +156,7 @@ def fit(
     SimulationError
         If a run cannot be completed with the values that training came to; a note names the epoch,
         the batch, and how the size of the trained values changed. Also if a step moves a parameter
-        that its model divides by, such as a time constant, to zero or past it.
+        that its model divides by, such as a time constant, to zero, past it or almost.
     ModelError
         If a model cannot be right with the values after a step; a note names the epoch and batch.
 
