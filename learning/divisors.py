@@ -16,7 +16,6 @@ from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.hazards import Domain
 from saltation.symbolic.neuron import Neuron
 
-
 _LEFT = 1e-6
 """A step leaves more of a parameter than this share."""
 
@@ -111,7 +110,7 @@ def check_sides(divisors: Mapping[str, str], before: Values, after: Values, wher
         place = f" at index {index}" if index else ""
         raise SimulationError(
             f"{where}: the step of the optimiser moved {key!r}{place} from {old[index]:.6g} to "
-            f"{new[index]:.6g}, and model {model!r} divides by it: it has to stay well {side} zero. "
-            f"Keep it there by bounds={{{key!r}: (least, most)}} of fit, and let it take smaller "
-            f"steps by Adam(scales={{{key!r}: ...}})"
+            f"{new[index]:.6g}, and model {model!r} divides by it: it has to stay well {side} "
+            f"zero. Keep it there by bounds={{{key!r}: (least, most)}} of fit, and let it take "
+            f"smaller steps by Adam(scales={{{key!r}: ...}})"
         )
