@@ -17,7 +17,7 @@ from saltation.learning.divisors import divisor_keys, parameter_keys
 from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
 from saltation.learning.losses import Loss
-from saltation.learning.losses.training import warn_of_time_constants
+from saltation.learning.losses.training import check_timed, warn_of_time_constants
 from saltation.learning.optimisers import Optimiser, checked_optimiser
 from saltation.learning.progress import ProgressBar
 from saltation.learning.protocols import FloatArray, Simulator, Values
@@ -139,9 +139,9 @@ def fit(
     Raises
     ------
     ArrayError
-        If the data do not fit the network, a setting is out of range, a value starts outside its
-        bounds, a callback that compares results on validation samples has none, or the first step
-        is more than 1,000 times as large as all values of a key.
+        If the data or the loss do not fit the network, a setting is out of range, a value starts
+        outside its bounds, a callback that compares results on validation samples has none, or the
+        first step is more than 1,000 times as large as all values of a key.
     ArrayTypeError
         If an argument is something else, such as a network that is not compiled or the class of a
         loss instead of a loss, or if the loss returns no ``LossValue``.
@@ -177,6 +177,7 @@ def fit(
     """
     check_simulator(sim, "fit")
     check_loss(loss, "fit")
+    check_timed(loss, sim.net, "fit")
     stepper = checked_optimiser(optimiser, saved=checkpoint is not None)
     heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
