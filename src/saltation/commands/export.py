@@ -118,13 +118,23 @@ def _network(target: str, *, observed: bool) -> Network | Neuron:
     networks = {name: value for name, value in found.items() if isinstance(value, Network)}
     chosen: dict[str, Network | Neuron] = {**networks} if networks else {**found}
     if len(chosen) != 1:
-        what = f"several ({', '.join(chosen)}): pick one, as {target}:NAME" if chosen else "none"
-        raise click.BadParameter(
-            f"{target} must define one sal.Network or sal.Neuron; it defines {what}",
-            param_hint="FILE",
-        )
+        raise click.BadParameter(_not_one(target, list(networks), list(found)), param_hint="FILE")
     (one,) = chosen.values()
     return one.copy(observations=None if observed else ()) if isinstance(one, Network) else one
+
+
+def _not_one(target: str, networks: list[str], found: list[str]) -> str:
+    """Say what a file lacks, or has too much of, where it defines no one thing to export."""
+    if networks:
+        return (
+            f"{target} defines several networks ({', '.join(networks)}): pick one, as {target}:NAME"
+        )
+    neurons = f"; its neurons are {', '.join(found)}" if found else ""
+    alone = f", or take one neuron alone, as {target}:{found[0]}" if found else ""
+    return (
+        f"{target} defines no sal.Network at module level, which export wants{neurons}. Write "
+        f"net = ... for the network at module level{alone}"
+    )
 
 
 def _capacity(words: tuple[str, ...]) -> int | dict[str, int] | None:
