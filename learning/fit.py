@@ -177,7 +177,6 @@ def fit(
     """
     check_simulator(sim, "fit")
     check_loss(loss, "fit")
-    check_timed(loss, sim.net, "fit")
     stepper = checked_optimiser(optimiser, saved=checkpoint is not None)
     heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
@@ -216,7 +215,8 @@ def fit(
 
 
 def _look_at_settings(task: Task, start: Values, *, resumes: bool) -> None:
-    """Warn of what is legal and probably not meant; refuse first steps that cannot be meant."""
+    """Warn of what is legal and probably not meant, and refuse what cannot be meant."""
+    check_timed(task.loss, task.sim.net, "fit")
     warn_of_time_constants(task.loss, task.sim)
     if not resumes:
         trained = task.trained(start)
