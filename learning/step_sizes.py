@@ -99,8 +99,8 @@ def check_steps(optimiser: Optimiser[Any], values: Values) -> None:
         for key in found
     )
     raise ArrayError(
-        f"fit: the learning rate is more than {_ABSURD:g} times as large as all values that it "
-        f"trains, so that nothing of them is left after the first step:\n{lines}\n  "
+        f"fit: the learning rate is more than {_ABSURD:g} times as large as all values of "
+        f"these keys, so that nothing of them is left after the first step:\n{lines}\n  "
         f"{_advice(found, largest, optimiser.rate_at(0))}. Values that are to grow as far as that "
         "may start at 0, or nearer to where they are to go",
         argument="optimiser",
