@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from saltation.learning.protocols import BoolArray, FloatArray
 from saltation.symbolic.errors import CheckpointError
 
 _FORMAT = 1
+_META = "meta"
+"""The array that only checkpoints have."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +80,7 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
         "settings": checkpoint.settings,
     }
     arrays = {
-        "meta": np.array(json.dumps(meta)),
+        _META: np.array(json.dumps(meta)),
         **{f"values/{key}": array for key, array in checkpoint.values.items()},
         **{f"best/{key}": array for key, array in checkpoint.best.items()},
         **{f"optimiser/{key}": array for key, array in checkpoint.optimiser.items()},
@@ -108,24 +111,47 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     CheckpointError
         If the file is missing, damaged, or of another kind.
     """
+    with _opened(path) as archive:
+        if _META not in archive.files:
+            raise CheckpointError(_of_values(path, archive.files))
+        return _checkpoint(path, archive)
+
+
+def load_best(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
+    """Read the best values of a training, from its checkpoint or from an archive of arrays.
+
+    Parameters
+    ----------
+    path : path-like
+        A file that ``fit(checkpoint=...)`` or ``np.savez(path, **result.best)`` wrote.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The values, by key. Whether a network has such keys is not looked at.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, or of another kind.
+    """
+    with _opened(path) as archive:
+        if _META in archive.files:
+            return _checkpoint(path, archive).best
+        return _part(archive, "")
+
+
+@contextmanager
+def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
+    """Open an archive of arrays, and say of a file that is none what is wrong with it."""
     try:
         # Opened here, since np.load leaves the file open when it finds no archive in it.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            meta = json.loads(str(archive["meta"]))
-            if meta["format"] != _FORMAT:
-                raise CheckpointError(
-                    f"checkpoint {path} has format {meta['format']}, expected {_FORMAT}: "
-                    f"another version of Saltation wrote it"
-                )
-            return Checkpoint(
-                values=_part(archive, "values/"),
-                best=_part(archive, "best/"),
-                optimiser=_part(archive, "optimiser/"),
-                generator=meta["generator"],
-                history=History(tuple(EpochRecord(**row) for row in meta["history"])),
-                settings=meta["settings"],
-                silent=_part(archive, "silent/"),
-            )
+        with open(path, "rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                raise ValueError("it holds one array, not an archive of several")
+            with archive:
+                yield archive
     except FileNotFoundError as error:
         raise CheckpointError(f"there is no checkpoint {path}") from error
     except CheckpointError:
@@ -133,9 +159,39 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         # NumPy's advice is not to be read in the traceback either.
         raise CheckpointError(
-            f"{path} is damaged, or not a checkpoint of Saltation ({unreadable(error)}): delete "
-            f"it, or name another file"
+            f"{path} is damaged, or not a checkpoint of Saltation ({unreadable(error)}): name "
+            f"another file"
         ) from None
+
+
+def _checkpoint(path: str | os.PathLike[str], archive: Any) -> Checkpoint:
+    """Read what `save_checkpoint` wrote."""
+    meta = json.loads(str(archive[_META]))
+    if meta["format"] != _FORMAT:
+        raise CheckpointError(
+            f"checkpoint {path} has format {meta['format']}, expected {_FORMAT}: "
+            f"another version of Saltation wrote it"
+        )
+    return Checkpoint(
+        values=_part(archive, "values/"),
+        best=_part(archive, "best/"),
+        optimiser=_part(archive, "optimiser/"),
+        generator=meta["generator"],
+        history=History(tuple(EpochRecord(**row) for row in meta["history"])),
+        settings=meta["settings"],
+        silent=_part(archive, "silent/"),
+    )
+
+
+def _of_values(path: str | os.PathLike[str], names: list[str]) -> str:
+    """Tell what an archive is that holds arrays alone, and how to use it."""
+    arrays = ", ".join(map(repr, names[:3])) + ", ..." * (len(names) > 3)
+    return (
+        f"{path} is not a checkpoint that fit wrote: it holds "
+        f"{f'the arrays {arrays}' if names else 'no arrays'}, and no state of a training. If these "
+        f"are values of a network, read them by dict(np.load(path)) and start from them by values= "
+        f"of fit; to keep a training, give fit another file as checkpoint="
+    )
 
 
 def require_same_settings(

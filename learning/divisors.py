@@ -1,7 +1,8 @@
-"""Trained parameters that a model divides by: a step must not take one of them through zero.
+"""Trained parameters that a model divides by: a step must not take one of them to or through zero.
 
 Beyond zero the model has values again, so no run fails: a negative time constant makes states grow,
-and what was trained means nothing.
+and what was trained means nothing. A step that falls just short of zero does the same harm: one of
+about the value's size may end anywhere around it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,33 @@ from saltation.learning.protocols import TrainableNetwork, Values
 from saltation.symbolic.errors import SimulationError
 from saltation.symbolic.hazards import Domain
 from saltation.symbolic.neuron import Neuron
+
+_LEFT = 1e-6
+"""A step leaves more of a parameter than this share."""
+
+
+def parameter_keys(net: TrainableNetwork, trainable: tuple[str, ...]) -> dict[str, Neuron]:
+    """Find the trained values that are parameters of neurons.
+
+    Parameters
+    ----------
+    net : TrainableNetwork
+        The network.
+    trainable : tuple of str
+        Keys of the values that are trained.
+
+    Returns
+    -------
+    dict of str to Neuron
+        The model, by key.
+    """
+    found: dict[str, Neuron] = {}
+    for key in trainable:
+        name, _, parameter = key.partition(".")
+        neuron = net.populations[name].neuron if name in net.populations else None
+        if isinstance(neuron, Neuron) and parameter in neuron.parameters:
+            found[key] = neuron
+    return found
 
 
 def divisor_keys(net: TrainableNetwork, trainable: tuple[str, ...]) -> dict[str, str]:
@@ -33,11 +61,8 @@ def divisor_keys(net: TrainableNetwork, trainable: tuple[str, ...]) -> dict[str,
     """
     found: dict[str, str] = {}
     divisors: dict[str, set[str]] = {}
-    for key in trainable:
+    for key, neuron in parameter_keys(net, trainable).items():
         name, _, parameter = key.partition(".")
-        neuron = net.populations[name].neuron if name in net.populations else None
-        if not isinstance(neuron, Neuron) or parameter not in neuron.parameters:
-            continue
         if name not in divisors:
             divisors[name] = _divisors(neuron)
         if parameter in divisors[name]:
@@ -57,7 +82,7 @@ def _divisors(neuron: Neuron) -> set[str]:
 
 
 def check_sides(divisors: Mapping[str, str], before: Values, after: Values, where: str) -> None:
-    """Refuse a step that takes a parameter from one side of zero to it, or to the other.
+    """Refuse a step that takes a parameter from one side of zero to it, almost, or to the other.
 
     Parameters
     ----------
@@ -77,7 +102,7 @@ def check_sides(divisors: Mapping[str, str], before: Values, after: Values, wher
         old, new = before[key], after[key]
         if old.shape != new.shape:
             continue  # the network refuses it
-        crossed = ((old > 0.0) & (new <= 0.0)) | ((old < 0.0) & (new >= 0.0))
+        crossed = ((old > 0.0) & (new <= _LEFT * old)) | ((old < 0.0) & (new >= _LEFT * old))
         if not crossed.any():
             continue
         index = tuple(int(axis) for axis in np.argwhere(crossed)[0]) if old.ndim else ()
@@ -85,7 +110,7 @@ def check_sides(divisors: Mapping[str, str], before: Values, after: Values, wher
         place = f" at index {index}" if index else ""
         raise SimulationError(
             f"{where}: the step of the optimiser moved {key!r}{place} from {old[index]:.6g} to "
-            f"{new[index]:.6g}, and model {model!r} divides by it: it has to stay {side} zero. "
-            f"Keep it there by bounds={{{key!r}: (least, most)}} of fit, and let it take smaller "
-            f"steps by Adam(scales={{{key!r}: ...}})"
+            f"{new[index]:.6g}, and model {model!r} divides by it: it has to stay well {side} "
+            f"zero. Keep it there by bounds={{{key!r}: (least, most)}} of fit, and let it take "
+            f"smaller steps by Adam(scales={{{key!r}: ...}})"
         )

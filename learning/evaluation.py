@@ -16,6 +16,7 @@ from saltation.learning.arguments import (
 )
 from saltation.learning.labelled import LabelledSpikes, spikes_by_input
 from saltation.learning.losses import Loss, LossValue, measure
+from saltation.learning.losses.training import check_timed
 from saltation.learning.protocols import BoolArray, IntArray, Run, Simulator, Values
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError
@@ -133,12 +134,14 @@ def evaluate(
     Raises
     ------
     ArrayError
-        If spikes and labels do not fit, or there is no sample.
+        If spikes and labels do not fit, there is no sample, or the loss is of the spikes of a
+        population that never spikes.
     ArrayTypeError
         If `sim` is not compiled, `loss` is no loss, or returns no ``LossValue``.
     """
     check_simulator(sim, "evaluate")
     check_loss(loss, "evaluate")
+    check_timed(loss, sim.net, "evaluate")
     examples = LabelledSpikes.of(sim, (spikes, labels), "examples")
     return evaluate_examples(sim, sim.net.checked_values(values), examples, loss, batch_size)
 

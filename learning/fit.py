@@ -13,16 +13,16 @@ from numpy.typing import ArrayLike
 from saltation.learning.arguments import check_loss, check_simulator
 from saltation.learning.augment import Augmentation
 from saltation.learning.callbacks import Callback, checked_callbacks
-from saltation.learning.divisors import divisor_keys
+from saltation.learning.divisors import divisor_keys, parameter_keys
 from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
 from saltation.learning.losses import Loss
-from saltation.learning.losses.training import warn_of_time_constants
+from saltation.learning.losses.training import check_timed, warn_of_time_constants
 from saltation.learning.optimisers import Optimiser, checked_optimiser
 from saltation.learning.progress import ProgressBar
 from saltation.learning.protocols import FloatArray, Simulator, Values
 from saltation.learning.revival import Revival
-from saltation.learning.step_sizes import warn_of_steps
+from saltation.learning.step_sizes import check_steps, warn_of_steps
 from saltation.learning.task import Task, checked_bounds, trainable_keys
 from saltation.learning.trainer import fresh, resumed, train_on, warn_of_no_epoch
 from saltation.symbolic.words import counted
@@ -139,8 +139,9 @@ def fit(
     Raises
     ------
     ArrayError
-        If the data do not fit the network, a setting is out of range, a value starts outside its
-        bounds, or a callback that compares results on validation samples has none.
+        If the data or the loss do not fit the network, a setting is out of range, a value starts
+        outside its bounds, a callback that compares results on validation samples has none, or the
+        first step is more than 1,000 times as large as all values of a key.
     ArrayTypeError
         If an argument is something else, such as a network that is not compiled or the class of a
         loss instead of a loss, or if the loss returns no ``LossValue``.
@@ -155,7 +156,7 @@ def fit(
     SimulationError
         If a run cannot be completed with the values that training came to; a note names the epoch,
         the batch, and how the size of the trained values changed. Also if a step moves a parameter
-        that its model divides by, such as a time constant, to zero or past it.
+        that its model divides by, such as a time constant, to zero, past it or almost.
     ModelError
         If a model cannot be right with the values after a step; a note names the epoch and batch.
 
@@ -165,9 +166,9 @@ def fit(
         If a training that resumes does no epoch, though other than `epochs` were done: a callback
         ends it at once, or the checkpoint has more.
     LearningRateWarning
-        If the learning rate of a key is several times the root mean square of its values, as 1e-3
-        is for weights in siemens, or all steps together are below 1e-4 of it, as for resistances
-        in ohms.
+        If the learning rate of a key is several times the root mean square of its values, or more
+        than a tenth of it for a parameter of neurons, such as a time constant; or if all steps
+        together are below 1e-4 of it, as for resistances in ohms.
     SilenceWarning
         If in an epoch every gradient is zero, whole populations being silent, and nothing revives
         them; or if no sample makes a neuron spike for which the loss has a target in each.
@@ -200,7 +201,7 @@ def fit(
     )
     path = None if checkpoint is None else Path(checkpoint)
     resumes = path is not None and resume and path.exists()
-    _warn_of_settings(task, start, resumes=resumes)
+    _look_at_settings(task, start, resumes=resumes)
     before = resumed(task, start, path) if path and resumes else fresh(task, start)
     listeners = (*((ProgressBar(),) if progress else ()), *heard)
     state = train_on(task, before, path, listeners)
@@ -213,8 +214,12 @@ def fit(
     )
 
 
-def _warn_of_settings(task: Task, start: Values, *, resumes: bool) -> None:
-    """Warn of what is legal and probably not meant; of steps, where they are to start."""
+def _look_at_settings(task: Task, start: Values, *, resumes: bool) -> None:
+    """Warn of what is legal and probably not meant, and refuse what cannot be meant."""
+    check_timed(task.loss, task.sim.net, "fit")
     warn_of_time_constants(task.loss, task.sim)
     if not resumes:
-        warn_of_steps(task.optimiser, task.trained(start), task.epochs, task.batches)
+        trained = task.trained(start)
+        check_steps(task.optimiser, trained)
+        parameters = parameter_keys(task.sim.net, task.trainable)
+        warn_of_steps(task.optimiser, trained, task.epochs, task.batches, parameters)

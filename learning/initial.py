@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from saltation.learning.arguments import check_simulator
 from saltation.learning.labelled import spikes_by_input
@@ -23,6 +25,8 @@ def weight_scale(
     population: str,
     first_spike: float,
     values: Values | None = None,
+    *,
+    progress: bool | None = None,
 ) -> float:
     """Find the factor on a projection's weights that makes a population spike as early as wanted.
 
@@ -44,6 +48,8 @@ def weight_scale(
         counts as one that spikes at the end of the run.
     values : mapping of str to array, optional
         Values that differ from the network's own.
+    progress : bool, optional
+        Show a progress bar; by default only in a terminal.
 
     Returns
     -------
@@ -92,17 +98,39 @@ def weight_scale(
             return True
         return bool(np.minimum(first, sim.t_end).mean() <= first_spike)
 
-    exponent = next((k for k in range(_DECADES + 1) if reached(k - 12.0)), None)
-    if exponent is None:
+    with tqdm(
+        total=_DECADES + 1 + _HALVINGS,
+        desc="weight scale",
+        unit="run",
+        disable=None if progress is None else not progress,
+    ) as bar:
+        high = _search(reached, bar)
+    if high is None:
         raise _unreachable(key, population, first_spike, "1e12", None)
-    low, high = exponent - 13.0, exponent - 12.0
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        low, high = (low, middle) if reached(middle) else (middle, high)
     factor = float(np.power(10.0, high))
     if failures and failures[-1][0] == factor:
         raise _unreachable(key, population, first_spike, f"{factor:.2g}", failures[-1][1])
     return factor
+
+
+def _search(reached: Callable[[float], bool], bar: Any) -> float | None:
+    """Find the power of ten from which on something is reached; None if it is nowhere."""
+
+    def tried(exponent: float) -> bool:
+        bar.set_postfix_str(f"factor {10.0**exponent:.2g}", refresh=False)
+        found = reached(exponent)
+        bar.update()
+        return found
+
+    exponent = next((k for k in range(_DECADES + 1) if tried(k - 12.0)), None)
+    if exponent is None:
+        return None
+    bar.total = bar.n + _HALVINGS  # how many powers of ten it takes is known only now
+    low, high = exponent - 13.0, exponent - 12.0
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if tried(middle) else (middle, high)
+    return high
 
 
 def _unreachable(

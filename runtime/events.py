@@ -7,6 +7,7 @@ from itertools import chain
 
 import numpy as np
 
+from saltation.runtime.arguments import is_number
 from saltation.runtime.arrays import (
     FloatArray,
     IntArray,
@@ -74,8 +75,10 @@ def _rows(sample: object, b: int) -> list[tuple[object, object]]:
         try:
             time, unit = row  # type: ignore[misc]
         except (TypeError, ValueError) as error:
+            forgotten = "the outer list is of samples; for one sample write [[(time, unit), ...]]"
             raise ArrayError(
-                f"events must hold (time, unit) pairs, got {row!r} at sample {b}, row {position}",
+                f"events must hold (time, unit) pairs, got {row!r} at sample {b}, row {position}"
+                + f": {forgotten}" * is_number(row),
                 argument="events",
             ) from error
         pairs.append((time, unit))

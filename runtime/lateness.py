@@ -8,10 +8,12 @@ import numpy as np
 
 from saltation.runtime.arrays import FloatArray, greatest
 from saltation.runtime.population import Population
+from saltation.runtime.projection import Projection
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import LateArrivalWarning, ModelWarning
 from saltation.symbolic.notices import warn_user
+from saltation.symbolic.words import counted
 
 _FAR = 50.0
 """Times beyond this many lengths of the run were not cut off on purpose: milliseconds, given as
@@ -31,21 +33,21 @@ def late_spikes(spikes: Spikes, t_end: float) -> int:
 
 def warn_of_late_arrivals(
     inputs: Mapping[str, Spikes],
-    projections: Iterable[str],
+    projections: Mapping[str, Projection],
     values: Mapping[str, FloatArray],
     t_end: float,
 ) -> None:
     """Warn of inputs and projections whose spikes cannot be meant to come so late.
 
     Later arrivals have no effect, and to run only the beginning of a spike train is ordinary. Times
-    in milliseconds are not: then most spikes come long after the end.
+    in milliseconds are not: then most spikes come long after the end, or all after it.
 
     Parameters
     ----------
     inputs : mapping of str to Spikes
         The spikes of every input.
-    projections : iterable of str
-        The names of the projections.
+    projections : mapping of str to Projection
+        The projections.
     values : mapping of str to numpy.ndarray
         Values under the network's keys.
     t_end : float, unit s
@@ -55,21 +57,15 @@ def warn_of_late_arrivals(
     -----
     LateArrivalWarning
         For each input of which more than half of the spikes come after 50 times the length of the
-        run; for each projection whose delays are all longer than the run.
+        run, or of whose spikes none can arrive before its end; for each projection whose delays are
+        all longer than the run.
     """
     found = []
-    far = _FAR * t_end
     for name, spikes in inputs.items():
-        # The latest alone decides in nearly every run.
-        if not spikes.times.size or greatest(spikes.times) <= far:
-            continue
-        if 2 * int(np.count_nonzero(spikes.times > far)) > spikes.times.size:
-            found.append(
-                f"input {name!r}: {late_spikes(spikes, t_end)} of {spikes.times.size} spikes come "
-                f"after t_end = {t_end:g} s and have no effect; their median is at "
-                f"{np.median(spikes.times):g} s. Times are in seconds: check their unit, or "
-                "compile with a longer t_end"
-            )
+        if spikes.times.size:
+            delays = [values[f"{p}.delay"] for p, each in projections.items() if each.pre == name]
+            late = _late_input(spikes, [delay for delay in delays if delay.size], t_end)
+            found += [f"input {name!r}: {late}"] * bool(late)
     for name in projections:
         delay = values[f"{name}.delay"]
         # The first delay alone decides in nearly every run.
@@ -80,6 +76,30 @@ def warn_of_late_arrivals(
                 "seconds: check their unit"
             )
     warn_user(map(LateArrivalWarning, found))
+
+
+def _late_input(spikes: Spikes, delays: list[FloatArray], t_end: float) -> str:
+    """Say what is wrong with the times of an input that has spikes; nothing if nothing is."""
+    advice = "Times are in seconds: check their unit, or compile with a longer t_end"
+    times, far = spikes.times, _FAR * t_end
+    # The latest alone decides in nearly every run.
+    if greatest(times) > far and 2 * int(np.count_nonzero(times > far)) > times.size:
+        return (
+            f"{late_spikes(spikes, t_end)} of {times.size} spikes come after t_end = {t_end:g} s "
+            f"and have no effect; their median is at {np.median(times):g} s. {advice}"
+        )
+    # So does the first, with any of the delays.
+    if times.item(0) + min((delay.item(0) for delay in delays), default=0.0) <= t_end:
+        return ""
+    earliest = float(times.min())
+    shortest = min((float(delay.min()) for delay in delays), default=0.0)
+    # Of delays that are longer than the run the projections are warned of.
+    if earliest + shortest <= t_end or shortest > t_end:
+        return ""
+    return (
+        f"of {counted(times.size, 'spike')} none arrives before t_end = {t_end:g} s: the earliest "
+        f"is at {earliest:g} s, the shortest delay is {shortest:g} s. {advice}"
+    )
 
 
 def warn_of_slow_populations(

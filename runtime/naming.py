@@ -67,6 +67,8 @@ def unknown_name(
 ) -> UnknownNameError:
     """Return the error for a `name` that is not among the `known` ones of its `kind`.
 
+    It names the nearest, or those that begin with the name and a dot, as the keys of a population.
+
     Parameters
     ----------
     kind : str
@@ -82,7 +84,10 @@ def unknown_name(
     """
     names = list(known)
     near = nearest(str(name), names)
-    if near is not None:
+    own = [each for each in names if each.startswith(f"{name}.")]
+    if own:
+        advice = f"those of {name!r} are {', '.join(map(repr, own))}"
+    elif near is not None:
         advice = f"did you mean {near!r}?"
     elif meanings:
         advice = f"known: {'; '.join(f'{each!r}, {meanings[each]}' for each in names)}"

@@ -244,8 +244,8 @@ class Simulator:
             above the threshold or a negative conductance; each once, as a training comes here at
             every step.
         LateArrivalWarning
-            If most spikes of an input come after 50 times the length of the run, or all delays of a
-            projection are longer than it.
+            If most spikes of an input come after 50 times the length of the run, none of them can
+            arrive before its end, or all delays of a projection are longer than it.
         """
         inputs, batch = checked_drive(self.net.inputs, spikes)
         outline = self._outline

@@ -231,7 +231,7 @@ class GrazingWarning(SaltationWarning):
 
 
 class LateArrivalWarning(SaltationWarning):
-    """Input spikes, or delays, that lie so far beyond the end of a run that their unit is wrong."""
+    """Input spikes, or delays, so far beyond the end of a run that they cannot be meant."""
 
 
 class LearningRateWarning(SaltationWarning):

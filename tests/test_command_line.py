@@ -328,5 +328,38 @@ def test_export_leaves_out_what_is_observed_where_it_is_told_to(tmp_path):
     assert refused.exit_code == 1
     assert "--without-observations" in refused.output
     assert not (tmp_path / "folder").exists()
-    assert saltation(*arguments, "--without-observations").exit_code == 0
-    assert (tmp_path / "folder" / "network.c").is_file()
+    np.savez(tmp_path / "best.npz", **{"in->out.weight": [[6.5]]})
+    trained = ("--without-observations", "--checkpoint", tmp_path / "best.npz")
+    assert saltation(*arguments, *trained).exit_code == 0
+    assert "6.5" in (tmp_path / "folder" / "network.c").read_text()
+
+
+NETWORK = "net = sal.Network()\nnet.add_population('out', leak, 1)\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            "",
+            "defines no sal.Network at module level, which export wants; its neurons are leak, "
+            "also. Write net = ... for the network at module level, or take one neuron alone",
+        ),
+        (NETWORK + "two = net.copy()\n", "defines several networks (net, two): pick one, as"),
+    ],
+)
+def test_export_asks_for_one_network_at_module_level(models, more, message):
+    models.write_text(MODELS + more)
+    result = saltation("export", models, "--t-end", "0.05")
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
+def test_export_of_a_file_without_models_says_what_it_wants(tmp_path):
+    path = tmp_path / "empty.py"
+    path.write_text("")
+    result = saltation("export", path, "--t-end", "0.05")
+    assert result.exit_code == 2
+    assert "defines no sal.Network at module level, which export wants" in " ".join(
+        result.output.split()
+    )

@@ -96,6 +96,11 @@ class RateRegularisation(Composable):
             ignored=np.zeros(batch, dtype=bool),
         )
 
+    @property
+    def timed(self) -> str:
+        """The population whose spikes are looked at."""
+        return self.population
+
 
 @dataclass(frozen=True, slots=True)
 class SilentLabels(Composable):

@@ -109,6 +109,11 @@ class FirstSpikeCrossEntropy(Composable):
             ignored=ignored,
         )
 
+    @property
+    def timed(self) -> str:
+        """The population whose spikes are looked at."""
+        return self.population
+
     def predict(self, run: Run) -> IntArray:
         """Give the class of each sample: the output neuron that spikes first.
 
@@ -225,6 +230,11 @@ class FirstSpikeSquaredError(Composable):
             predictions=first_to_spike(first),
             ignored=~heard[rows, classes],
         )
+
+    @property
+    def timed(self) -> str:
+        """The population whose spikes are looked at."""
+        return self.population
 
     def predict(self, run: Run) -> IntArray:
         """Give the class of each sample: the output neuron that spikes first.

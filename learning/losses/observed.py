@@ -29,6 +29,11 @@ class MaximumCrossEntropy(Composable):
 
     Notes
     -----
+    The values are logits in the unit of the observation. Voltages in volts that differ by
+    millivolts have almost the same exponentials: the loss stays near :math:`\log K` and its
+    gradient tells classes hardly apart. Observe ``"v/1e-3"`` there, or divide by whatever makes
+    differences of about 1.
+
     Source: Wunderlich and Pehle (2021), the loss of their MNIST network. Voltages always exist, so
     no sample is ignored.
 
@@ -108,6 +113,9 @@ class IntegralCrossEntropy(Composable):
     -----
     Every moment of the run has a say, not the highest voltage alone, so the gradient does not jump
     from one maximum to another. A maximum at the end of the run moves no spikes; an integral does.
+
+    :math:`V_k / \tau` are logits in the unit of what is integrated: of a voltage in volts observe
+    ``"v/1e-3"``, as for :class:`MaximumCrossEntropy`.
 
     Source: Nowotny, Turner and Knight, Loss shaping enhances exact gradient learning with EventProp
     in spiking neural networks, arXiv:2212.01232, where sums over time replace maxima.

@@ -1,7 +1,7 @@
 """What a training asks of its loss beside the value: classes, wanted spikes, time constants.
 
 A loss answers by a method or an attribute of its own, where it has an answer: `for_training`,
-`wanted`, `time_constants`. A sum answers by its terms.
+`wanted`, `time_constants`, `timed`. A sum answers by its terms.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from saltation.learning.losses.loss import Loss, WeightedSum
-from saltation.learning.protocols import IntArray, Simulator
-from saltation.symbolic.errors import TimeConstantWarning
+from saltation.learning.protocols import IntArray, Simulator, TrainableNetwork
+from saltation.symbolic.errors import ArrayError, TimeConstantWarning
 from saltation.symbolic.notices import warn_user
 
 _LONG = 3.0
@@ -63,6 +63,43 @@ def wanted_neurons(loss: Loss, labels: IntArray) -> list[tuple[str, str, IntArra
         for population, units in term.wanted(labels).items()
         if units.size
     ]
+
+
+def check_timed(loss: Loss, net: TrainableNetwork, caller: str) -> None:
+    """Refuse a loss of the spikes of a population that never has any.
+
+    It would be 0, or constant, and have no derivatives whatever the values are.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    net : TrainableNetwork
+        Knows the models.
+    caller : str
+        Who was given the loss, such as ``"fit"``.
+
+    Raises
+    ------
+    ArrayError
+        Names the loss, the population, and what fits it instead.
+    """
+    for term in _terms(loss):
+        name: str = getattr(term, "timed", "")
+        if name not in net.populations:
+            continue  # the loss itself knows what to say
+        neuron = net.populations[name].neuron
+        if any(event.spike for mode in neuron.system.modes for event in mode.events):
+            continue
+        state = neuron.system.states[0].name
+        raise ArrayError(
+            f"{caller}: {type(term).__name__} is of the spikes of {name!r}, which never spikes: "
+            f"no event of its model {neuron.name!r} emits a spike. Observe a state instead, "
+            f"net.observe('v_max', {name!r}, {state!r}, kind='max'), and take a loss of that, "
+            "sal.losses.MaximumCrossEntropy('v_max') for classes or a FunctionLoss; or give "
+            "the model a threshold",
+            argument="loss",
+        )
 
 
 def warn_of_time_constants(loss: Loss, sim: Simulator) -> None:

@@ -196,6 +196,11 @@ class SpikeTrainDistance(Composable):
         return {self.population: np.flatnonzero(np.bincount(pairs[1]) == named.size)}
 
     @property
+    def timed(self) -> str:
+        """The population whose spikes are looked at."""
+        return self.population
+
+    @property
     def time_constants(self) -> dict[str, float]:
         """What is to be compared with the length of a run."""
         return {"tau": self.tau}

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+import saltation as sal
 from saltation.learning.fit import fit
 from saltation.learning.losses import FirstSpikeCrossEntropy
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
@@ -56,3 +57,15 @@ def test_a_resumed_training_does_not_start_from_the_values_of_the_call(sim, trai
 def test_a_trainable_key_without_its_population_is_found(sim, train):
     with pytest.raises(UnknownNameError, match=r"no value 'Theta'; did you mean 'out\.theta'\?"):
         fitted(sim, train, trainable=["Theta"])
+
+
+def test_the_name_of_a_part_of_a_network_is_answered_by_its_keys(sim, train):
+    message = r"no value 'in->out'; those of 'in->out' are 'in->out\.weight'$"
+    with pytest.raises(UnknownNameError, match=message):
+        fitted(sim, train, trainable=["in->out"])
+    net = sal.Network()
+    net.add_population("hid", sal.models.lif_delta, 1)
+    keys = [key for key in net.values() if key.startswith("hid.")]
+    with pytest.raises(UnknownNameError) as raised:
+        net.checked_values({"hid": 1.0})
+    assert f"those of 'hid' are {', '.join(map(repr, keys))}" in str(raised.value)

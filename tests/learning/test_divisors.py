@@ -57,6 +57,14 @@ def test_a_time_constant_that_falls_through_zero_ends_the_training(train):
     assert "Adam(scales={'out.tau_m': ...})" in text
 
 
+def test_a_time_constant_that_falls_almost_to_zero_ends_the_training(train):
+    message = (
+        r"from 0\.02 to 9\.7e-11, and model 'lif' divides by it: it has to stay well above zero"
+    )
+    with pytest.raises(SimulationError, match=message):
+        fitted(network(), train, epochs=2, trainable=["out.tau_m"], optimiser=Goes(tau_m=9.7e-11))
+
+
 def test_bounds_keep_a_time_constant_above_zero(train):
     bounds = {"out.tau_m": (1e-3, 1.0)}
     result = fitted(network(), train, epochs=20, trainable=["out.tau_m"], bounds=bounds)
@@ -125,7 +133,10 @@ def test_a_model_is_not_looked_at_where_only_weights_are_trained(monkeypatch):
 @pytest.mark.parametrize(
     ("before", "after", "crosses"),
     [
-        (1.0, 1e-300, False),
+        (1.0, 2e-6, False),
+        (5e-3, 9.7e-11, True),
+        (-1.0, -1e-300, True),
+        (9.7e-11, 5e-3, False),
         (1e-200, 1e-200, False),
         (-1.0, -2.0, False),
         (0.0, 1.0, False),
@@ -134,7 +145,7 @@ def test_a_model_is_not_looked_at_where_only_weights_are_trained(monkeypatch):
         (-1.0, 1.0, True),
     ],
 )
-def test_a_value_crosses_if_it_leaves_its_side_of_zero(before, after, crosses):
+def test_a_value_crosses_if_it_leaves_its_side_of_zero_or_nearly(before, after, crosses):
     old, new = ({"p.x": np.array(value)} for value in (before, after))
     if not crosses:
         check_sides({"p.x": "m"}, old, new, "here")

@@ -56,3 +56,13 @@ def test_runs_that_cannot_be_completed_have_weights_that_are_too_large(
     else:
         with pytest.raises(ArrayError, match=r"up to 0\.002 .*cannot be completed \(too stiff\)"):
             weight_scale(sim, spikes, KEY, "out", 0.7)
+
+
+@pytest.mark.parametrize(("progress", "shown"), [(True, True), (False, False), (None, False)])
+def test_the_search_shows_its_progress_where_it_is_wanted(ramp_simulator, capsys, progress, shown):
+    sim = ramp_simulator(np.full((1, 2), 1.0))
+    spikes = Spikes.from_first_times(np.zeros((3, 1)))
+    weight_scale(sim, spikes, KEY, "out", 0.7, progress=progress)
+    text = capsys.readouterr().err
+    assert ("weight scale: 100%" in text) == shown
+    assert (f"{sim.runs}/{sim.runs}" in text) == shown

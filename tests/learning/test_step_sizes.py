@@ -6,22 +6,23 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+import saltation as sal
 from saltation.learning.fit import fit
 from saltation.learning.losses import FirstSpikeCrossEntropy
 from saltation.learning.optimisers import Adam
 from saltation.learning.schedules import ExponentialDecay
-from saltation.learning.step_sizes import warn_of_steps
+from saltation.learning.step_sizes import check_steps, warn_of_steps
 from saltation.learning.task import Task
-from saltation.symbolic.errors import BlowUpError, LearningRateWarning
+from saltation.symbolic.errors import ArrayError, BlowUpError, LearningRateWarning
 
 KEY = "in->out.weight"
 NANO = {KEY: np.array([[3e-9], [-4e-9]]), "out.tau_m": np.array(0.02)}
 
 
-def given(optimiser, values, epochs=1, batches=1):
+def given(optimiser, values, epochs=1, batches=1, parameters=()):
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
-        warn_of_steps(optimiser, values, epochs, batches)
+        warn_of_steps(optimiser, values, epochs, batches, parameters)
     return [str(each.message) for each in found]
 
 
@@ -50,6 +51,53 @@ def test_a_schedule_is_asked_once_an_epoch():
 
     assert given(Adam(schedule), {KEY: np.ones((2, 1))}, epochs=3) == []
     assert asked == [0, 1, 2]
+
+
+TAU = "out.tau_s"
+
+
+@pytest.mark.parametrize(("rate", "warned"), [(4e-4, False), (1e-3, True), (5e-3, True)])
+def test_steps_of_a_parameter_are_warned_of_from_a_tenth_of_it_on(rate, warned):
+    values = {TAU: np.array(5e-3), "out.v_r": np.array(0.0), KEY: np.full((2, 1), 5e-3)}
+    messages = given(Adam(rate), values, parameters=(TAU, "out.v_r"))
+    assert len(messages) == warned
+    for message in messages:
+        assert f"'out.tau_s': a step of about {rate:.2g}, values of 0.005" in message
+        assert "to zero or past it" in message
+        assert f"scales={{'out.tau_s': {0.01 * 5e-3 / rate:.1g}}}" in message
+        assert KEY not in message
+        assert "v_r" not in message
+
+
+def test_a_parameter_that_a_step_replaces_is_named_once():
+    [message] = given(Adam(5e-2), {TAU: np.array(5e-3)}, parameters=(TAU,))
+    assert message.count("a step of about") == 1
+
+
+def test_a_step_of_a_thousand_times_the_largest_value_is_refused():
+    with pytest.raises(ArrayError) as raised:
+        check_steps(Adam(ExponentialDecay(5e-3, 0.5), scales={"out.tau_m": 1e-2}), NANO)
+    text = str(raised.value)
+    assert text.startswith("fit: ")
+    assert f"{KEY!r}: a first step of about 0.005, the largest value 4e-09" in text
+    assert "a rate of about 4e-11" in text
+    assert f"scales={{{KEY!r}: 8e-09}}" in text
+    assert "tau_m" not in text
+
+
+@pytest.mark.parametrize(
+    ("optimiser", "values"),
+    [
+        (Adam(5e-3, scales={KEY: 8e-9}), NANO),
+        (Adam(), {KEY: np.zeros((2, 2))}),
+        (Adam(0.0), NANO),
+        (Adam(0.9), {KEY: np.array([1e-30, 1e-3])}),
+        (SimpleNamespace(), NANO),
+    ],
+    ids=["scaled", "all zero", "no rate", "one is large", "of unknown steps"],
+)
+def test_steps_that_can_be_meant_are_not_refused(optimiser, values):
+    check_steps(optimiser, values)
 
 
 OHMS = {"cell.r_m": np.array(1.5e8)}
@@ -91,9 +139,12 @@ def test_the_norm_is_that_of_gradients_in_units_of_the_scales(rate):
             np.testing.assert_allclose(clipped[key], factor * gradient, rtol=1e-12)
 
 
-def test_fit_warns_before_it_trains(ramp_simulator, two_classes):
-    sim = ramp_simulator(np.full((3, 2), 1e-9))
-    with pytest.warns(LearningRateWarning, match=KEY):
+@pytest.mark.parametrize("weight", [1e-4, 1.8e-10])
+def test_fit_warns_or_refuses_before_it_trains(ramp_simulator, two_classes, weight):
+    sim = ramp_simulator(np.full((3, 2), weight))
+    refused = weight < 1e-6
+    kind = ArrayError if refused else LearningRateWarning
+    with pytest.raises(kind, match=KEY) if refused else pytest.warns(kind, match=KEY):
         fit(
             sim,
             train=two_classes(4, 1),
@@ -103,6 +154,23 @@ def test_fit_warns_before_it_trains(ramp_simulator, two_classes):
             progress=False,
         )
     assert sim.runs == 0
+
+
+def test_fit_warns_of_a_time_constant_that_a_step_can_take_to_zero():
+    net = sal.Network()
+    net.add_input("in", 1)
+    net.add_population("out", sal.models.lif, 2)
+    net.connect("in", "out", weight=np.full((1, 2), 8.0))
+    train = sal.Spikes.from_first_times([[1e-3]]), np.array([0])
+    with pytest.warns(LearningRateWarning, match=r"'out\.tau_s': a step of about 0\.001"):
+        fit(
+            sal.compile(net, t_end=0.02),
+            train=train,
+            loss=FirstSpikeCrossEntropy("out"),
+            trainable=["out.tau_m", "out.tau_s", "out.initial.v"],
+            epochs=0,
+            progress=False,
+        )
 
 
 def test_a_run_that_fails_in_training_says_where_and_how_the_values_had_grown(

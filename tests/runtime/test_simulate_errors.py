@@ -18,7 +18,6 @@ from saltation.symbolic.errors import (
     ArrayError,
     ArrayTypeError,
     GradientError,
-    LateArrivalWarning,
     ModelWarning,
     NonFiniteError,
     SaltationError,
@@ -183,24 +182,6 @@ def test_a_gradient_without_a_loss_says_what_to_give(run: Run) -> None:
     with pytest.raises(GradientError, match=r"spike_times={'out': dL_dt}.*{'out_0': dL_do}"):
         run.gradient()
     assert not any(g.any() for g in run.gradient(spike_times={}).values())
-
-
-def test_times_in_milliseconds_are_warned_of_and_a_cut_is_not(simulator: Simulator) -> None:
-    with pytest.warns(LateArrivalWarning, match=r"input 'in': 3 of 4 spikes .* median is at 8 s"):
-        result = simulator.run(drive([(0.0, 0), (6.0, 1), (10.0, 0), (20.0, 0)], []))
-    assert "in: 4 input spikes (3 after t_end)" in repr(result)
-    cut = drive([(0.01, 0), (0.06, 0), (0.07, 1)], [(0.04, 0), (3.0, 0)])
-    assert "(3 after t_end)" in repr(simulator.run(cut))
-    beginning = drive([(10 * T_END, 0), (20 * T_END, 1)], [(0.9, 0)])
-    assert "(3 after t_end)" in repr(simulator.run(beginning))
-
-
-def test_delays_longer_than_the_run_are_warned_of(simulator: Simulator) -> None:
-    spikes, key = drive([(0.01, 0)], []), "in->out.delay"
-    shape = simulator.net.values()[key].shape
-    with pytest.warns(LateArrivalWarning, match="projection 'in->out': every delay"):
-        simulator.run(spikes, {key: np.full(shape, 2 * T_END)})
-    simulator.run(spikes, {key: np.full(shape, T_END)})
 
 
 def test_a_run_is_summed_up_in_a_line(run: Run) -> None:

@@ -197,7 +197,12 @@ def test_times_that_are_no_numbers_are_refused(times: Any) -> None:
         ([[(0.1, NAN)]], r"must be an integer, got nan"),
         ([[(0.1, 0), (0.2,)]], r"pairs, got \(0.2,\) at sample 0, row 1"),
         ([[(0.1, 0, 3)]], r"pairs, got \(0.1, 0, 3\)"),
-        ([[0.1, 0.2]], r"pairs, got 0.1 at sample 0, row 0"),
+        (
+            [(0.02, 1), (0.03, 2)],
+            r"pairs, got 0.02 at sample 0, row 0: the outer list is of samples; "
+            r"for one sample write \[\[\(time, unit\), \.\.\.\]\]",
+        ),
+        (np.array([[0.1, 0.0]]), r"got .*0.1.* at sample 0, row 0: the outer list is of samples"),
         ([[([0.1, 0.2], 0)]], r"single numbers"),
     ],
 )

@@ -62,7 +62,8 @@ Examples:
 @click.option(
     "--checkpoint",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Take the best values of a training.",
+    help="Take the best values of a training: its checkpoint, or what "
+    "np.savez(FILE, **result.best) wrote.",
 )
 def export(
     target: str,
@@ -83,7 +84,7 @@ def export(
     model; NAME picks one of several. The C needs no heap and no libm, and brings its self-test,
     build files and a README.
     """
-    from saltation.learning.checkpoint import load_checkpoint
+    from saltation.learning.checkpoint import load_best
     from saltation.runtime.export import export as export_network
 
     made = export_network(
@@ -96,7 +97,7 @@ def export(
         capacity=_capacity(capacity),
         tape=tape,
         outputs=poll or None,
-        values=None if checkpoint is None else load_checkpoint(checkpoint).best,
+        values=None if checkpoint is None else load_best(checkpoint),
     )
     for file in made.files:
         click.echo(f"wrote {made.directory / file}")
@@ -117,13 +118,23 @@ def _network(target: str, *, observed: bool) -> Network | Neuron:
     networks = {name: value for name, value in found.items() if isinstance(value, Network)}
     chosen: dict[str, Network | Neuron] = {**networks} if networks else {**found}
     if len(chosen) != 1:
-        what = f"several ({', '.join(chosen)}): pick one, as {target}:NAME" if chosen else "none"
-        raise click.BadParameter(
-            f"{target} must define one sal.Network or sal.Neuron; it defines {what}",
-            param_hint="FILE",
-        )
+        raise click.BadParameter(_not_one(target, list(networks), list(found)), param_hint="FILE")
     (one,) = chosen.values()
     return one.copy(observations=None if observed else ()) if isinstance(one, Network) else one
+
+
+def _not_one(target: str, networks: list[str], found: list[str]) -> str:
+    """Say what a file lacks, or has too much of, where it defines no one thing to export."""
+    if networks:
+        return (
+            f"{target} defines several networks ({', '.join(networks)}): pick one, as {target}:NAME"
+        )
+    neurons = f"; its neurons are {', '.join(found)}" if found else ""
+    alone = f", or take one neuron alone, as {target}:{found[0]}" if found else ""
+    return (
+        f"{target} defines no sal.Network at module level, which export wants{neurons}. Write "
+        f"net = ... for the network at module level{alone}"
+    )
 
 
 def _capacity(words: tuple[str, ...]) -> int | dict[str, int] | None:
