@@ -88,11 +88,16 @@ def _add_fastest(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> st
     """Add a bound of the rates at which a small change of the states grows or decays.
 
     It is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no unit of a
-    state matters to it. Driving states follow their exact flow: they limit no step.
+    state matters to it. Driving states follow their exact flow, but those that they drive see the
+    series of it: only a driving state that nothing reads limits no step.
     """
     states, n = shop.system.states, len(shop.system.states)
     jacobian = [[_plain(shop.rename(f.diff(x))) for x in states] for f in mode.flow]
-    limiting = [i for i in range(n) if i not in driving]
+    limiting = [
+        i
+        for i in range(n)
+        if i not in driving or any(jacobian[j][i] != 0 for j in range(n) if j != i)
+    ]
     rows = [
         (f":row{i}", sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)))
         for i in limiting
