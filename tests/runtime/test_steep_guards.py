@@ -52,3 +52,19 @@ def test_a_steep_guard_of_a_slow_membrane_fires(guard: str, weight: float, size:
     np.testing.assert_allclose(run.spikes["out"].times, np.full(size, 0.003 + at), rtol=1e-8)
     most = function(potential(weight, PEAK))
     np.testing.assert_allclose(run.observations["out_0"], np.full((1, size), most), rtol=1e-8)
+
+
+@pytest.mark.parametrize("size", [1, 9])
+def test_a_maximum_that_saturates_is_reached(size: int) -> None:
+    """The slope of what is one to the last digit is zero, and does not change its sign."""
+    neuron = model(
+        "saturated",
+        dynamics={"v": "(i - v)/tau_m", "i": "-i/tau_s"},
+        receive={"i": "i + w"},
+        parameters={"tau_m": TAU, "tau_s": TAU_S},
+    )
+    net = small_network(neuron, np.full((1, size), 6.0), watch=(("tanh((v - 0.5)*50)", "max"),))
+    run = compile(net, t_end=0.2).run(drive([(0.003, 0)]))
+    np.testing.assert_allclose(run.observations["out_0"], np.ones((1, size)), rtol=1e-9)
+    gradient = run.gradient(observations={"out_0": np.ones((1, size))})
+    np.testing.assert_allclose(gradient["in->out.weight"], 0.0, atol=1e-6)
