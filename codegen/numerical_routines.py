@@ -19,7 +19,7 @@ from saltation.codegen.numerical_views import (
 from saltation.codegen.series_routines import add_series
 from saltation.codegen.watch_routines import add_value
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.absolute import Size
+from saltation.symbolic.absolute import Size, absolute_terms
 from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
 from saltation.symbolic.equations import Key
 from saltation.symbolic.observation import touches
@@ -54,6 +54,10 @@ def add_mode(
         rates=_add(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
             f"{constants}, sal_real *out", rates, in_lanes=True,
+        ),
+        terms=_add(
+            shop, f"{name}terms", ["The sizes of the rates' terms, of which rounding is a share."],
+            f"{constants}, sal_real *out", [(out, absolute_terms(f)) for out, f in rates],
         ),
         fastest=_add_fastest(shop, mode, driving),
         series=series.names["series"],

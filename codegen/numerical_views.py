@@ -85,6 +85,7 @@ class NumericalModeView:
     name: str
     prefix: str
     rates: str
+    terms: str
     fastest: str
     series: str
     series_back: str

@@ -41,3 +41,12 @@ def test_terms_that_vanish_hide_none_that_do_not(rate: str, rtol: float) -> None
     np.testing.assert_allclose(
         gradient, -3 * end * function(end) / TAU, rtol=0, atol=10 * error / TAU
     )
+
+
+def test_rates_that_are_mostly_rounding_shorten_no_step() -> None:
+    """``exp(-x^2) - 1`` has few digits where ``x`` is small, and its series has all."""
+    rate = "expm1(-(t/tau/1e7)**2)/tau"
+    neuron = model("small", dynamics={"y": rate}, receive={"y": "y + w"}, parameters={"tau": TAU})
+    net = small_network(neuron, size=3, watch=(("y", "sample", [T_END]),))
+    run = compile(net, t_end=T_END, rtol=1e-12).run({})
+    np.testing.assert_allclose(run.observations["out_0"], -1e-11 / 3, rtol=1e-6)
