@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from saltation.codegen.kernel_model import KernelModel
@@ -13,13 +15,16 @@ from saltation.codegen.numerical_routines import (
     add_watch,
 )
 from saltation.codegen.numerical_views import (
+    NumericalBendView,
     NumericalEventView,
+    NumericalMaximumView,
     NumericalModeView,
     NumericalWatchView,
 )
 from saltation.codegen.observation_routines import add_observed_gradient
 from saltation.codegen.orders import most_terms
 from saltation.codegen.series_routines import add_watched_series
+from saltation.symbolic.crossing import is_affine
 from saltation.symbolic.equations import Key
 from saltation.symbolic.flow import driving_states
 
@@ -53,11 +58,16 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         add_watched_series(shop, *each, rows, most_terms(model.precision))
         for each in zip(names, titles, functions, cited, strict=True)
     ]
+    bends = {
+        name: NumericalBendView(series=name, restrained=restrained)
+        for name, function, (_, restrained) in zip(names, functions, watched, strict=True)
+        if not is_affine(function, system)
+    }
     return {
         "numerical": True,
-        "rows": max([rows, *watched]),
+        "rows": max([rows, *(count for count, _ in watched)]),
         "back_rows": back_rows,
-        "modes": modes,
+        "modes": tuple(_bent(mode, maxima, bends) for mode in modes),
         "watches": watches,
         "events": events,
         "kept": (),
@@ -66,6 +76,16 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
         "flow": model.flow_parameters(system.modes),
         "needs_state": True,
     }
+
+
+def _bent(
+    mode: NumericalModeView,
+    maxima: tuple[NumericalMaximumView, ...],
+    bends: Mapping[str, NumericalBendView],
+) -> NumericalModeView:
+    """Return a mode with those of its guards, and of all maxima, that limit its steps."""
+    names = [*(w.series for w in mode.watches), *(m.series for m in maxima)]
+    return replace(mode, bends=tuple(bends[name] for name in names if name in bends))
 
 
 def _add_modes(

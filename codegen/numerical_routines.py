@@ -19,7 +19,7 @@ from saltation.codegen.numerical_views import (
 from saltation.codegen.series_routines import add_series
 from saltation.codegen.watch_routines import add_value
 from saltation.codegen.workshop import Workshop
-from saltation.symbolic.absolute import Size
+from saltation.symbolic.absolute import Size, absolute_terms
 from saltation.symbolic.adjoint import EventAdjoint, JumpAdjoint
 from saltation.symbolic.equations import Key
 from saltation.symbolic.observation import touches
@@ -55,6 +55,10 @@ def add_mode(
             shop, f"{name}rates", ["Rates of change.", *shop.cite(("dynamics", mode.name))],
             f"{constants}, sal_real *out", rates, in_lanes=True,
         ),
+        terms=_add(
+            shop, f"{name}terms", ["The sizes of the rates' terms, of which rounding is a share."],
+            f"{constants}, sal_real *out", [(out, absolute_terms(f)) for out, f in rates],
+        ),
         fastest=_add_fastest(shop, mode, driving),
         series=series.names["series"],
         step_doc=(
@@ -88,11 +92,16 @@ def _add_fastest(shop: Workshop, mode: SystemMode, driving: Sequence[int]) -> st
     """Add a bound of the rates at which a small change of the states grows or decays.
 
     It is the largest row sum of the absolute Jacobian, scaled so that it is symmetric; no unit of a
-    state matters to it. Driving states follow their exact flow: they limit no step.
+    state matters to it. Driving states follow their exact flow, but those that they drive see the
+    series of it: only a driving state that nothing reads limits no step.
     """
     states, n = shop.system.states, len(shop.system.states)
     jacobian = [[_plain(shop.rename(f.diff(x))) for x in states] for f in mode.flow]
-    limiting = [i for i in range(n) if i not in driving]
+    limiting = [
+        i
+        for i in range(n)
+        if i not in driving or any(jacobian[j][i] != 0 for j in range(n) if j != i)
+    ]
     rows = [
         (f":row{i}", sum((_balanced(jacobian, i, j) for j in range(n)), start=Integer(0)))
         for i in limiting

@@ -64,18 +64,28 @@ WALKS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NumericalBendView:
+    """A watched function that is not affine in the states: its series limits steps as theirs do."""
+
+    series: str
+    restrained: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalModeView:
     """A mode: the routines of its series, and the equations of a step.
 
     `driving` are the states that follow a linear flow of their own, by the routines after it, of
     which `drives` numbers depend on the duration only; `stepped` are the others. The first `depth`
     terms of a state say how large it is; exponentials of the rows `restrained` are taken.
+    The watched functions `bends` limit steps, too.
     """
 
     index: int
     name: str
     prefix: str
     rates: str
+    terms: str
     fastest: str
     series: str
     series_back: str
@@ -96,6 +106,7 @@ class NumericalModeView:
     drive_rates: str
     drive_adjoint: str
     drive_gradient: str
+    bends: tuple[NumericalBendView, ...] = ()
 
     @property
     def slopes(self) -> bool:

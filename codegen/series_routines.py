@@ -70,10 +70,11 @@ def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: 
 
 def add_watched_series(
     shop: Workshop, name: str, title: str, function: Expr, cited: Key, rows: int, terms: int
-) -> int:
+) -> tuple[int, tuple[int, ...]]:
     """Add the series of a function of the states, whose own rows come after `rows` others.
 
-    Its name is given in full; returns how many rows there are then.
+    Its name is given in full; returns how many rows there are then, and which are arguments of
+    exponentials.
     """
     program = SeriesProgram(shop, rows, terms)
     value = program.linear(shop.rename(function))
@@ -103,7 +104,7 @@ def add_watched_series(
         unused=("c",),
         in_lanes=True,
     )
-    return program.rows
+    return program.rows, tuple(program.arguments)
 
 
 def _entry(program: SeriesProgram, expression: Expr) -> Linear:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sympy import Expr, Symbol
+from sympy import Expr, Pow, Symbol, powsimp
 
 from saltation.codegen.lowering import (
     Lowering,
@@ -73,7 +73,7 @@ class Workshop:
         }
         names |= {p: self.parameter(k) for k, p in enumerate(self.system.parameters)}
         names[self.system.weight] = Symbol("w", real=True)
-        return expression.xreplace(names)
+        return _powers_joined(expression.xreplace(names))
 
     def lowering(self, step: Table | None) -> Lowering:
         """Return where to hoist to: per run, and per interval if there is a step structure."""
@@ -212,3 +212,10 @@ def _declarations_first(lines: Sequence[str], idle: Sequence[str]) -> list[str]:
     """Put the notes of unused arguments after the declarations at the start."""
     count = next((k for k, line in enumerate(lines) if not line.startswith("const ")), len(lines))
     return [*lines[:count], *idle, *lines[count:]]
+
+
+def _powers_joined(expression: Expr) -> Expr:
+    """Write ``x**n/x``, a derivative by SymPy, as ``x**(n - 1)``, which has a value at zero."""
+    if all(power.exp.is_number or power.base.is_number for power in expression.atoms(Pow)):
+        return expression
+    return powsimp(expression, deep=True, combine="exp")

@@ -134,3 +134,43 @@ def test_a_linear_model_is_the_same_by_taylor(neuron: Neuron) -> None:
     for key, value in first.items():
         scale = np.abs(value).max()
         np.testing.assert_allclose(second[key], value, rtol=1e-8, atol=1e-9 * scale, err_msg=key)
+
+
+@pytest.mark.parametrize("size", [1, 9])
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_a_fast_synapse_of_weight_zero_has_the_gradient_of_a_small_weight(
+    size: int, start: float
+) -> None:
+    """Neither moves the membrane, so that no term of its series tells how fast the synapse is."""
+    gradients = []
+    for weight in (0.0, 1e-6):
+        neuron = model("fast", **curved(parameters={**PARAMETERS, "tau_s": 2e-4}))
+        weights = np.full((1, size), weight)
+        net = small_network(neuron, weights, initial={"v": start}, watch=(("v", "sample", [0.05]),))
+        run = compile(net, t_end=T_END).run({"in": Spikes.from_events([[(0.002, 0)]])})
+        seen = {"out_0": np.ones((1, 1, size))}
+        gradients.append(run.gradient(observations=seen))
+    for key in ("in->out.weight", "out.initial.i"):
+        np.testing.assert_allclose(gradients[0][key], gradients[1][key], rtol=1e-6)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+@pytest.mark.parametrize("exponent", [4.0, 2.5])
+def test_a_hill_function_of_a_parameter_has_gradients_at_rest(
+    exponent: float, weight: float
+) -> None:
+    """The derivative of ``x^n`` is zero where ``x`` is, and not ``n x^n / x``."""
+    gradients = []
+    for n in ("n", str(exponent).removesuffix(".0")):
+        neuron = model(
+            "hill",
+            dynamics={"v": f"(x**{n}/(1 + x**{n}) - v)/tau", "x": "-x/tau"},
+            parameters={"tau": 10e-3, "n": exponent} if n == "n" else {"tau": 10e-3},
+            receive={"x": "x + w"},
+        )
+        net = small_network(neuron, [[weight]], watch=(("v", "sample", [0.03]),))
+        run = compile(net, t_end=0.03).run({"in": Spikes.from_events([[(0.002, 0)]])})
+        keys = ["in->out.weight", "out.tau", "out.initial.x"]
+        gradients.append(run.gradient(observations={"out_0": np.ones((1, 1, 1))}, wrt=keys))
+    for key, value in gradients[0].items():
+        np.testing.assert_allclose(value, gradients[1][key], rtol=1e-8, atol=1e-15)
