@@ -232,7 +232,7 @@ def _quick_library(recipe: Recipe, declarations: str) -> Library | None:
         if complaint is not None:
             return None
         ffi = make_ffi(declarations)
-        with build.waiting_passively():
+        with build.waiting_briefly():
             library = Library(ffi, build.open_library(ffi, path), None)
     try:
         library.succession = Succession(library, recipe)

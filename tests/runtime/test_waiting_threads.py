@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from saltation.runtime.build import waiting_briefly
+
 THREADS = """
 int crew(void)
 {
@@ -34,6 +36,27 @@ def test_threads_that_wait_for_work_outlive_the_library(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("chosen", "during"),
+    [
+        ({}, {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "10000"}),
+        ({"OMP_WAIT_POLICY": "active"}, {"OMP_WAIT_POLICY": "active"}),
+        ({"GOMP_SPINCOUNT": "5"}, {"GOMP_SPINCOUNT": "5"}),
+    ],
+)
+def test_the_openmp_library_is_told_how_to_wait_unless_a_user_did(
+    monkeypatch: pytest.MonkeyPatch, chosen: dict[str, str], during: dict[str, str]
+) -> None:
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in chosen.items():
+        monkeypatch.setenv(name, value)
+    with waiting_briefly():
+        assert {name: os.environ[name] for name in names if name in os.environ} == during
+    assert {name: os.environ[name] for name in names if name in os.environ} == chosen
 
 
 FORK = """
