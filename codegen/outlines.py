@@ -34,6 +34,11 @@ class Recurrence:
     arguments: str
     parameters: str
 
+    @property
+    def copy(self) -> str:
+        """The name of its copy."""
+        return f"{self.name}{_SUFFIX}"
+
 
 def _recurrence(name: str, *arguments: str) -> Recurrence:
     real = {"factor", "exponent"}
