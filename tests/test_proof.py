@@ -42,6 +42,15 @@ def test_errors_are_those_of_rounding(findings: list[Finding]) -> None:
     assert 1e-9 < max(f.single for f in findings) < 1e-2
 
 
+def test_a_run_that_ends_before_an_inputs_first_spike_is_not_warned_of() -> None:
+    drive = own_drive(models.egru)
+    assert drive is not None
+    net, spikes, t_end = driven_network(models.egru, drive)
+    assert min(each.times.min() for each in spikes.values()) < t_end
+    assert max(each.times.min() for each in spikes.values()) > t_end
+    assert next(prove("egru", (net, spikes, t_end))).subject == "egru"
+
+
 def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of a millionth in one key shows in its row, and nowhere else."""
     drive = own_drive(models.lif)
