@@ -83,6 +83,7 @@ def add_mode(
         series_slopes=series.names["series_slopes"],
         series_adjoint=series.names["series_adjoint"],
         gradient=series.names["gradient"],
+        compared=series.compared,
         **add_driving(shop, mode, driving),
     )  # fmt: skip
     return view, series.rows, series.back_rows

@@ -78,7 +78,8 @@ class NumericalModeView:
     `driving` are the states that follow a linear flow of their own, by the routines after it, of
     which `drives` numbers depend on the duration only; `stepped` are the others. The first `depth`
     terms of a state say how large it is; exponentials of the rows `restrained` are taken.
-    The watched functions `bends` limit steps, too.
+    The watched functions `bends` limit steps, too. The last terms of gradients by the parameters
+    `compared` are looked at.
     """
 
     index: int
@@ -92,6 +93,7 @@ class NumericalModeView:
     series_slopes: str
     series_adjoint: str
     gradient: str
+    compared: tuple[int, ...]
     step_doc: tuple[str, ...]
     rate_doc: tuple[str, ...]
     adjoint_doc: tuple[str, ...]

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from saltation.codegen.outlines import with_outlines
 from saltation.codegen.places import coefficient_place, state_place
 from saltation.codegen.series import Linear, SeriesProgram
+from saltation.codegen.series_rests import Derivative, checked_gradient, compared, is_steep
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
@@ -28,12 +29,15 @@ class ModeSeries:
         Which rows are arguments of exponentials.
     rows, back_rows : int
         How many rows there are, and how many with those of derivatives.
+    compared : tuple of int
+        The parameters whose gradients' last terms are looked at.
     """
 
     names: Mapping[str, str]
     restrained: tuple[int, ...]
     rows: int
     back_rows: int
+    compared: tuple[int, ...]
 
 
 def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: int) -> ModeSeries:
@@ -45,11 +49,9 @@ def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: 
     program = SeriesProgram(shop, len(system.states), terms)
     rates = [program.linear(shop.rename(f)) for f in mode.flow]
     ahead = program.copy()
-    jacobian = [[_entry(program, shop.rename(f.diff(x))) for x in system.states] for f in mode.flow]
+    jacobian = [[_entry(program, f, x, driving) for x in system.states] for f in mode.flow]
     back = program.copy()
-    slopes = [
-        [_entry(program, shop.rename(f.diff(p))) for p in system.parameters] for f in mode.flow
-    ]
+    slopes = [[_entry(program, f, p, driving) for p in system.parameters] for f in mode.flow]
     names, name, rows = {}, "", -1
     for field, doc, stage in (
         ("series", "the coefficients of the states' series over a length `scale`", ahead),
@@ -64,8 +66,15 @@ def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: 
         names[field] = name
     names["series_adjoint"] = _add_adjoint(shop, mode, jacobian, driving)
     names["gradient"] = _add_gradient(shop, mode, slopes)
-    restrained = tuple(ahead.arguments)
-    return ModeSeries(names=names, restrained=restrained, rows=ahead.rows, back_rows=program.rows)
+    return ModeSeries(
+        names=names,
+        restrained=tuple(ahead.arguments),
+        rows=ahead.rows,
+        back_rows=program.rows,
+        compared=tuple(
+            p for p in range(len(system.parameters)) if any(row[p].steep for row in slopes)
+        ),
+    )
 
 
 def add_watched_series(
@@ -107,12 +116,14 @@ def add_watched_series(
     return program.rows, tuple(program.arguments)
 
 
-def _entry(program: SeriesProgram, expression: Expr) -> Linear:
+def _entry(
+    program: SeriesProgram, rate: Expr, variable: Symbol, driving: Sequence[int]
+) -> Derivative:
     """Return a derivative as at most one row and a constant."""
-    value = program.linear(expression)
-    if len(value.terms) < 2:
-        return value
-    return Linear(((program.single(Linear(value.terms)), ""),), value.constant)
+    value = program.linear(program.shop.rename(rate.diff(variable)))
+    if len(value.terms) > 1:
+        value = Linear(((program.single(Linear(value.terms)), ""),), value.constant)
+    return Derivative(value, is_steep(rate, variable, program.shop.system, driving))
 
 
 def _add_states(
@@ -159,43 +170,38 @@ def _add_states(
 
 
 def _add_adjoint(
-    shop: Workshop, mode: SystemMode, jacobian: list[list[Linear]], driving: Sequence[int]
+    shop: Workshop, mode: SystemMode, jacobian: list[list[Derivative]], driving: Sequence[int]
 ) -> str:
     n = len(jacobian)
-    start, shares, pulls, ends = [], [], [], []
+    start, shares, pulls, ends, checks = [], [], [], [], []
     for s in range(n):
         at = state_place(s)
+        column = [row[s] for row in jacobian]
         seed = zero(shop) if s in driving else f"nu[{at}] * whole[l]"
         start.append(f"pulled[{at}] = {seed};")
         own = f"(part * scale[l]) * pulled[{at}]"
         shares.append(f"share[{coefficient_place(s, 'k')}] = {own};")
         terms = [] if s in driving else [seed]
-        for i in range(n):
-            terms += _correlated(jacobian[i][s], i, "order - k")
-        pulls += [
-            "for (l = 0U; l < lanes; l++) {",
-            f"    pulled[{at}] = {_sum(terms) or zero(shop)};",
-            "}",
-        ]
+        terms += [t for i, d in enumerate(column) for t in _correlated(d.series, i, "order - k")]
+        pulls += _in_lanes([f"pulled[{at}] = {_sum(terms) or zero(shop)};"])
         rest = "" if s in driving else f" + (nu[{at}] - nu[{at}] * whole[l])"
         ends.append(f"nu[{at}] = pulled[{at}]{rest};")
+        sizes = f"(sal_size_of(before[{at}]) + sal_size_of(nu[{at}]))"
+        looks = compared(sizes, column, one(shop))
+        start += [f"before[{at}] = nu[{at}];"] if looks else []
+        checks += looks
     lines = [
         f"sal_real pulled[{n}U * SAL_NODES];",
+        *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n;",
-        "for (l = 0U; l < lanes; l++) {",
-        *_indented(start),
-        "}",
+        *_in_lanes(start),
         "for (n = order; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
         f"    const sal_real part = {one(shop)} / (sal_real)n;",
-        "    for (l = 0U; l < lanes; l++) {",
-        *_indented(_indented(shares)),
-        "    }",
-        *_indented(pulls),
+        *_indented([*_in_lanes(shares), *pulls]),
         "}",
-        "for (l = 0U; l < lanes; l++) {",
-        *_indented(ends),
-        "}",
+        *_in_lanes(ends),
+        *checks,
     ]
     return shop.add(
         f"{mode.name}_series_adjoint",
@@ -206,26 +212,27 @@ def _add_adjoint(
         ],
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
-            "const sal_real *whole, const sal_real *series, sal_real *SAL_RESTRICT nu, "
-            "sal_real *SAL_RESTRICT share"
+            "const sal_real *whole, const sal_real *series, sal_real most, "
+            "sal_real *SAL_RESTRICT nu, sal_real *SAL_RESTRICT share, "
+            "sal_real *SAL_RESTRICT coarse"
         ),
         lines=_with_constants(lines),
         operations=5 * n,
-        unused=("c", "series"),
+        unused=("c", "series", "most", "coarse"),
         in_lanes=True,
     )
 
 
-def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Linear]]) -> str:
+def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative]]) -> str:
     lines = []
-    for p in range(len(shop.system.parameters)):
-        terms = [t for i, row in enumerate(slopes) for t in _correlated(row[p], i, "order", "")]
+    for p, parameter in enumerate(shop.system.parameters):
+        column = [row[p] for row in slopes]
+        terms = [
+            t for i, value in enumerate(column) for t in _correlated(value.series, i, "order", "")
+        ]
         if terms:
-            lines += [
-                "for (l = 0U; l < lanes; l++) {",
-                f"    out[{state_place(p)}] += {_sum(terms)};",
-                "}",
-            ]
+            place, factor = state_place(p), shop.constant(parameter)
+            lines += checked_gradient(place, _sum(terms), factor, column, one(shop))
     if not lines:
         return ""
     return shop.add(
@@ -236,11 +243,12 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Linear]]) 
         ],
         arguments=(
             f"const {shop.prefix}constants *c, size_t order, size_t lanes, "
-            "const sal_real *series, const sal_real *share, sal_real *SAL_RESTRICT out"
+            "const sal_real *series, const sal_real *share, sal_real most, const sal_real *total, "
+            "sal_real *SAL_RESTRICT out, sal_real *SAL_RESTRICT coarse"
         ),
         lines=_with_constants(["size_t l;", *lines]),
         operations=len(lines),
-        unused=("c", "order", "series"),
+        unused=("c", "order", "series", "most", "total", "coarse"),
         in_lanes=True,
     )
 
@@ -293,6 +301,10 @@ def one(shop: Workshop) -> str:
 
 def _indented(lines: Sequence[str]) -> list[str]:
     return [f"    {line}" for line in lines]
+
+
+def _in_lanes(lines: Sequence[str]) -> list[str]:
+    return ["for (l = 0U; l < lanes; l++) {", *_indented(lines), "}"]
 
 
 def _with_constants(lines: Sequence[str]) -> list[str]:

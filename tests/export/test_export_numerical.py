@@ -134,3 +134,32 @@ def test_a_state_that_grows_without_bound_is_reported(tmp_path: Path) -> None:
     assert exported.push("in", 0, 0.01) == 0
     assert exported.advance(T_END) == exported.codes["BLOW_UP"]
     assert exported.advance(T_END) == exported.codes["BLOW_UP"]
+
+
+def test_a_gradient_by_weights_of_zero_goes_back_in_parts(tmp_path: Path) -> None:
+    """What a synapse that is closed multiplies has limited no step."""
+    neuron = sal.Neuron(
+        "closed",
+        dynamics={"v": "(60 - v)/tau + s/(1 + (v - 30)**2)/tau", "s": "-s/tau_s"},
+        threshold="v - 40",
+        reset={"v": "0"},
+        receive={"s": "s + w"},
+        parameters={"tau": 0.02, "tau_s": 0.03},
+    )
+    net = sal.Network()
+    net.add_input("in", 2)
+    net.add_population("out", neuron, 3)
+    net.connect("in", "out", weight=np.zeros((2, 3)))
+    drive = {"in": sal.Spikes.from_events([[(0.001, 0), (0.007, 1)]])}
+    run = compile(net, T_END).run(drive)
+    ones = np.ones_like(run.spikes["out"].times)
+    expected = run.gradient(spike_times={"out": ones})["in->out.weight"]
+    assert np.all((expected < -1e-5) & (expected > -1e-2))
+    exported = device(net, tmp_path, T_END, precision="double", spikes=drive, gradient=True)
+    assert exported.run(events_of(drive["in"], 0), T_END) == 0
+    for spike in range(ones.size):
+        number = exported.number("out")
+        assert exported.call("set_cotangent", number, spike, exported.real(1.0)) == 0
+    assert exported.call("backward") == 0
+    (name,) = net.projections
+    assert exported.weights(name)[1].tolist() == expected.ravel().tolist()
