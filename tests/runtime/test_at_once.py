@@ -174,3 +174,29 @@ def test_threads_change_no_bit() -> None:
     two = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3, threads=2)
     for key, value in one.items():
         np.testing.assert_array_equal(two[key], value, err_msg=key)
+
+
+def test_sums_of_very_many_windows_are_not_kept() -> None:
+    # A thousand windows of 5,000 neurons: these go from arrival to arrival, as those with parameters
+    # of their own do, to the same bits.
+    size, window = 5000, 1e-3
+    generator = np.random.default_rng(4)
+    rows, columns = generator.integers(0, size, (2, 60_000))
+    chosen = scipy.sparse.csr_array((np.full(rows.size, 0.4), (rows, columns)), shape=(size, size))
+    delays = chosen.copy()
+    delays.data[:] = generator.choice([window, 2 * window, 1000 * window], chosen.nnz)
+    times = np.sort(generator.uniform(0, 5e-3, 400))
+    units = generator.integers(0, INPUTS, 400).astype(np.int32)
+    found = []
+    for own in (False, True):
+        net = sal.Network()
+        net.add_input("in", INPUTS)
+        theta = np.full(size, sal.models.lif.parameters["theta"])
+        net.add_population("a", sal.models.lif, size, parameters={"theta": theta} if own else {})
+        net.connect("in", "a", weight=np.full((INPUTS, size), 0.02))
+        net.connect("a", "a", weight=chosen, delay=delays)
+        sim = sal.compile(net, 0.02, threads=1)
+        found.append(sim.run({"in": sal.Spikes(times, units, np.array([0, 400]))}).spikes["a"])
+    assert found[0].n_spikes > size
+    np.testing.assert_array_equal(found[0].units, found[1].units)
+    np.testing.assert_array_equal(found[0].times, found[1].times)
