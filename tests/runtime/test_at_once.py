@@ -177,8 +177,8 @@ def test_threads_change_no_bit() -> None:
 
 
 def test_sums_of_very_many_windows_are_not_kept() -> None:
-    # A thousand windows of 5,000 neurons: these go from arrival to arrival, as those with parameters
-    # of their own do, to the same bits.
+    # A thousand windows of 5,000 neurons: these go from arrival to arrival, as those that have
+    # parameters of their own do, to the same bits.
     size, window = 5000, 1e-3
     generator = np.random.default_rng(4)
     rows, columns = generator.integers(0, size, (2, 60_000))
