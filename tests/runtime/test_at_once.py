@@ -169,6 +169,28 @@ def test_any_values_change_nothing_but_rounding(
         np.testing.assert_allclose(value, found[1][key], rtol=1e-6, atol=1e-7 * size, err_msg=key)
 
 
+@pytest.mark.parametrize("tau_m", [1e-3, 1e-5, 1e-6, 1e-9])
+def test_states_much_faster_than_a_window(tau_m: float) -> None:
+    """Nothing is left of a pulse after half a window, nearly all of one that comes at its end."""
+    window = 4e-3 * 63 / 64
+    at_end = window * np.random.default_rng(6).integers(1, 12, SIZE)
+    found = []
+    for own in (False, True):
+        net = sal.Network()
+        net.add_input("in", 2)
+        theta = np.full(SIZE, 1.0) if own else 1.0
+        values = {"tau_m": tau_m, "theta": theta}
+        net.add_population("a", sal.models.lif_delta, SIZE, parameters=values)
+        delay = np.stack([at_end - 0.3 * tau_m, at_end + 0.1 * tau_m])
+        net.connect("in", "a", weight=np.full((2, SIZE), 0.8), delay=delay)
+        net.connect("a", "a", weight=np.full((SIZE, SIZE), 1e-3), delay=4e-3)
+        first = sal.Spikes.from_first_times([[0.0, 0.0]])
+        found.append(sal.compile(net, 0.06).run({"in": first}).spikes["a"])
+    assert found[1].n_spikes == SIZE
+    np.testing.assert_array_equal(found[0].units, found[1].units)
+    np.testing.assert_array_equal(found[0].times, found[1].times)
+
+
 def test_threads_change_no_bit() -> None:
     one = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3)
     two = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3, threads=2)
