@@ -21,8 +21,9 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
     """SymPy's C99 printer with the precision's literals, small powers as products, own functions.
 
     Customisations: literals carry the precision's suffix (no silent promotion to double); integer
-    powers up to sixteen are written as products and negative ones as one division; ``exp`` is the
-    generated code's own; libm's functions are those of the precision.
+    powers up to sixteen are written as products and negative ones as one division, halves and
+    quarters by square roots; ``exp`` is the generated code's own; libm's functions are those of
+    the precision.
     """
 
     def __init__(self, precision: Precision) -> None:
@@ -60,9 +61,19 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
             return product if exponent > 0 else f"{self._literal('1.0')}/{product}"
         if exponent == -1:
             return f"{self._literal('1.0')}/{self.parenthesize(base, 60)}"
-        if exponent == Rational(1, 2):
-            return self._call("sqrt", base)
+        if exponent.is_Rational and 4 % exponent.q == 0 and abs(exponent.p) <= _MOST_FACTORS:
+            return self._power_of_root(base, exponent)
         return self._call("pow", base, exponent)
+
+    def _power_of_root(self, base: Expr, exponent: Rational) -> str:
+        """Return a power that is a multiple of a half or a quarter, by square roots."""
+        whole, quarters = divmod(abs(exponent.p) * 4 // exponent.q, 4)
+        root = self._call("sqrt", base)
+        factors = [_power(self.parenthesize(base, 60), whole)] if whole else []
+        factors += [root] if quarters > 1 else []
+        factors += [f"sqrt{self._precision.suffix}({root})"] if quarters % 2 else []
+        power = f"({'*'.join(factors)})" if len(factors) > 1 else factors[0]
+        return power if exponent > 0 else f"{self._literal('1.0')}/{power}"
 
     def _call(self, name: str, *arguments: Expr) -> str:
         own = OWN_FUNCTIONS.get(name)
@@ -94,7 +105,7 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
 def _power(factor: str, exponent: int) -> str:
     """Return a power as a product; of more than four factors, of powers that a compiler shares."""
     if exponent <= 4:
-        return f"({'*'.join([factor] * exponent)})"
+        return f"({'*'.join([factor] * exponent)})" if exponent > 1 else factor
     half = _power(factor, exponent // 2)
     return f"({half}*{half}*{factor})" if exponent % 2 else f"({half}*{half})"
 
