@@ -211,7 +211,7 @@ def _add_adjoint(
         ),
         lines=_with_constants(lines),
         operations=5 * n,
-        unused=("c", "series"),
+        unused=("c", "whole", "series"),
         in_lanes=True,
     )
 
