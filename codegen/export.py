@@ -32,7 +32,11 @@ from saltation.codegen.export_windows import stretch_views
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.kernel_names import kernel_names
 from saltation.codegen.matrices import render_matrices
-from saltation.codegen.numerical_views import NumericalEventView, NumericalModeView
+from saltation.codegen.numerical_views import (
+    NumericalEventView,
+    NumericalModeView,
+    NumericalPortView,
+)
 from saltation.codegen.orders import series_order, series_reach, series_tolerance
 from saltation.codegen.outlines import without_outlines
 from saltation.codegen.pruning import prune
@@ -40,6 +44,8 @@ from saltation.codegen.render import render
 from saltation.codegen.result_codes import EXPORTED, NUMERICAL, result_code_views
 from saltation.codegen.views import KernelView
 from saltation.symbolic.errors import ArrayError
+
+_STATE = re.compile(r"\bx\[")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,11 +233,34 @@ def _render_source(
     parts += [render(f"export_{name}.c.j2", net.precision, **flags) for name in names]
     parts += [
         _own_functions(
-            render("export_kernel.c.j2", net.precision, k=k, setters=flow_setters(k), **flags)
+            render(
+                "export_kernel.c.j2",
+                net.precision,
+                k=k,
+                setters=flow_setters(k),
+                lands=_lands(k),
+                **flags,
+            )
         )
         for k in kernels
     ]
     return "\n".join([*parts, *_functions(net, layers, projections, flags)])
+
+
+def _lands(kernel: KernelView) -> bool:
+    """Return whether adjoints of jumps read the state that a numerical step led to."""
+    ports, events = kernel.ports, kernel.events
+    adjoints = {port.pull for port in ports if isinstance(port, NumericalPortView)}
+    for event in events:
+        if isinstance(event, NumericalEventView):
+            adjoints |= {event.pull, event.gradient}
+    return any(
+        _STATE.search(line)
+        for routine in kernel.routines
+        if routine.name in adjoints
+        for line in routine.lines
+        if not line.startswith("parameter[")
+    )
 
 
 def _functions(

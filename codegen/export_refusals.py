@@ -80,7 +80,7 @@ def _way_out(names: set[str]) -> str:
     instead = [_WITHOUT[name] for name in sorted(names) if name in _WITHOUT]
     written = f"Write {', '.join(instead)}. " if instead else ""
     return (
-        f"{written}What is exported may use +, -, *, /, powers up to four, exp, expm1, exprel and "
+        f"{written}What is exported may use +, -, *, /, powers up to eight, exp, expm1, exprel and "
         "sqrt; what depends on parameters only can be computed beforehand and be a parameter."
     )
 

@@ -22,7 +22,8 @@ from saltation.codegen.coupled_routines import (
 from saltation.codegen.flow_routines import FlowRoutines, add_flow, add_set_step
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.quiet_routines import add_quiet
-from saltation.codegen.views import EventView, ModeView, QuietView, WatchView
+from saltation.codegen.quiet_views import QuietView
+from saltation.codegen.views import EventView, ModeView, WatchView
 from saltation.codegen.watch_routines import add_watch
 from saltation.symbolic.crossing import crossing_chain, lie_derivative
 from saltation.symbolic.equations import Key

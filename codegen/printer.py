@@ -13,13 +13,17 @@ from saltation.symbolic.absolute import Size
 OWN_FUNCTIONS = {"exp": "sal_exp", "expm1": "sal_expm1"}
 """Functions that the generated code brings along, so that every machine gives the same bits."""
 
+_MOST_FACTORS = 16
+"""The largest power that is a product: twice what a declaration may use, as its derivatives do."""
+
 
 class CPrinter(C99CodePrinter):  # type: ignore[misc]
     """SymPy's C99 printer with the precision's literals, small powers as products, own functions.
 
     Customisations: literals carry the precision's suffix (no silent promotion to double); integer
-    powers up to four are written as products and negative ones as one division; ``exp`` is the
-    generated code's own; libm's functions are those of the precision.
+    powers up to sixteen are written as products and negative ones as one division, halves and
+    quarters by square roots; ``exp`` is the generated code's own; libm's functions are those of
+    the precision.
     """
 
     def __init__(self, precision: Precision) -> None:
@@ -52,15 +56,24 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
 
     def _print_Pow(self, expr: Pow) -> str:
         base, exponent = expr.as_base_exp()
-        if exponent.is_Integer and 1 < abs(int(exponent)) <= 4:
-            factor = self.parenthesize(base, 60)
-            product = f"({'*'.join([factor] * abs(int(exponent)))})"
+        if exponent.is_Integer and 1 < abs(int(exponent)) <= _MOST_FACTORS:
+            product = _power(self.parenthesize(base, 60), abs(int(exponent)))
             return product if exponent > 0 else f"{self._literal('1.0')}/{product}"
         if exponent == -1:
             return f"{self._literal('1.0')}/{self.parenthesize(base, 60)}"
-        if exponent == Rational(1, 2):
-            return self._call("sqrt", base)
+        if exponent.is_Rational and 4 % exponent.q == 0 and abs(exponent.p) <= _MOST_FACTORS:
+            return self._power_of_root(base, exponent)
         return self._call("pow", base, exponent)
+
+    def _power_of_root(self, base: Expr, exponent: Rational) -> str:
+        """Return a power that is a multiple of a half or a quarter, by square roots."""
+        whole, quarters = divmod(abs(exponent.p) * 4 // exponent.q, 4)
+        root = self._call("sqrt", base)
+        factors = [_power(self.parenthesize(base, 60), whole)] if whole else []
+        factors += [root] if quarters > 1 else []
+        factors += [f"sqrt{self._precision.suffix}({root})"] if quarters % 2 else []
+        power = f"({'*'.join(factors)})" if len(factors) > 1 else factors[0]
+        return power if exponent > 0 else f"{self._literal('1.0')}/{power}"
 
     def _call(self, name: str, *arguments: Expr) -> str:
         own = OWN_FUNCTIONS.get(name)
@@ -87,6 +100,14 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
             return f"{name}({', '.join(self._print(a) for a in expr.args)})"
         known = self.known_functions.get(name)
         return self._call(known if isinstance(known, str) else name, *expr.args)
+
+
+def _power(factor: str, exponent: int) -> str:
+    """Return a power as a product; of more than four factors, of powers that a compiler shares."""
+    if exponent <= 4:
+        return f"({'*'.join([factor] * exponent)})" if exponent > 1 else factor
+    half = _power(factor, exponent // 2)
+    return f"({half}*{half}*{factor})" if exponent % 2 else f"({half}*{half})"
 
 
 # The base class has a method of its own for each of these, which takes them for double precision.

@@ -23,7 +23,7 @@ from sympy import Add, Expr, ImmutableMatrix, Integer, Mul, Pow, Symbol, exp, ex
 from saltation.codegen.flow_routines import mapped_states
 from saltation.codegen.kernel_model import KernelModel
 from saltation.codegen.lowering import Table
-from saltation.codegen.views import LiftView, QuietView
+from saltation.codegen.quiet_views import LiftView, QuietView
 from saltation.codegen.watch_routines import add_lifted_test
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.equations import Key
@@ -63,6 +63,7 @@ def add_quiet(model: KernelModel, step: Table, wanted: Sequence[int]) -> QuietVi
             lifts.append((cited, terms))
     return QuietView(
         respond=_add_response(model.shop, name, flow, step),
+        slope=_add_slope(model.shop, name, flow),
         tests=tuple(
             add_lifted_test(model.shop, f"{name}guard{k}_", chain, step, name, ("guard", k))
             for k, chain in enumerate(chains)
@@ -131,6 +132,21 @@ def _add_response(shop: Workshop, mode: str, flow: LinearFlow, step: Table) -> s
         operations=count,
         unused=("c", "s", "x"),
         in_lanes=True,
+    )
+
+
+def _add_slope(shop: Workshop, mode: str, flow: LinearFlow) -> str:
+    """Add the rates of change of differences of states."""
+    nothing = ImmutableMatrix.zeros(len(shop.system.states), 1)
+    values = mapped_states(shop, flow.matrix, nothing)
+    lines, count, symbols = shop.body([(f"y[{k}]", v) for k, v in enumerate(values)])
+    return shop.add(
+        f"{mode}slope",
+        doc=["How differences of the states change.", *shop.cite(("flow", mode[:-1]))],
+        arguments=f"const {shop.prefix}constants *c, const sal_real *x, sal_real *y",
+        lines=[*shop.loads(symbols, x="x"), *lines],
+        operations=count,
+        unused=("c", "x"),
     )
 
 

@@ -218,7 +218,7 @@ def _add_adjoint(
         ),
         lines=_with_constants(lines),
         operations=5 * n,
-        unused=("c", "series", "most", "coarse"),
+        unused=("c", "whole", "series", "most", "coarse"),
         in_lanes=True,
     )
 

@@ -13,6 +13,7 @@ from saltation.codegen.numerical_views import (
     NumericalWalkView,
     NumericalWatchView,
 )
+from saltation.codegen.quiet_views import QuietView
 from saltation.codegen.step_parts import StepPart, step_parts
 
 
@@ -72,35 +73,6 @@ class WatchView:
     rise: str
     event: EventView | None
     levels: tuple[LevelView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiftView:
-    """What an arrival adds to a watched function: a routine, and how many terms it gives."""
-
-    routine: str
-    terms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QuietView:
-    """Routines for neurons without events, all arrivals of a stretch of time at once."""
-
-    respond: str
-    """What differences of the states become."""
-    tests: tuple[str, ...]
-    """For each function watched in the first mode, whether it may reach zero."""
-    lifts: tuple[LiftView, ...]
-    """Port by port, for each of these functions."""
-    gradients: tuple[str, ...]
-    """For each port, what flows of what pulses added add to gradients; empty if there are none."""
-    slopes: tuple[int, ...]
-    """The parameters of these gradients."""
-
-    @property
-    def terms(self) -> int:
-        """The most terms of one of them; C has no empty arrays."""
-        return max([1, *(lift.terms for lift in self.lifts)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +314,11 @@ class KernelView:
     def reaches(self) -> int:
         """How many numbers tell what arrivals may add to watched functions."""
         return 2 * len(self.quiet.lifts) if self.quiet else 0
+
+    @property
+    def fits(self) -> int:
+        """How many series tell what arrivals add to states."""
+        return len(self.ports) * self.states if self.quiet else 0
 
     @property
     def undoes_apart(self) -> bool:

@@ -92,6 +92,12 @@ PLAIN = [
     1 / sp.sqrt(A + 2),
     sp.Pow(A, sp.Rational(3, 2)),
     sp.Pow(A, sp.Rational(-3, 2)),
+    sp.Pow(A, sp.Rational(5, 2)) * B,
+    sp.Pow(A + 2, sp.Rational(1, 4)),
+    B / sp.Pow(A + T, sp.Rational(7, 4)),
+    sp.Pow(B, 7),
+    T / sp.Pow(B, 13),
+    sp.Pow(A + B, 16),
     sp.Pow(A, T),
     sp.Pow(2, T),
     -(A - B),
@@ -120,6 +126,14 @@ PLAIN = [
     sp.atan(A),
     sp.Abs(B) * A,
 ]
+
+
+def test_powers_of_sums_and_roots_do_without_the_c_library() -> None:
+    for numerator in range(1, 17):
+        for denominator in (1, 2, 4):
+            power = sp.Pow(A + B, sp.Rational(numerator, denominator))
+            assert "pow" not in print_c(power, Precision.DOUBLE)
+            assert "pow" not in print_c(T / power, Precision.DOUBLE)
 
 
 @pytest.mark.parametrize(

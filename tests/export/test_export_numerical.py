@@ -80,6 +80,33 @@ def test_the_gradient_goes_back_over_two_events_at_one_instant(tmp_path: Path) -
     assert exported.weights(name)[1].tolist() == gradient[f"{name}.weight"].ravel().tolist()
 
 
+@pytest.mark.parametrize("tape", [1, 20])
+def test_jumps_that_read_the_state_go_back_from_where_steps_led(tmp_path: Path, tape: int) -> None:
+    bent = sal.Neuron(
+        "bent",
+        dynamics={"v": "(a*exp(-u**2) - v)/tau_v", "u": "-u*(1 + exp(u/2))/tau_u"},
+        threshold="v**3 + v - theta",
+        reset={"v": "0.3*u/(1 + u**2) - v**2/4"},
+        receive={"u": "u + w*exp(-u**2/4)"},
+        parameters={"a": 2.8, "tau_v": 16e-3, "tau_u": 3e-3, "theta": 0.7},
+    )
+    net, drive = nonlinear_network(bent, 1.0), random_drive({"in": 3}, 0.04, 1, 4)
+    run = compile(net, T_END).run(drive)
+    gradient = run.gradient(spike_times={"out": np.ones(run.spikes["out"].n_spikes)})
+    exported = device(
+        net, tmp_path, T_END, precision="double", spikes=drive, gradient=True, tape=tape
+    )
+    assert exported.run(events_of(drive["in"], 0), T_END) == 0
+    for spike in range(run.spikes["out"].n_spikes):
+        number = exported.number("out")
+        assert exported.call("set_cotangent", number, spike, exported.real(1.0)) == 0
+    assert exported.call("backward") == 0
+    for name in net.projections:
+        slope = exported.weights(name)[1]
+        assert slope.tolist() == gradient[f"{name}.weight"].ravel().tolist()
+        assert np.all(slope != 0)
+
+
 def test_weights_that_change_after_the_run_leave_no_way_back(tmp_path: Path) -> None:
     net, drive = nonlinear_network(sal.models.qif, 15.0), random_drive({"in": 3}, 0.02, 1, 4)
     exported = device(net, tmp_path, T_END, spikes=drive, gradient=True)

@@ -92,6 +92,25 @@ def test_a_state_of_a_numerical_flow_that_stays_where_it_is(compiles: Compiles) 
     compiles(chain(held), gradient=True)
 
 
+def test_a_numerical_flow_that_has_a_closed_form_in_another_mode(compiles: Compiles) -> None:
+    resting = sal.Neuron(
+        "resting",
+        modes={
+            "on": sal.Mode(
+                {"v": "(v**2 - v + i)/tau", "i": "-i/tau", "clock": "0"},
+                [sal.Event("v - 1.5", reset={"v": "-1", "clock": "0"}, to="off")],
+            ),
+            "off": sal.Mode(
+                {"v": "0", "i": "-i/tau", "clock": "1"},
+                [sal.Event("clock - tau/5", to="on", spike=False)],
+            ),
+        },
+        receive={"i": "i + w"},
+        parameters={"tau": 0.01},
+    )
+    compiles(chain(resting), gradient=True)
+
+
 def test_a_state_of_a_closed_form_that_stays_where_it_is(compiles: Compiles) -> None:
     held = sal.Neuron(
         "held",

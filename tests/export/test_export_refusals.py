@@ -87,8 +87,8 @@ def test_the_equations_that_use_the_c_library_are_named_each_once(tmp_path: Path
         "model 'morris_lecar', mode 'ready', dynamics of 'v': it uses tanh of the C library, which "
         "exported C does without; mode 'ready', dynamics of 'n' uses cosh and tanh",
         "  Write cosh(x) as (exp(x) + exp(-x))/2, tanh(x) as 1 - 2/(1 + exp(2*x)). What is "
-        "exported may use +, -, *, /, powers up to four, exp, expm1, exprel and sqrt; what depends "
-        "on parameters only can be computed beforehand and be a parameter.",
+        "exported may use +, -, *, /, powers up to eight, exp, expm1, exprel and sqrt; what "
+        "depends on parameters only can be computed beforehand and be a parameter.",
     ]
 
 
@@ -118,6 +118,22 @@ def test_what_the_advice_allows_can_be_exported(tmp_path: Path) -> None:
         parameters={"tau": 0.02},
     )
     export(around(neuron), tmp_path / "folder", 0.05, gradient=True)
+
+
+def test_derivatives_of_powers_can_be_exported(tmp_path: Path) -> None:
+    neuron = sal.Neuron(
+        "gated",
+        dynamics={
+            "v": "(-v*sqrt(1 + v**2) + a*u**4/(k**4 + u**4))/tau",
+            "u": "(-u + b*v**8/(k**8 + v**8))/tau",
+        },
+        threshold="v**8 - k",
+        reset={"v": "v - v**8/(1 + v**8)"},
+        receive={"u": "u + w"},
+        parameters={"tau": 0.02, "k": 0.3, "a": 2.0, "b": 0.5},
+    )
+    drive = {"in": sal.Spikes.silent(1)}
+    assert export(around(neuron), tmp_path / "folder", 0.05, gradient=True, spikes=drive).files
 
 
 def test_gradients_whose_arrivals_read_the_state(tmp_path: Path) -> None:

@@ -169,8 +169,56 @@ def test_any_values_change_nothing_but_rounding(
         np.testing.assert_allclose(value, found[1][key], rtol=1e-6, atol=1e-7 * size, err_msg=key)
 
 
+@pytest.mark.parametrize("tau_m", [1e-3, 1e-5, 1e-6, 1e-9])
+def test_states_much_faster_than_a_window(tau_m: float) -> None:
+    """Nothing is left of a pulse after half a window, nearly all of one that comes at its end."""
+    window = 4e-3 * 63 / 64
+    at_end = window * np.random.default_rng(6).integers(1, 12, SIZE)
+    found = []
+    for own in (False, True):
+        net = sal.Network()
+        net.add_input("in", 2)
+        theta = np.full(SIZE, 1.0) if own else 1.0
+        values = {"tau_m": tau_m, "theta": theta}
+        net.add_population("a", sal.models.lif_delta, SIZE, parameters=values)
+        delay = np.stack([at_end - 0.3 * tau_m, at_end + 0.1 * tau_m])
+        net.connect("in", "a", weight=np.full((2, SIZE), 0.8), delay=delay)
+        net.connect("a", "a", weight=np.full((SIZE, SIZE), 1e-3), delay=4e-3)
+        first = sal.Spikes.from_first_times([[0.0, 0.0]])
+        found.append(sal.compile(net, 0.06).run({"in": first}).spikes["a"])
+    assert found[1].n_spikes == SIZE
+    np.testing.assert_array_equal(found[0].units, found[1].units)
+    np.testing.assert_array_equal(found[0].times, found[1].times)
+
+
 def test_threads_change_no_bit() -> None:
     one = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3)
     two = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3, threads=2)
     for key, value in one.items():
         np.testing.assert_array_equal(two[key], value, err_msg=key)
+
+
+def test_sums_of_very_many_windows_are_not_kept() -> None:
+    # A thousand windows of 5,000 neurons: these go from arrival to arrival, as those that have
+    # parameters of their own do, to the same bits.
+    size, window = 5000, 1e-3
+    generator = np.random.default_rng(4)
+    rows, columns = generator.integers(0, size, (2, 60_000))
+    chosen = scipy.sparse.csr_array((np.full(rows.size, 0.4), (rows, columns)), shape=(size, size))
+    delays = chosen.copy()
+    delays.data[:] = generator.choice([window, 2 * window, 1000 * window], chosen.nnz)
+    times = np.sort(generator.uniform(0, 5e-3, 400))
+    units = generator.integers(0, INPUTS, 400).astype(np.int32)
+    found = []
+    for own in (False, True):
+        net = sal.Network()
+        net.add_input("in", INPUTS)
+        theta = np.full(size, sal.models.lif.parameters["theta"])
+        net.add_population("a", sal.models.lif, size, parameters={"theta": theta} if own else {})
+        net.connect("in", "a", weight=np.full((INPUTS, size), 0.02))
+        net.connect("a", "a", weight=chosen, delay=delays)
+        sim = sal.compile(net, 0.02, threads=1)
+        found.append(sim.run({"in": sal.Spikes(times, units, np.array([0, 400]))}).spikes["a"])
+    assert found[0].n_spikes > size
+    np.testing.assert_array_equal(found[0].units, found[1].units)
+    np.testing.assert_array_equal(found[0].times, found[1].times)

@@ -202,6 +202,22 @@ def test_neurons_in_lanes_give_what_each_gives_alone(name: str) -> None:
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_samples_have_the_same_gradient_behind_others_that_have_far_larger_ones(first: int) -> None:
+    """There are more samples than blocks of which gradients are added up."""
+    case, batch = CASES["Hill function"], 128
+    net = small_network(case.neuron(), np.zeros((1, 3)), watch=[("v", "sample", [T_END])])
+    simulator = simulate.compile(net, t_end=T_END, rtol=1e-9)
+    run = simulator.run({"in": Spikes.from_events([[(0.0, 0)]] * batch)})
+    cotangent = np.zeros((batch, 1, 3))
+    cotangent[first::2] = -1e8
+    of_large = np.asarray(run.gradient(observations={"out_0": cotangent})["out.g"]).sum()
+    cotangent[1 - first :: 2] = 1.0
+    of_all = np.asarray(run.gradient(observations={"out_0": cotangent})["out.g"]).sum()
+    exact = sensitivity("Hill function")
+    np.testing.assert_allclose((of_all - of_large) / (3 * batch / 2), exact, rtol=1e-4)
+
+
 @pytest.mark.parametrize("rtol", [1e-4, 1e-9, 1e-13])
 def test_a_membrane_at_rest_at_the_reversal_potential_of_a_closed_conductance(rtol: float) -> None:
     """What the conductance multiplies is rounding, of which no step can be short enough."""
