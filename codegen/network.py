@@ -132,7 +132,7 @@ def _render_pulses(structure: NetworkStructure, precision: Precision) -> list[st
 
 def _render_crowds(structure: NetworkStructure, precision: Precision) -> list[str]:
     """Render what neurons with arrivals of their own need of kernels, where there may be such."""
-    names = ("stretch", "crowd", "crowd_known") if structure.any_apart else ()
+    names = ("stretch", "reach", "crowd", "crowd_known") if structure.any_apart else ()
     return [render(f"{name}.c.j2", precision) for name in names]
 
 

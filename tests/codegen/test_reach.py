@@ -31,8 +31,7 @@ Function = Callable[[Array], tuple[Array, Array]]
 @cache
 def compiled() -> tuple[Any, Any]:
     """The routine alone."""
-    text = "typedef struct { int projection; } sal_volley;\n"
-    text += render("stretch.c.j2", Precision.DOUBLE) + WRAPPER
+    text = render("reach.c.j2", Precision.DOUBLE) + WRAPPER
     return library(text, WRAPPER.split("{")[0].strip() + ";")
 
 
