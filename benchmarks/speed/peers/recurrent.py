@@ -19,12 +19,13 @@ from benchmarks.speed.timing import Stopwatch
 from benchmarks.speed.w3_recurrent import settings
 
 
-def data(chosen: Sequence[Setting]) -> dict[str, Any]:
+def data(chosen: Sequence[Setting], rounds: int) -> dict[str, Any]:
     """Return what Brian2 needs to build the networks of one size at several rates."""
     size = chosen[0].size
     given, among = recurrent.patterns(size)
     found: dict[str, Any] = {
         "size": size,
+        "rounds": rounds,
         "inputs": recurrent.INPUTS,
         "in_pre": given[0],
         "in_post": given[1],
@@ -42,15 +43,18 @@ def data(chosen: Sequence[Setting]) -> dict[str, Any]:
     return found
 
 
-def ours(setting: Setting) -> tuple[float, int]:
-    """Return processor seconds of our forward pass, and its spikes."""
+def ours(setting: Setting, rounds: int) -> tuple[float, int]:
+    """Return processor seconds of our forward pass, the median of some, and its spikes."""
     sim = sal.compile(recurrent.network(setting), setting.seconds, threads=1)
     sim.wait_until_optimised()
     drive = recurrent.drive(setting)
-    sim.run({"in": drive})
-    watch = Stopwatch()
     run = sim.run({"in": drive})
-    return float(watch.lap()[0]), run.spikes["a"].n_spikes
+    laps = []
+    for _ in range(rounds):
+        watch = Stopwatch()
+        run = sim.run({"in": drive})
+        laps.append(watch.lap()[0])
+    return float(np.median(laps)), run.spikes["a"].n_spikes
 
 
 def row(setting: Setting, theirs: tuple[float, int], own: tuple[float, int]) -> dict[str, Cell]:
@@ -81,9 +85,11 @@ def measure(options: Options) -> Table:
         version = BRIAN2.version(python)
         for _, group in groupby(chosen, key=lambda setting: setting.size):
             same = list(group)
-            result = BRIAN2.measure(python, data(same), "")
+            result = BRIAN2.measure(python, data(same, options.rounds), "")
             theirs = zip(result["seconds"], result["spikes"], strict=True)
-            rows += [row(*pair, ours(pair[0])) for pair in zip(same, theirs, strict=True)]
+            rows += [
+                row(*pair, ours(pair[0], options.rounds)) for pair in zip(same, theirs, strict=True)
+            ]
     except PeerError as error:
         return Table(title=title, rows=tuple(rows), notes=(f"Brian2 {error}.",))
     return Table(
@@ -93,6 +99,7 @@ def measure(options: Options) -> Table:
             f"The network of W3 with one delay per synapse, in Brian2 {version} as C++ standalone: "
             f"time grid {BRIAN2.grid}, so that spikes and delays are rounded to it and a neuron "
             f"spikes once in a step; {BRIAN2.precision} precision; no gradient. One thread each; "
-            "Brian2's time is that of the simulation alone (no compiling, no making of synapses).",
+            "Brian2's time is that of the simulation alone (no compiling, no making of synapses). "
+            f"Medians of {options.rounds} runs of each program, one program behind the other.",
         ),
     )

@@ -3,6 +3,7 @@
 Arguments: the file of patterns, weights and delays of one size, and the file to write. The
 network's rates take turns in one program, since compiling takes longer than running. Between two of
 them all voltages are held far below the threshold, until the last spikes under way have arrived.
+The program runs as often as the file says; of the times the medians are taken.
 """
 
 import json
@@ -92,8 +93,11 @@ def main() -> None:
             network.run(GAP)
         b.device.build(directory=folder, compile=True, run=False, with_output=False)
         built = time.perf_counter() - began
-        b.device.run(directory=folder, results_directory="results", with_output=False)
-        rows = np.loadtxt(output)
+        runs = []
+        for _ in range(int(data["rounds"])):
+            b.device.run(directory=folder, results_directory="results", with_output=False)
+            runs.append(np.loadtxt(output))
+    rows = np.median(runs, axis=0)
     counts = np.diff(rows[:, 1], prepend=0.0)
     result = {
         "seconds": rows[::2, 0].tolist(),
