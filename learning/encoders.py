@@ -124,7 +124,8 @@ def poisson(rates: ArrayLike, t_end: float, *, t_start: float = 0.0, seed: int =
     numbers = numbers_of(rates, "rates")
     if numbers.ndim not in (2, 3):
         raise ArrayError(
-            f"rates have shape {numbers.shape}, expected (batch, n) or (batch, n, bins)",
+            f"rates have shape {numbers.shape}, expected (batch, n) or (batch, n, bins); of one "
+            f"sample they are rates[None]",
             argument="rates",
         )
     axes = ("sample", "unit", "bin")[: numbers.ndim]

@@ -14,6 +14,7 @@ from saltation.learning.arguments import check_loss, check_simulator
 from saltation.learning.augment import Augmentation
 from saltation.learning.callbacks import Callback, checked_callbacks
 from saltation.learning.divisors import divisor_keys, parameter_keys
+from saltation.learning.held import warn_of_held
 from saltation.learning.history import History
 from saltation.learning.labelled import Examples, LabelledSpikes
 from saltation.learning.losses import Loss
@@ -162,6 +163,8 @@ def fit(
 
     Warns
     -----
+    BoundsWarning
+        If all values of a key are on the bounds from which they started.
     CheckpointWarning
         If a training that resumes does no epoch, though other than `epochs` were done: a callback
         ends it at once, or the checkpoint has more.
@@ -181,11 +184,10 @@ def fit(
     heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
     keys = trainable_keys(start, trainable)
-    held_out = None if validation is None else LabelledSpikes.of(sim, validation, "validation")
     task = Task(
         sim=sim,
         train=LabelledSpikes.of(sim, train, "train"),
-        validation=held_out,
+        validation=None if validation is None else LabelledSpikes.of(sim, validation, "validation"),
         loss=loss,
         optimiser=stepper,
         trainable=keys,
@@ -207,6 +209,7 @@ def fit(
     state = train_on(task, before, path, listeners)
     if path and resumes and len(state.history) == len(before.history):
         warn_of_no_epoch(task, path, state.history)
+    warn_of_held(task, before, state)
     return FitResult(
         values={key: array.copy() for key, array in state.values.items()},
         best={key: array.copy() for key, array in state.best.items()},

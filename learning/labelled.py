@@ -64,14 +64,15 @@ class LabelledSpikes:
         """
         if not (isinstance(examples, tuple) and len(examples) == 2):
             raise ArrayTypeError(
-                f"{argument} is {type(examples).__name__}, expected a pair (spikes, labels)",
+                f"{argument} is {type(examples).__name__}, expected a pair (spikes, labels); where "
+                f"the loss looks at no labels, np.zeros(samples, int)",
                 argument=argument,
             )
         spikes = spikes_by_input(sim, examples[0], argument)
-        if isinstance(examples[1], Spikes | Mapping):
+        if examples[1] is None or isinstance(examples[1], Spikes | Mapping):
             raise ArrayTypeError(
                 f"{argument}: labels are {type(examples[1]).__name__}, expected integers, one for "
-                f"each sample",
+                f"each sample; where the loss looks at none, np.zeros(samples, int)",
                 argument=argument,
             )
         labels: Any = any_array(examples[1], f"{argument}: labels")

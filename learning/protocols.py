@@ -26,6 +26,10 @@ class Run(Protocol):
     """One simulated batch, which can be differentiated."""
 
     @property
+    def batch(self) -> int:
+        """Number of samples."""
+
+    @property
     def spikes(self) -> Mapping[str, Spikes]:
         """All spikes of each population."""
 

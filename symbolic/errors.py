@@ -222,6 +222,10 @@ class ModelWarning(SaltationWarning):
         super().__init__(describe(message, self.code, model, equation, text, position, hint))
 
 
+class BoundsWarning(SaltationWarning):
+    """Trained values that never left the bounds from which they started."""
+
+
 class CheckpointWarning(SaltationWarning):
     """A checkpoint with which a training ended before it did an epoch."""
 

@@ -84,8 +84,8 @@ class FunctionLoss(Composable):
         ----------
         run : Run
             A simulated batch.
-        labels : array_like of int, shape (batch,)
-            The class of each sample.
+        labels : array_like of int, shape (batch,), or None
+            The class of each sample; None if the function does not look at it.
 
         Returns
         -------
@@ -104,6 +104,7 @@ class FunctionLoss(Composable):
             If a population or an observation is not there.
         """
         value, spike_times, observations = self._three(self.function(run, labels))
+        samples = run.batch if labels is None else len(labels)
         result = LossValue(
             value=one_number(value, self._named),
             spike_times={
@@ -113,7 +114,7 @@ class FunctionLoss(Composable):
                 name: self._by_observation(run, name, given) for name, given in observations.items()
             },
             predictions=self.predict_with(run) if self.predict_with is not None else None,
-            ignored=np.zeros(len(labels), dtype=bool),
+            ignored=np.zeros(samples, dtype=bool),
         )
         # Of a value that is not finite there are none that are, and it says more.
         if np.isfinite(result.value):

@@ -1,6 +1,8 @@
 """Bounds of trained values, and keys of them, that cannot be meant: named before anything runs."""
 
 import math
+import re
+import warnings
 
 import numpy as np
 import pytest
@@ -8,7 +10,7 @@ import pytest
 import saltation as sal
 from saltation.learning.fit import fit
 from saltation.learning.losses import FirstSpikeCrossEntropy
-from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError, BoundsWarning, UnknownNameError
 
 KEY = "in->out.weight"
 LOSS = FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=2.0, alpha=1e-2)
@@ -46,6 +48,42 @@ def test_bounds_that_cannot_be_meant_are_named(sim, train, bounds, error, messag
 def test_values_may_start_on_their_bounds(sim, train):
     bounds = {KEY: (sim.net.weight.min(), sim.net.weight.max())}
     assert len(fitted(sim, train, bounds=bounds).history) == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "bounds", "held"), [(0.5, (0.5, 2.0), True), (0.5, (0.0, 2.0), False)]
+)
+def test_values_that_stay_on_their_bounds_are_named(start, bounds, held):
+    # The later the better: the weight wants to fall.
+    net = sal.Network()
+    net.add_input("in", 1)
+    net.add_population("out", sal.models.lif, 1)
+    net.connect("in", "out", weight=[[20.0 * start]])
+    simulator = sal.compile(net, t_end=0.05)
+
+    def early(run, labels):
+        times = run.spikes["out"].times
+        return -times.sum(), {"out": -np.ones(times.size)}, {}
+
+    loss = sal.losses.FunctionLoss(early)
+    spikes = sal.Spikes.from_first_times([[0.0]])
+    assert loss(simulator.run({"in": spikes}), None).value < 0.0
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(
+            simulator,
+            train=(spikes, np.zeros(1, int)),
+            loss=loss,
+            trainable=[KEY],
+            bounds={KEY: (20.0 * bounds[0], 20.0 * bounds[1])},
+            epochs=3,
+            progress=False,
+        )
+    named = [each.message for each in caught if isinstance(each.message, BoundsWarning)]
+    assert bool(named) is held
+    if held:
+        message = rf"'{KEY}' has not left its bound 10 in 3 epochs: .* its bounds \(10, 40\)"
+        assert re.search(message, str(named[0]))
 
 
 def test_a_resumed_training_does_not_start_from_the_values_of_the_call(sim, train, tmp_path):
