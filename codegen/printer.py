@@ -56,11 +56,9 @@ class CPrinter(C99CodePrinter):  # type: ignore[misc]
 
     def _print_Pow(self, expr: Pow) -> str:
         base, exponent = expr.as_base_exp()
-        if exponent.is_Integer and 1 < abs(int(exponent)) <= _MOST_FACTORS:
+        if exponent.is_Integer and 1 <= abs(int(exponent)) <= _MOST_FACTORS:
             product = _power(self.parenthesize(base, 60), abs(int(exponent)))
             return product if exponent > 0 else f"{self._literal('1.0')}/{product}"
-        if exponent == -1:
-            return f"{self._literal('1.0')}/{self.parenthesize(base, 60)}"
         if exponent.is_Rational and 4 % exponent.q == 0 and abs(exponent.p) <= _MOST_FACTORS:
             return self._power_of_root(base, exponent)
         return self._call("pow", base, exponent)

@@ -66,7 +66,7 @@ def compared(sizes: str, derivatives: Sequence[Derivative], one: str) -> list[st
                 lines.append(f"sal_compare({of}, order, lanes, bound, coarse);")
     if not lines:
         return []
-    return ["for (l = 0U; l < lanes; l++) {", f"    bound[l] = most * {sizes};", "}", *lines]
+    return [*in_lanes([f"bound[l] = most * {sizes};"]), *lines]
 
 
 def checked_gradient(
@@ -86,14 +86,17 @@ def checked_gradient(
     sizes = f"sal_sizes(own[l], total[{place}], {parameter})"
     checks = compared(sizes, derivatives, one)
     if not checks:
-        return ["for (l = 0U; l < lanes; l++) {", f"    out[{place}] += {value};", "}"]
-    return [
-        "{",
-        "    sal_real own[SAL_NODES], bound[SAL_NODES];",
-        "    for (l = 0U; l < lanes; l++) {",
-        f"        own[l] = {value};",
-        f"        out[{place}] += own[l];",
-        "    }",
-        *(f"    {line}" for line in checks),
-        "}",
-    ]
+        return in_lanes([f"out[{place}] += {value};"])
+    kept = in_lanes([f"own[l] = {value};", f"out[{place}] += own[l];"])
+    declared = "sal_real own[SAL_NODES], bound[SAL_NODES];"
+    return ["{", *indented([declared, *kept, *checks]), "}"]
+
+
+def in_lanes(lines: Sequence[str]) -> list[str]:
+    """Return statements for every lane `l`."""
+    return ["for (l = 0U; l < lanes; l++) {", *indented(lines), "}"]
+
+
+def indented(lines: Sequence[str]) -> list[str]:
+    """Return statements one block deeper."""
+    return [f"    {line}" for line in lines]

@@ -11,7 +11,14 @@ from sympy import Expr, Symbol
 from saltation.codegen.outlines import with_outlines
 from saltation.codegen.places import coefficient_place, state_place
 from saltation.codegen.series import Linear, SeriesProgram
-from saltation.codegen.series_rests import Derivative, checked_gradient, compared, is_steep
+from saltation.codegen.series_rests import (
+    Derivative,
+    checked_gradient,
+    compared,
+    in_lanes,
+    indented,
+    is_steep,
+)
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.equations import Key
 from saltation.symbolic.system import SystemMode
@@ -91,10 +98,10 @@ def add_watched_series(
     lines = [
         "size_t k, l;",
         "for (l = 0U; l < lanes; l++) {",
-        *_indented(_started(states, program, rows, [f"out[l] = {value.first() or zero(shop)};"])),
+        *indented(_started(states, program, rows, [f"out[l] = {value.first() or zero(shop)};"])),
         "}",
         "for (k = 1U; k <= order; k++) {",
-        *_indented(with_outlines(program.steps)),
+        *indented(with_outlines(program.steps)),
         "    for (l = 0U; l < lanes; l++) {",
         f"        out[k * lanes + l] = {value.text('k') or zero(shop)};",
         "    }",
@@ -147,12 +154,12 @@ def _add_states(
     lines = [
         "size_t k, l;",
         "for (l = 0U; l < lanes; l++) {",
-        *_indented(_started(n, program, n, first)),
+        *indented(_started(n, program, n, first)),
         "}",
         "for (k = 1U; k < order; k++) {",
         *part,
-        *_indented(with_outlines(program.steps)),
-        *_indented(further),
+        *indented(with_outlines(program.steps)),
+        *indented(further),
         "}",
     ]
     return shop.add(
@@ -183,7 +190,7 @@ def _add_adjoint(
         shares.append(f"share[{coefficient_place(s, 'k')}] = {own};")
         terms = [] if s in driving else [seed]
         terms += [t for i, d in enumerate(column) for t in _correlated(d.series, i, "order - k")]
-        pulls += _in_lanes([f"pulled[{at}] = {_sum(terms) or zero(shop)};"])
+        pulls += in_lanes([f"pulled[{at}] = {_sum(terms) or zero(shop)};"])
         rest = "" if s in driving else f" + (nu[{at}] - nu[{at}] * whole[l])"
         ends.append(f"nu[{at}] = pulled[{at}]{rest};")
         sizes = f"(sal_size_of(before[{at}]) + sal_size_of(nu[{at}]))"
@@ -194,13 +201,13 @@ def _add_adjoint(
         f"sal_real pulled[{n}U * SAL_NODES];",
         *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n;",
-        *_in_lanes(start),
+        *in_lanes(start),
         "for (n = order; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
         f"    const sal_real part = {one(shop)} / (sal_real)n;",
-        *_indented([*_in_lanes(shares), *pulls]),
+        *indented([*in_lanes(shares), *pulls]),
         "}",
-        *_in_lanes(ends),
+        *in_lanes(ends),
         *checks,
     ]
     return shop.add(
@@ -297,14 +304,6 @@ def zero(shop: Workshop) -> str:
 def one(shop: Workshop) -> str:
     """Return the literal of one."""
     return f"1.0{shop.precision.suffix.upper()}"
-
-
-def _indented(lines: Sequence[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
-
-
-def _in_lanes(lines: Sequence[str]) -> list[str]:
-    return ["for (l = 0U; l < lanes; l++) {", *_indented(lines), "}"]
 
 
 def _with_constants(lines: Sequence[str]) -> list[str]:
