@@ -265,6 +265,11 @@ class KernelView:
         return bool(ports) and plain and tested and self.ahead
 
     @property
+    def beside(self) -> bool:
+        """Whether these of several samples go side by side, as their events are found together."""
+        return self.glides and self.laned
+
+    @property
     def others(self) -> bool:
         """Whether neurons in modes other than the first share their steps' numbers."""
         return len(self.modes) > 1 and not self.maxima
