@@ -266,8 +266,13 @@ class KernelView:
 
     @property
     def beside(self) -> bool:
-        """Whether these of several samples go side by side, as their events are found together."""
-        return self.glides and self.laned
+        """Whether neurons of several samples go side by side, as their events are found together."""
+        return self.laned and not self.numerical
+
+    @property
+    def travels(self) -> bool:
+        """Whether groups go through windows as travellers."""
+        return self.glides or self.beside
 
     @property
     def others(self) -> bool:
