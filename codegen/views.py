@@ -331,11 +331,6 @@ class KernelView:
         return len(self.ports) * self.states if self.quiet else 0
 
     @property
-    def undoes_apart(self) -> bool:
-        """Whether flows of different lengths are undone in lanes."""
-        return self.apart or (self.unlaned and bool(self.events))
-
-    @property
     def watched(self) -> bool:
         """Whether anything is watched along the flow."""
         return bool(self.watches or self.maxima)
