@@ -266,7 +266,7 @@ class KernelView:
 
     @property
     def beside(self) -> bool:
-        """Whether neurons of several samples go side by side, as their events are found together."""
+        """Whether neurons of several samples go side by side: events are found together."""
         return self.laned and not self.numerical
 
     @property
