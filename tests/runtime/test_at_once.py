@@ -191,6 +191,30 @@ def test_states_much_faster_than_a_window(tau_m: float) -> None:
     np.testing.assert_array_equal(found[0].times, found[1].times)
 
 
+def test_very_many_spikes_on_their_way_are_told_apart() -> None:
+    """Thousands of rows whose pulses are still to arrive: more than there is room for at first."""
+    generator = np.random.default_rng(8)
+    weight = scipy.sparse.csr_array(generator.uniform(0.2, 1.0, (SIZE, SIZE)) < 0.3, dtype=float)
+    weight.data[:] = generator.normal(0.0, 0.1, weight.nnz)
+    delay = weight.copy()
+    delay.data[:] = generator.uniform(5e-3, 0.04, weight.nnz)
+    times = np.sort(generator.uniform(0, 0.08, 1500))
+    units = generator.integers(0, INPUTS, times.size).astype(np.int32)
+    found = []
+    for own in (False, True):
+        net = sal.Network()
+        net.add_input("in", INPUTS)
+        theta = np.full(SIZE, sal.models.lif.parameters["theta"])
+        net.add_population("a", sal.models.lif, SIZE, parameters={"theta": theta} if own else {})
+        net.connect("in", "a", weight=np.full((INPUTS, SIZE), 0.8))
+        net.connect("a", "a", weight=weight, delay=delay)
+        run = sal.compile(net, 0.08).run({"in": sal.Spikes(times, units, np.array([0, 1500]))})
+        found.append(run.spikes["a"])
+    assert np.diff(np.searchsorted(found[1].times, [0.04, 0.075])) > 3000
+    np.testing.assert_array_equal(found[0].units, found[1].units)
+    np.testing.assert_allclose(found[0].times, found[1].times, rtol=1e-8)
+
+
 def test_threads_change_no_bit() -> None:
     one = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3)
     two = simulate(network(sal.models.lif, 1e-3, 2, own=False), 1e-3, threads=2)

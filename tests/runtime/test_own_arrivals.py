@@ -98,3 +98,33 @@ def test_windows_without_an_arrival_change_nothing() -> None:
     np.testing.assert_allclose(moved.times - late, found.times, rtol=1e-10)
     for key, value in gradient.items():
         np.testing.assert_allclose(other[key], value, rtol=1e-8, atol=1e-10)
+
+
+EAGER = [sal.models.lif, sal.models.lif_refractory, sal.models.adaptive_lif, sal.models.lif_delta]
+
+
+@pytest.mark.parametrize("model", EAGER, ids=lambda m: m.name)
+def test_events_in_lanes_are_those_of_neurons_one_by_one(model: Neuron) -> None:
+    # Many of them between two arrivals.
+    generator = np.random.default_rng(8)
+    weight = generator.normal(30.0, 20.0, (25, 43))
+    delay = 10e-3 * generator.random((25, 43))
+    spikes = sal.Spikes.from_first_times(40e-3 * generator.random((1, 25)))
+    results = []
+    for own in (False, True):
+        net = sal.Network()
+        net.add_input("in", 25)
+        values = {"theta": np.full(43, model.parameters["theta"])} if own else {}
+        net.add_population("e", model, 43, parameters=values)
+        net.connect("in", "e", weight=weight, delay=delay)
+        run = sal.compile(net, t_end=60e-3, threads=1).run({"in": spikes})
+        found = run.spikes["e"]
+        keys = ["in->e.weight", "in->e.delay"]
+        gradient = run.gradient({"e": np.ones(found.n_spikes)}, wrt=keys, grazing="clip")
+        results.append((found, gradient))
+    (lanes, first), (alone, second) = results
+    assert lanes.n_spikes > 900
+    np.testing.assert_array_equal(lanes.units, alone.units)
+    np.testing.assert_array_equal(lanes.times, alone.times)
+    for key, value in first.items():
+        np.testing.assert_array_equal(second[key], value, err_msg=key)
