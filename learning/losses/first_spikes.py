@@ -97,10 +97,11 @@ class FirstSpikeCrossEntropy(Composable):
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
         ignored = np.isinf(first[np.arange(len(classes)), classes])
-        total, cotangent = 0.0, np.zeros_like(first)
-        heard = ~ignored
-        if heard.any():
+        if ignored.any():
+            heard, cotangent = ~ignored, np.zeros_like(first)
             total, cotangent[heard] = self._of_heard(first[heard], classes[heard])
+        else:
+            total, cotangent = self._of_heard(first, classes)
         batch = max(len(classes), 1)
         return LossValue(
             value=total / batch,
