@@ -83,7 +83,7 @@ def run_gradient(
 
 def _unknown(gradients: Mapping[str, NDArray[Any]], run: Run) -> dict[str, NDArray[Any]]:
     """Leave out the gradients by weights, which generated code found finite."""
-    known = {f"{name}.weight" for name in run.simulator.net.projections}
+    known = run.simulator._outline.weights
     return {key: gradient for key, gradient in gradients.items() if key not in known}
 
 
