@@ -178,6 +178,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         values = _stepped(task, values, trained, gradients, where)
         tally.add(value, batch.labels, run)
         watch.add(run)
+        del run  # The next run takes its memory, which is still in the caches.
         if listeners:
             report = BatchReport(
                 epoch=epoch + 1,
