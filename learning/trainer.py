@@ -159,9 +159,10 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
     values, memory = task.revived(state.values, state.silent), state.optimiser
     tally, watch = Tally(), SpikeWatch(spiking_populations(task.sim.net))
     clipped, moved = 0, False
+    batches = task.batches
     samples = task.train.shuffled(state.generator).augmented(task.augment, state.generator)
     for number, batch in enumerate(samples.batches(task.batch_size), start=1):
-        where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
+        where = f"epoch {epoch + 1}, batch {number} of {batches}"
         try:
             run = task.sim.run(batch.spikes, values)
         except SimulationError as error:
@@ -183,7 +184,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
             report = BatchReport(
                 epoch=epoch + 1,
                 batch=number,
-                batches=task.batches,
+                batches=batches,
                 loss=tally.loss,
                 accuracy=tally.accuracy,
             )
@@ -196,7 +197,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
             warn_of_silence(watch.silent, state.silent)
     measured = {
         "silent_neurons": silent_share(watch.silent),
-        "clipped_steps": clipped / task.batches,
+        "clipped_steps": clipped / batches,
         "seconds": time.perf_counter() - started,
     }
     history = state.history.with_record(_record(task, values, tally, epoch, measured))

@@ -178,7 +178,7 @@ def _spike_cotangent(run: Run, name: str, given: Any) -> FloatArray:
     if array.ndim == 1:
         check_shape(array, times.shape, argument, ("spike",))
         check_finite(array, argument, ("spike",))
-    rows = run._read_first(name)[1]
+    rows = run._first(name)[1]
     if array.shape != rows.shape:
         raise ArrayError(
             f"{argument} must have shape {times.shape}, as the spikes, or {rows.shape} for first "

@@ -100,10 +100,19 @@ class Run:
         populations = self.simulator.net.populations
         if population not in populations:
             raise unknown_name("population", population, populations, "first_spikes")
-        return self._read_first(population)[0]
+        return self._first(population)[0].copy()
+
+    def _first(self, population: str) -> tuple[FloatArray, IntArray]:
+        """Return each neuron's first spike: its time, ``inf`` if none, and its row, -1 if none."""
+        if population not in self._firsts:
+            self._firsts[population] = self._read_first(population)
+        return self._firsts[population]
+
+    @cached_property
+    def _firsts(self) -> dict[str, tuple[FloatArray, IntArray]]:
+        return {}
 
     def _read_first(self, population: str) -> tuple[FloatArray, IntArray]:
-        """Return each neuron's first spike: its time, ``inf`` if none, and its row, -1 if none."""
         lib, view = self.simulator._library.functions, self.simulator._library.ffi.from_buffer
         populations = self.simulator.net.populations
         shape = (self.batch, populations[population].size)
