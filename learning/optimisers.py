@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
@@ -299,7 +299,7 @@ class Adam:
                 know_finite(stepped)
             result[key] = stepped
             offset += array.size
-        return result, replace(state, count=count)
+        return result, AdamState(count=count, mean=state.mean, square=state.square)
 
     def save(self, state: AdamState) -> dict[str, FloatArray]:
         """Turn a state into arrays, for a checkpoint.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -160,16 +159,19 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
     values, memory = task.revived(state.values, state.silent), state.optimiser
     tally, watch = Tally(), SpikeWatch(spiking_populations(task.sim.net))
     clipped, moved = 0, False
+    batches = task.batches
     samples = task.train.shuffled(state.generator).augmented(task.augment, state.generator)
     for number, batch in enumerate(samples.batches(task.batch_size), start=1):
-        where = f"epoch {epoch + 1}, batch {number} of {task.batches}"
+        where = f"epoch {epoch + 1}, batch {number} of {batches}"
         try:
             run = task.sim.run(batch.spikes, values)
         except SimulationError as error:
             error.add_note(_note(task, state.values, values, where))
             raise
-        with _placed(where):
+        try:
             value = measure(task.measured, run, batch.labels)
+        except ArrayError as error:
+            _raise_placed(error, where)
         gradients, scaled = task.clipped(_gradients(task, run, value, where), epoch)
         clipped += scaled
         moved = moved or any(gradient.any() for gradient in gradients.values())
@@ -177,15 +179,17 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
         values = _stepped(task, values, trained, gradients, where)
         tally.add(value, batch.labels, run)
         watch.add(run)
-        report = BatchReport(
-            epoch=epoch + 1,
-            batch=number,
-            batches=task.batches,
-            loss=tally.loss,
-            accuracy=tally.accuracy,
-        )
-        for listener in listeners:
-            listener.batch_ended(report)
+        del run  # The next run takes its memory, which is still in the caches.
+        if listeners:
+            report = BatchReport(
+                epoch=epoch + 1,
+                batch=number,
+                batches=batches,
+                loss=tally.loss,
+                accuracy=tally.accuracy,
+            )
+            for listener in listeners:
+                listener.batch_ended(report)
     if not task.revival:
         if moved:
             warn_of_mute(task.wanted, task.sim.net, gradients, watch.silent, state.silent)
@@ -193,7 +197,7 @@ def _epoch(task: Task, state: State, listeners: tuple[Callback, ...]) -> State:
             warn_of_silence(watch.silent, state.silent)
     measured = {
         "silent_neurons": silent_share(watch.silent),
-        "clipped_steps": clipped / task.batches,
+        "clipped_steps": clipped / batches,
         "seconds": time.perf_counter() - started,
     }
     history = state.history.with_record(_record(task, values, tally, epoch, measured))
@@ -226,8 +230,10 @@ def _stepped(
         check_sides(task.divisors, values, bounded, where)
         return task.sim.net.checked_values({**values, **bounded})
     except ArrayError as error:
-        with _finite(where):
+        try:
             require_finite(gradients)
+        except NonFiniteError as cause:
+            _raise_infinite(cause, where)
         raise NonFiniteError(f"{where}, the step of the optimiser: {error}") from error
     except ModelError as error:
         error.add_note(
@@ -249,19 +255,15 @@ def _note(task: Task, before: Values, values: Values, where: str) -> str:
     )
 
 
-@contextmanager
-def _placed(where: str) -> Iterator[None]:
+def _raise_placed(error: ArrayError, where: str) -> NoReturn:
     """Say where in a training a loss refused samples, or had derivatives that are not finite."""
-    try:
-        yield
-    except NonFiniteLossError as error:
+    if isinstance(error, NonFiniteLossError):
         raise NonFiniteError(f"{where}: {error}") from error
-    except ArrayError as error:
-        error.add_note(
-            f"In {where} of fit: samples are numbered within the batch, and training batches are "
-            "of shuffled samples."
-        )
-        raise
+    error.add_note(
+        f"In {where} of fit: samples are numbered within the batch, and training batches are "
+        "of shuffled samples."
+    )
+    raise error
 
 
 def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
@@ -272,26 +274,25 @@ def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, 
             f"is made of, and try a smaller learning rate"
         )
     try:
-        with _finite(where):
-            return run.gradient(
-                spike_times=value.spike_times,
-                observations=value.observations,
-                wrt=task.trainable,
-                grazing=task.grazing,
-            )
+        return run.gradient(
+            spike_times=value.spike_times,
+            observations=value.observations,
+            wrt=task.trainable,
+            grazing=task.grazing,
+        )
+    except NonFiniteError as error:
+        _raise_infinite(error, where)
     except ArrayError:
-        with _placed(where):
+        try:
             check_derivatives(value, f"loss {described(task.loss)}")
+        except ArrayError as error:
+            _raise_placed(error, where)
         raise
 
 
-@contextmanager
-def _finite(where: str) -> Iterator[None]:
+def _raise_infinite(error: NonFiniteError, where: str) -> NoReturn:
     """Say where in a training a gradient is not finite."""
-    try:
-        yield
-    except NonFiniteError as error:
-        raise NonFiniteError(f"{where}: {error}, and try a smaller learning rate") from error
+    raise NonFiniteError(f"{where}: {error}, and try a smaller learning rate") from error
 
 
 def _record(
@@ -304,10 +305,12 @@ def _record(
     """Sum an epoch up, with a validation if there are samples for it."""
     validation = None
     if task.validation:
-        with _placed(f"epoch {epoch + 1}, validation"):
+        try:
             validation = evaluate_examples(
                 task.sim, values, task.validation, task.measured, _VALIDATION_BATCH
             )
+        except ArrayError as error:
+            _raise_placed(error, f"epoch {epoch + 1}, validation")
     return EpochRecord(
         epoch=epoch + 1,
         rate=task.optimiser.rate_at(epoch),

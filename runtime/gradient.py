@@ -19,7 +19,6 @@ from saltation.runtime.arrays import (
 from saltation.runtime.naming import chosen_names, unknown_name
 from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
-from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import (
     AbsentSpikeError,
     ArrayError,
@@ -84,7 +83,7 @@ def run_gradient(
 
 def _unknown(gradients: Mapping[str, NDArray[Any]], run: Run) -> dict[str, NDArray[Any]]:
     """Leave out the gradients by weights, which generated code found finite."""
-    known = {f"{name}.weight" for name in run.simulator.net.projections}
+    known = run.simulator._outline.weights
     return {key: gradient for key, gradient in gradients.items() if key not in known}
 
 
@@ -166,43 +165,38 @@ def _spike_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] |
         if name not in populations:
             raise unknown_name("population", name, populations, "spike_times")
     return [
-        _spike_cotangent(run.spikes[name], population.size, given[name], name)
-        if name in given
-        else None
-        for name, population in populations.items()
+        _spike_cotangent(run, name, given[name]) if name in given else None for name in populations
     ]
 
 
-def _spike_cotangent(spikes: Spikes, size: int, given: Any, name: str) -> FloatArray:
+def _spike_cotangent(run: Run, name: str, given: Any) -> FloatArray:
     argument = f"spike_times[{name!r}]"
     array = real_array(given, argument)
-    if array.shape == spikes.times.shape and all_finite(array):
+    times = run.spikes[name].times
+    if array.shape == times.shape and all_finite(array):
         return array
     if array.ndim == 1:
-        check_shape(array, spikes.times.shape, argument, ("spike",))
+        check_shape(array, times.shape, argument, ("spike",))
         check_finite(array, argument, ("spike",))
-    if array.shape != (spikes.batch, size):
+    rows = run._first(name)[1]
+    if array.shape != rows.shape:
         raise ArrayError(
-            f"{argument} must have shape {spikes.times.shape}, as the spikes, or "
-            f"{(spikes.batch, size)} for first spikes, got {array.shape}",
+            f"{argument} must have shape {times.shape}, as the spikes, or {rows.shape} for first "
+            f"spikes, got {array.shape}",
             argument=argument,
         )
     check_finite(array, argument, ("sample", "unit"))
-    flat = spikes.samples * size + spikes.units
-    first = np.full(spikes.batch * size, -1, dtype=np.int64)
-    first[flat[::-1]] = np.arange(flat.size - 1, -1, -1)
-    cotangent = array.reshape(-1)
-    absent = (first < 0) & (cotangent != 0)
-    if absent.any():
-        sample, unit = divmod(int(np.argmax(absent)), size)
+    silent = rows < 0
+    if array[silent].any():
+        sample, unit = (int(axis) for axis in np.argwhere(silent & (array != 0.0))[0])
         raise AbsentSpikeError(
             f"{argument} is {array[sample, unit]} for sample {sample}, unit {unit}, which did not "
             "spike. A loss cannot depend on the time of a spike that does not exist: give 0 there"
         )
-    result = np.zeros(flat.size)
-    present = first >= 0
-    result[first[present]] = cotangent[present]
-    return result
+    # One place more than there are spikes: the row of a silent neuron, -1, is the last.
+    result = np.zeros(times.size + 1)
+    result[rows] = array
+    return result[:-1]
 
 
 def _observation_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] | None]:

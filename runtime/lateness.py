@@ -31,51 +31,66 @@ def late_spikes(spikes: Spikes, t_end: float) -> int:
     return int(np.count_nonzero(spikes.times > t_end))
 
 
-def warn_of_late_arrivals(
-    inputs: Mapping[str, Spikes],
-    projections: Mapping[str, Projection],
-    values: Mapping[str, FloatArray],
-    t_end: float,
-) -> None:
-    """Warn of inputs and projections whose spikes cannot be meant to come so late.
+class ArrivalWatch:
+    """Warns of inputs and projections whose spikes cannot be meant to come so late.
 
     Later arrivals have no effect, and to run only the beginning of a spike train is ordinary. Times
     in milliseconds are not: then most spikes come long after the end, or all after it.
 
     Parameters
     ----------
-    inputs : mapping of str to Spikes
-        The spikes of every input.
+    inputs : iterable of str
+        The inputs of a network.
     projections : mapping of str to Projection
-        The projections.
-    values : mapping of str to numpy.ndarray
-        Values under the network's keys.
+        Its projections.
     t_end : float, unit s
         End of the run.
-
-    Warns
-    -----
-    LateArrivalWarning
-        For each input of which more than half of the spikes come after 50 times the length of the
-        run, or of whose spikes none can arrive before its end; for each projection whose delays are
-        all longer than the run.
     """
-    found = []
-    for name, spikes in inputs.items():
-        if spikes.times.size:
-            delays = [values[f"{p}.delay"] for p, each in projections.items() if each.pre == name]
-            late = _late_input(spikes, [delay for delay in delays if delay.size], t_end)
-            found += [f"input {name!r}: {late}"] * bool(late)
-    for name in projections:
-        delay = values[f"{name}.delay"]
-        # The first delay alone decides in nearly every run.
-        if delay.size and delay.item(0) > t_end and delay.min() > t_end:
-            found.append(
-                f"projection {name!r}: every delay is longer than the run, the shortest "
-                f"{delay.min():g} s at t_end = {t_end:g} s, so that nothing arrives. Delays are in "
-                "seconds: check their unit"
-            )
-    warn_user(map(LateArrivalWarning, found))
+
+    def __init__(
+        self, inputs: Iterable[str], projections: Mapping[str, Projection], t_end: float
+    ) -> None:
+        self._t_end = t_end
+        self._delays = {name: f"{name}.delay" for name in projections}
+        self._from_input = {
+            name: [key for p, key in self._delays.items() if projections[p].pre == name]
+            for name in inputs
+        }
+
+    def warn(self, inputs: Mapping[str, Spikes], values: Mapping[str, FloatArray]) -> None:
+        """Warn of what a run is given.
+
+        Parameters
+        ----------
+        inputs : mapping of str to Spikes
+            The spikes of every input.
+        values : mapping of str to numpy.ndarray
+            Values under the network's keys.
+
+        Warns
+        -----
+        LateArrivalWarning
+            For each input of which more than half of the spikes come after 50 times the length of
+            the run, or of whose spikes none can arrive before its end; for each projection whose
+            delays are all longer than the run.
+        """
+        t_end, found = self._t_end, []
+        for name, spikes in inputs.items():
+            if spikes.times.size:
+                delays = [values[key] for key in self._from_input[name]]
+                late = _late_input(spikes, [delay for delay in delays if delay.size], t_end)
+                if late:
+                    found.append(f"input {name!r}: {late}")
+        for name, key in self._delays.items():
+            delay = values[key]
+            # The first delay alone decides in nearly every run.
+            if delay.size and delay.item(0) > t_end and delay.min() > t_end:
+                found.append(
+                    f"projection {name!r}: every delay is longer than the run, the shortest "
+                    f"{delay.min():g} s at t_end = {t_end:g} s, so that nothing arrives. Delays "
+                    "are in seconds: check their unit"
+                )
+        warn_user(map(LateArrivalWarning, found))
 
 
 def _late_input(spikes: Spikes, delays: list[FloatArray], t_end: float) -> str:

@@ -100,6 +100,7 @@ class Outline:
     ) -> None:
         self.ffi, self.real, self.values = ffi, real, values
         self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
+        self.weights = [f"{name}.weight" for name in self.projections]
         # For a projection's key its index, and the field of C.
         self.synapses = {
             f"{name}.{part}": (index, part)
@@ -124,7 +125,7 @@ class Outline:
         times = [f"{name}.times" for name in self.inputs]
         table = [
             times,
-            [f"{name}.weight" for name in self.projections],
+            self.weights,
             [f"{name}.delay" for name in self.projections],
             *self.parameters,
             *self.initial,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saltation.runtime.arrays import FloatArray
+from saltation.runtime.arrays import FloatArray, IntArray
 from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
 from saltation.runtime.naming import NamedDict, unknown_name
@@ -76,7 +76,7 @@ class Run:
         return MappingProxyType(found)
 
     def _read_spikes(self, index: int) -> Spikes:
-        lib, ffi = self.simulator._library.functions, self.simulator._library.ffi
+        lib, view = self.simulator._library.functions, self.simulator._library.ffi.from_buffer
         total = lib.sal_spike_total(self._handle, index)
         times = np.empty(total, dtype=self.simulator.real)
         units = np.empty(total, dtype=np.int32)
@@ -84,9 +84,9 @@ class Run:
         lib.sal_read_spikes(
             self._handle,
             index,
-            ffi.cast("sal_real *", ffi.from_buffer(times)),
-            ffi.cast("int32_t *", ffi.from_buffer(units)),
-            ffi.cast("int64_t *", ffi.from_buffer(offsets)),
+            view("sal_real[]", times),
+            view("int32_t[]", units),
+            view("int64_t[]", offsets),
         )
         return Spikes.trusted(times.astype(np.float64, copy=False), units, offsets)
 
@@ -100,7 +100,31 @@ class Run:
         populations = self.simulator.net.populations
         if population not in populations:
             raise unknown_name("population", population, populations, "first_spikes")
-        return self.spikes[population].first_times(populations[population].size)
+        return self._first(population)[0].copy()
+
+    def _first(self, population: str) -> tuple[FloatArray, IntArray]:
+        """Return each neuron's first spike: its time, ``inf`` if none, and its row, -1 if none."""
+        if population not in self._firsts:
+            self._firsts[population] = self._read_first(population)
+        return self._firsts[population]
+
+    @cached_property
+    def _firsts(self) -> dict[str, tuple[FloatArray, IntArray]]:
+        return {}
+
+    def _read_first(self, population: str) -> tuple[FloatArray, IntArray]:
+        lib, view = self.simulator._library.functions, self.simulator._library.ffi.from_buffer
+        populations = self.simulator.net.populations
+        shape = (self.batch, populations[population].size)
+        times, rows = np.empty(shape, dtype=self.simulator.real), np.empty(shape, dtype=np.int64)
+        lib.sal_first_spikes(
+            self._handle,
+            list(populations).index(population),
+            shape[1],
+            view("sal_real[]", times),
+            view("int64_t[]", rows),
+        )
+        return times.astype(np.float64, copy=False), rows
 
     @cached_property
     def observations(self) -> Mapping[str, NDArray[Any]]:

@@ -15,7 +15,7 @@ from saltation.codegen.options import Solver
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
-from saltation.runtime.lateness import warn_of_late_arrivals, warn_of_slow_populations
+from saltation.runtime.lateness import ArrivalWatch, warn_of_slow_populations
 from saltation.runtime.library import Library, find_or_build
 from saltation.runtime.magnitudes import warn_of_magnitudes
 from saltation.runtime.naming import unknown_name
@@ -255,7 +255,7 @@ class Simulator:
             self.net.screens.check_rates(full, full.changed, self.t_end, self.precision)
             self.net.screens.warn(full, full.changed)
             self._conductances.warn(full, full.changed)
-        warn_of_late_arrivals(inputs, self.net.projections, full, self.t_end)
+        self._arrivals.warn(inputs, full)
         limit = self.max_events if self.max_events is not None else memory_limit(batch)
         memory, problem = outline.run(full, inputs, batch, limit)
         library = self._library
@@ -290,6 +290,11 @@ class Simulator:
     def _conductances(self) -> ConductanceWatch:
         """What warns of weights below zero that no conductance has."""
         return ConductanceWatch(self.net.projections, self.net.populations)
+
+    @cached_property
+    def _arrivals(self) -> ArrivalWatch:
+        """What warns of spikes that come too late to be meant."""
+        return ArrivalWatch(self.net.inputs, self.net.projections, self.t_end)
 
     @cached_property
     def _outline(self) -> Outline:

@@ -360,9 +360,12 @@ class Spikes(FrozenArrays):
 
 
 def _fill(spikes: Spikes, times: FloatArray, units: UnitArray, offsets: IntArray) -> None:
-    for name, array in (("times", times), ("units", units), ("offsets", offsets)):
-        array.flags.writeable = False
-        object.__setattr__(spikes, name, array)
+    for array in (times, units, offsets):
+        array.setflags(write=False)
+    keep = object.__setattr__
+    keep(spikes, "times", times)
+    keep(spikes, "units", units)
+    keep(spikes, "offsets", offsets)
 
 
 def _chosen(indices: object, batch: int) -> IntArray:

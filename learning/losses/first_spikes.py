@@ -97,10 +97,11 @@ class FirstSpikeCrossEntropy(Composable):
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
         ignored = np.isinf(first[np.arange(len(classes)), classes])
-        total, cotangent = 0.0, np.zeros_like(first)
-        heard = ~ignored
-        if heard.any():
+        if ignored.any():
+            heard, cotangent = ~ignored, np.zeros_like(first)
             total, cotangent[heard] = self._of_heard(first[heard], classes[heard])
+        else:
+            total, cotangent = self._of_heard(first, classes)
         batch = max(len(classes), 1)
         return LossValue(
             value=total / batch,
@@ -140,13 +141,14 @@ class FirstSpikeCrossEntropy(Composable):
         sums = weights.sum(axis=1)
         losses = np.log(sums) + (label_times - earliest) / self.tau_0
         cotangent = weights / (-self.tau_0 * sums[:, None])
-        cotangent[at_label] += 1.0 / self.tau_0
+        slopes = cotangent[at_label] + 1.0 / self.tau_0
         if self.alpha:
             # Infinite for a spike later than 700 tau_1, which training then reports.
             with np.errstate(over="ignore"):
                 growth = self.alpha * np.exp(label_times / self.tau_1)
             losses += growth - self.alpha
-            cotangent[at_label] += growth / self.tau_1
+            slopes += growth / self.tau_1
+        cotangent[at_label] = slopes
         return float(losses.sum()), cotangent
 
 

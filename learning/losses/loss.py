@@ -242,15 +242,22 @@ def measure(loss: Loss, run: Run, labels: IntArray) -> LossValue:
         If it has not the fields of a :class:`LossValue`, or its `value` is not one number.
     """
     result = loss(run, labels)
-    if not all(hasattr(result, each.name) for each in fields(LossValue)):
+    if not isinstance(result, LossValue) and not _has_fields(result):
         raise ArrayTypeError(
             f"loss {described(loss)} returned {shown(result)}, expected a LossValue with the value "
             f"and its derivatives; sal.losses.FunctionLoss makes a loss of a function that returns "
             f"these as a tuple",
             argument="loss",
         )
-    one_number(result.value, f"loss {described(loss)}")
+    # A loss may take long to describe, as one that has targets.
+    if type(result.value) is not float:
+        one_number(result.value, f"loss {described(loss)}")
     return result
+
+
+def _has_fields(result: object) -> bool:
+    """Say whether what a loss returned will do as a `LossValue`, of whatever class it is."""
+    return all(hasattr(result, each.name) for each in fields(LossValue))
 
 
 def one_number(value: Any, named: str) -> float:

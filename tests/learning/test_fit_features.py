@@ -3,6 +3,7 @@
 import csv
 import json
 import sys
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -370,3 +371,17 @@ def test_a_result_is_summed_up_in_a_line(sim, train, two_classes):
     )
     assert repr(result.history) == f"History({result.history.summary()})"
     assert repr(train_ramp(sim, train, epochs=0)) == "FitResult(no epochs; values of 2 keys)"
+
+
+def test_a_run_is_gone_before_the_next_one(sim, train, monkeypatch):
+    alive, simulate = [], sim.run
+
+    def run(spikes, values):
+        assert not [ref for ref in alive if ref() is not None]
+        result = simulate(spikes, values)
+        alive.append(weakref.ref(result))
+        return result
+
+    monkeypatch.setattr(sim, "run", run)
+    train_ramp(sim, train, epochs=2)
+    assert len(alive) > 2

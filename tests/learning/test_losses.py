@@ -1,6 +1,7 @@
 """Losses against their formula, written out sample by sample, and finite differences."""
 
 import math
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,9 +9,11 @@ import pytest
 
 from saltation.learning.losses import (
     FirstSpikeCrossEntropy,
+    LossValue,
     MaximumCrossEntropy,
     accuracy,
     first_to_spike,
+    measure,
 )
 from saltation.symbolic.errors import ArrayError, ArrayTypeError, UnknownNameError
 
@@ -153,3 +156,22 @@ def test_an_unknown_observation_is_named_with_the_nearest() -> None:
     run = observing(np.zeros((2, 3)))
     with pytest.raises(UnknownNameError, match=r"'v_mx'.*'v_max'"):
         MaximumCrossEntropy("v_mx")(run, [2, 0])
+
+
+@dataclass(frozen=True, repr=False)
+class Undescribed:
+    """A loss that takes long to describe, as one with targets does."""
+
+    value: float
+
+    def __repr__(self):
+        raise AssertionError("described in every step of a training")
+
+    def __call__(self, run, labels):
+        return LossValue(value=self.value, predictions=None, ignored=np.zeros(1, dtype=bool))
+
+
+def test_a_loss_is_described_only_for_a_message():
+    assert measure(Undescribed(0.5), None, [0]).value == 0.5
+    with pytest.raises(AssertionError, match="described"):
+        measure(Undescribed(np.zeros(2)), None, [0])

@@ -332,3 +332,14 @@ def test_first_spikes_are_the_first_of_all_spikes(simulator: Simulator) -> None:
                 flat[row] = by_unit[b, unit]
                 assert spikes.times[row] == first[b, unit]
     assert_same(run.gradient(spike_times={"out": by_unit}), run.gradient(spike_times={"out": flat}))
+
+
+def test_first_spikes_belong_to_whoever_asked_for_them(simulator: Simulator) -> None:
+    """What is written to them changes neither the next answer nor a gradient."""
+    run = simulator.run({"in": inputs()})
+    first = run.first_spikes("out")
+    given = {"out": np.isfinite(first) * 1.0}
+    kept, expected = first.copy(), run.gradient(spike_times=given)
+    first.fill(-1.0)
+    assert_same({"first": run.first_spikes("out")}, {"first": kept})
+    assert_same(run.gradient(spike_times=given), expected)
