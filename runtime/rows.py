@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saltation.runtime.arrays import FloatArray, IntArray
+from saltation.runtime.arrays import FloatArray, IntArray, any_array, index_array, refuse_first
 from saltation.symbolic.errors import ArrayError
 
 UNIT_LIMIT = int(np.iinfo(np.int32).max)
@@ -71,3 +71,24 @@ def row_place(offsets: IntArray, row: int) -> str:
     """Spell a row of the flat arrays as sample and row within it."""
     sample = int(np.searchsorted(offsets, row, side="right")) - 1
     return f" at sample {sample}, row {row - int(offsets[sample])}"
+
+
+def chosen_samples(indices: object, batch: int) -> IntArray:
+    """Return the sample numbers, all from 0, that `indices` selects."""
+    given = any_array(indices, "indices")
+    if given.ndim != 1:
+        raise ArrayError(
+            f"indices must have one dimension, got shape {given.shape}", argument="indices"
+        )
+    if given.dtype.kind == "b":
+        if given.size != batch:
+            raise ArrayError(
+                f"indices as a mask must have one entry per sample: {batch}, got {given.size}",
+                argument="indices",
+            )
+        return np.flatnonzero(given)
+    chosen = index_array(given, "indices")
+    bad = (chosen < -batch) | (chosen >= batch)
+    if bad.any():
+        refuse_first(chosen, bad, "indices", ("position",), f"samples of a batch of {batch}")
+    return np.where(chosen < 0, chosen + batch, chosen)

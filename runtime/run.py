@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from saltation.runtime.arguments import check_window
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
-from saltation.runtime.naming import NamedDict, unknown_name
+from saltation.runtime.naming import NamedDict, check_known, unknown_name
 from saltation.runtime.problem import Memory
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayTypeError
+from saltation.symbolic.errors import ArrayError, ArrayTypeError
 from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
@@ -101,6 +102,54 @@ class Run:
         if population not in populations:
             raise unknown_name("population", population, populations, "first_spikes")
         return self.spikes[population].first_times(populations[population].size)
+
+    def rates(
+        self, population: str, *, t_start: float = 0.0, t_end: float | None = None
+    ) -> FloatArray:
+        """Return each neuron's mean rate in Hz, shape (batch, n).
+
+        Parameters
+        ----------
+        population : str
+            Its name.
+        t_start, t_end : float, optional, unit s
+            The window in which spikes are counted, its ends included; the whole run if not given.
+            A steady rate is that of a window after the onset.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such population.
+        ArrayError
+            If the window is empty, or not within the run.
+
+        Examples
+        --------
+        >>> from saltation.runtime.network import Network
+        >>> from saltation.runtime.simulate import compile
+        >>> from saltation.symbolic.models import lif
+        >>> net = Network()
+        >>> net.add_input("in", 1)
+        >>> net.add_population("out", lif, 2)
+        >>> net.connect("in", "out", weight=[[12.0, 1.0]])
+        >>> spikes = Spikes.from_first_times([[0.002], [np.inf]])
+        >>> run = compile(net, t_end=0.05).run({"in": spikes})
+        >>> run.spikes["out"].times
+        array([0.00417867, 0.00855051])
+        >>> run.rates("out")
+        array([[40.,  0.],
+               [ 0.,  0.]])
+        >>> run.rates("out", t_start=0.005, t_end=0.015).mean(axis=0)  # over the samples
+        array([50.,  0.])
+        """
+        populations, last = self.simulator.net.populations, self.simulator.t_end
+        check_known(population, populations, "population", "rates")
+        start, end = check_window(t_start, last if t_end is None else t_end)
+        if end > last:
+            raise ArrayError(
+                f"rates: t_end is {end}, and the run ends at {last} s", argument="t_end"
+            )
+        return self.spikes[population].rates(populations[population].size, end, t_start=start)
 
     @cached_property
     def observations(self) -> Mapping[str, NDArray[Any]]:

@@ -8,11 +8,11 @@ from typing import NoReturn
 
 import numpy as np
 
+from saltation.runtime.arguments import check_window
 from saltation.runtime.arrays import (
     FloatArray,
     IntArray,
     UnitArray,
-    any_array,
     greatest,
     index_array,
     real_array,
@@ -21,7 +21,13 @@ from saltation.runtime.arrays import (
 )
 from saltation.runtime.events import flatten_events
 from saltation.runtime.frozen import FrozenArrays
-from saltation.runtime.rows import check_offsets, check_rows, offsets_of, row_place
+from saltation.runtime.rows import (
+    check_offsets,
+    check_rows,
+    chosen_samples,
+    offsets_of,
+    row_place,
+)
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
 _UNIT = np.dtype(np.int32)
@@ -253,6 +259,34 @@ class Spikes(FrozenArrays):
         flat = self._flat(n)
         return np.bincount(flat, minlength=self.batch * n).reshape(self.batch, n)
 
+    def rates(self, n: int, t_end: float, *, t_start: float = 0.0) -> FloatArray:
+        """Return the mean rate of each of `n` units in Hz, shape (batch, n).
+
+        It is the number of spikes in the window by the length of it.
+
+        Parameters
+        ----------
+        n : int
+            Number of units.
+        t_end, t_start : float, unit s
+            The window, to which both its ends belong.
+
+        Raises
+        ------
+        ArrayError
+            If a unit is not below `n`, or the window is not one of positive length from 0 on.
+
+        Examples
+        --------
+        >>> Spikes.from_events([[(0.01, 0), (0.03, 0)], []]).rates(2, t_end=0.1)
+        array([[20.,  0.],
+               [ 0.,  0.]])
+        """
+        start, end = check_window(t_start, t_end)
+        inside = (self.times >= start) & (self.times <= end)
+        counts = np.bincount(self._flat(n)[inside], minlength=self.batch * n)
+        return counts.reshape(self.batch, n) / (end - start)
+
     def sample(self, b: int) -> tuple[FloatArray, UnitArray]:
         """Return times and units of sample `b`; a negative `b` counts from the end.
 
@@ -287,7 +321,7 @@ class Spikes(FrozenArrays):
         >>> spikes.select([1, 1, 2]).times
         array([0.002, 0.002])
         """
-        chosen = _chosen(indices, self.batch)
+        chosen = chosen_samples(indices, self.batch)
         counts = self.offsets[chosen + 1] - self.offsets[chosen]
         offsets = offsets_of(counts)
         rows = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], counts)
@@ -363,24 +397,3 @@ def _fill(spikes: Spikes, times: FloatArray, units: UnitArray, offsets: IntArray
     for name, array in (("times", times), ("units", units), ("offsets", offsets)):
         array.flags.writeable = False
         object.__setattr__(spikes, name, array)
-
-
-def _chosen(indices: object, batch: int) -> IntArray:
-    """Return the sample numbers, all from 0, that `indices` selects."""
-    given = any_array(indices, "indices")
-    if given.ndim != 1:
-        raise ArrayError(
-            f"indices must have one dimension, got shape {given.shape}", argument="indices"
-        )
-    if given.dtype.kind == "b":
-        if given.size != batch:
-            raise ArrayError(
-                f"indices as a mask must have one entry per sample: {batch}, got {given.size}",
-                argument="indices",
-            )
-        return np.flatnonzero(given)
-    chosen = index_array(given, "indices")
-    bad = (chosen < -batch) | (chosen >= batch)
-    if bad.any():
-        refuse_first(chosen, bad, "indices", ("position",), f"samples of a batch of {batch}")
-    return np.where(chosen < 0, chosen + batch, chosen)
