@@ -11,6 +11,7 @@ from typing import Any, overload
 import numpy as np
 
 from saltation.learning.protocols import FloatArray
+from saltation.runtime.destinations import check_file, writing
 from saltation.symbolic.errors import UnknownNameError
 from saltation.symbolic.words import counted
 
@@ -192,9 +193,17 @@ class History(Sequence[EpochRecord]):
         Parameters
         ----------
         path : path-like
-            The file, which is overwritten.
+            The file, which is overwritten. Its folder is made if there is none.
+
+        Raises
+        ------
+        DestinationError
+            If the file cannot be written. It is an OSError.
         """
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, [column.name for column in fields(EpochRecord)])
-            table.writeheader()
-            table.writerows(self.rows())
+        target = check_file(path, "to_csv", "path")
+        with writing(target, "to_csv"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open(target, "w", newline="", encoding="utf-8") as file:
+                table = csv.DictWriter(file, [column.name for column in fields(EpochRecord)])
+                table.writeheader()
+                table.writerows(self.rows())

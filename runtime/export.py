@@ -180,10 +180,7 @@ def export(
     )
     code = generate_export(seen)
     files = folder_files(seen, code, vectors)
-    with writing(folder, "export"):
-        folder.mkdir(parents=True, exist_ok=True)
-        for file, text in files.items():
-            (folder / file).write_bytes(text.encode())
+    _write(folder, files)
     return Export(
         directory=folder,
         files=tuple(files),
@@ -191,6 +188,13 @@ def export(
         table_bytes=code.table_bytes,
         capacity=MappingProxyType(held),
     )
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    with writing(folder, "export"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            (folder / file).write_bytes(text.encode())
 
 
 def _test_drive(net: Network, spikes: Mapping[str, Spikes]) -> Mapping[str, Spikes]:
