@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
     meta = {
         "format": _FORMAT,
         "generator": checkpoint.generator,
-        "history": checkpoint.history.rows(),
+        "history": [asdict(record) for record in checkpoint.history],
         "settings": checkpoint.settings,
     }
     arrays = {

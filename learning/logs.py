@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from os import PathLike
 from typing import Any
 
 from saltation.learning.callbacks import Callback, EpochReport
-from saltation.learning.history import EpochRecord, History
+from saltation.learning.history import History
 from saltation.runtime.destinations import check_file, check_folder
 from saltation.symbolic.errors import ToolchainError
 
@@ -77,10 +76,9 @@ class TensorBoardLog(Callback):
     def epoch_ended(self, report: EpochReport) -> None:
         """Write one number for each quantity; see :class:`Callback`."""
         record = report.record
-        for column in fields(EpochRecord):
-            value = getattr(record, column.name)
-            if column.name != "epoch" and value is not None:
-                self._writer.add_scalar(column.name, value, record.epoch)
+        for name, value in record.numbers().items():
+            if name != "epoch" and value is not None:
+                self._writer.add_scalar(name, value, record.epoch)
         self._writer.flush()
 
     def fit_ended(self, history: History) -> None:

@@ -318,7 +318,10 @@ def _record(
         validation_loss=validation.loss if validation is not None else None,
         validation_accuracy=validation.accuracy if validation is not None else None,
         silent_labels=tally.ignored / tally.samples,
-        spikes_per_sample=tally.spikes / tally.samples,
+        spikes_per_sample=sum(tally.population_spikes.values()) / tally.samples,
+        population_spikes={
+            name: count / tally.samples for name, count in tally.population_spikes.items()
+        },
         **measured,
     )
 
