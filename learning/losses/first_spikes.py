@@ -7,8 +7,9 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.losses.labels import checked_labels, first_to_spike
+from saltation.learning.losses.labels import NO_PREDICTION, checked_labels, first_to_spike
 from saltation.learning.losses.loss import Composable, LossValue
+from saltation.learning.losses.mute import check_silence
 from saltation.learning.protocols import FloatArray, IntArray, Run
 from saltation.symbolic.errors import ArrayError
 
@@ -92,7 +93,8 @@ class FirstSpikeCrossEntropy(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a class that has no neuron.
+            If the labels do not fit the batch or name a class that has no neuron, or the model of
+            the population never spikes.
         """
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
@@ -101,6 +103,8 @@ class FirstSpikeCrossEntropy(Composable):
         heard = ~ignored
         if heard.any():
             total, cotangent[heard] = self._of_heard(first[heard], classes[heard])
+        else:
+            check_silence(self, run)
         batch = max(len(classes), 1)
         return LossValue(
             value=total / batch,
@@ -127,7 +131,7 @@ class FirstSpikeCrossEntropy(Composable):
         ndarray of int, shape (batch,)
             See :func:`first_to_spike`.
         """
-        return first_to_spike(run.first_spikes(self.population))
+        return _predicted(self, run)
 
     def _of_heard(self, first: FloatArray, labels: IntArray) -> tuple[float, FloatArray]:
         """Sum of the loss over samples whose label neuron spikes, and its derivative by `first`."""
@@ -214,7 +218,8 @@ class FirstSpikeSquaredError(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a class that has no neuron.
+            If the labels do not fit the batch or name a class that has no neuron, or the model of
+            the population never spikes.
         """
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
@@ -222,6 +227,8 @@ class FirstSpikeSquaredError(Composable):
         rows = np.arange(len(classes))
         target[rows, classes] = self.correct
         heard = np.isfinite(first)
+        if not heard.any():
+            check_silence(self, run)
         gap = np.where(heard, first - target, 0.0) / self.tau
         count = max(first.size, 1)
         return LossValue(
@@ -249,7 +256,15 @@ class FirstSpikeSquaredError(Composable):
         ndarray of int, shape (batch,)
             See :func:`~saltation.learning.losses.first_to_spike`.
         """
-        return first_to_spike(run.first_spikes(self.population))
+        return _predicted(self, run)
+
+
+def _predicted(loss: FirstSpikeCrossEntropy | FirstSpikeSquaredError, run: Run) -> IntArray:
+    """Give the class of each sample, and refuse to where no neuron can ever spike."""
+    classes = first_to_spike(run.first_spikes(loss.population))
+    if (classes == NO_PREDICTION).all():
+        check_silence(loss, run)
+    return classes
 
 
 def _check_time(loss: object, name: str) -> None:
