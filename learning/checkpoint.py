@@ -238,16 +238,14 @@ def resumable(path: Path, settings: Mapping[str, Any]) -> Checkpoint | None:
     Returns
     -------
     Checkpoint or None
-        None if there is no file, or one of another training that has not done an epoch: there is
-        nothing in it to be lost, and a first try that failed is not to obstruct the second.
+        None if it is of another training that has not done an epoch: there is nothing in it to be
+        lost, and a first try that failed is not to obstruct the second.
 
     Raises
     ------
     CheckpointError
-        If the file is damaged, or the settings differ; it lists every difference.
+        If the file is missing or damaged, or the settings differ; it lists every difference.
     """
-    if not path.is_file():
-        return None
     saved = load_checkpoint(path)
     differences = _differences(saved.settings, settings)
     if not differences:

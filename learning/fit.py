@@ -223,7 +223,9 @@ def fit(
 
 def _before(task: Task, start: dict[str, FloatArray], path: Path | None) -> State:
     """Find what a training goes on from: a checkpoint to be resumed, or its start."""
-    saved = None if path is None else resumable(path, task.settings(start))
+    saved = None
+    if path is not None and path.is_file():
+        saved = resumable(path, task.settings(start))
     _look_at_settings(task, start, resumes=saved is not None)
     if path is None or saved is None:
         return fresh(task, start)
