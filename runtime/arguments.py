@@ -85,21 +85,3 @@ def check_positive(value: object, named: str, argument: str) -> float:
     if not 0.0 < number < math.inf:
         raise ArrayError(f"{named} is {shown(value)}, expected {POSITIVE}", argument=argument)
     return number
-
-
-def check_window(t_start: object, t_end: object) -> tuple[float, float]:
-    """Return a window of time as two floats, in s, and refuse what is none.
-
-    Raises
-    ------
-    ArrayError
-        Unless ``0 <= t_start < t_end`` and both are finite.
-    ArrayTypeError
-        If one is no number.
-    """
-    end = check_positive(t_end, "t_end", "t_end")
-    wanted = f"a number with 0 <= t_start < t_end = {end:g} s"
-    start = check_number(t_start, "t_start", "t_start", wanted)
-    if not 0.0 <= start < end:
-        raise ArrayError(f"t_start is {shown(t_start)}, expected {wanted}", argument="t_start")
-    return start, end

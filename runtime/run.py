@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from saltation.runtime.arguments import check_window
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
-from saltation.runtime.naming import NamedDict, check_known, unknown_name
+from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
+from saltation.runtime.rates import run_rates
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError, ArrayTypeError
+from saltation.symbolic.errors import ArrayTypeError
 from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
@@ -103,6 +103,30 @@ class Run:
             raise unknown_name("population", population, populations, "first_spikes")
         return self.spikes[population].first_times(populations[population].size)
 
+    @cached_property
+    def observations(self) -> Mapping[str, NDArray[Any]]:
+        """All observations: shape (batch, n), samples (batch, len(at), n).
+
+        A name that is no observation's is an `UnknownNameError`, which is a KeyError.
+        """
+        found: NamedDict[NDArray[Any]] = NamedDict("observation", "run.observations")
+        net = self.simulator.net
+        for k, (name, observation) in enumerate(net.observations.items()):
+            size = net.populations[observation.population].size
+            shape = (
+                (self.batch, size)
+                if observation.at is None
+                else (self.batch, observation.at.size, size)
+            )
+            count = int(np.prod(shape))
+            pointer = self.simulator._library.functions.sal_observed(self._handle, k)
+            buffer = self.simulator._library.ffi.buffer(
+                pointer, count * self.simulator.real.itemsize
+            )
+            array = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
+            found[name] = array.reshape(shape)
+        return MappingProxyType(found)
+
     def rates(
         self, population: str, *, t_start: float = 0.0, t_end: float | None = None
     ) -> FloatArray:
@@ -142,38 +166,7 @@ class Run:
         >>> run.rates("out", t_start=0.005, t_end=0.015).mean(axis=0)  # over the samples
         array([50.,  0.])
         """
-        populations, last = self.simulator.net.populations, self.simulator.t_end
-        check_known(population, populations, "population", "rates")
-        start, end = check_window(t_start, last if t_end is None else t_end)
-        if end > last:
-            raise ArrayError(
-                f"rates: t_end is {end}, and the run ends at {last} s", argument="t_end"
-            )
-        return self.spikes[population].rates(populations[population].size, end, t_start=start)
-
-    @cached_property
-    def observations(self) -> Mapping[str, NDArray[Any]]:
-        """All observations: shape (batch, n), samples (batch, len(at), n).
-
-        A name that is no observation's is an `UnknownNameError`, which is a KeyError.
-        """
-        found: NamedDict[NDArray[Any]] = NamedDict("observation", "run.observations")
-        net = self.simulator.net
-        for k, (name, observation) in enumerate(net.observations.items()):
-            size = net.populations[observation.population].size
-            shape = (
-                (self.batch, size)
-                if observation.at is None
-                else (self.batch, observation.at.size, size)
-            )
-            count = int(np.prod(shape))
-            pointer = self.simulator._library.functions.sal_observed(self._handle, k)
-            buffer = self.simulator._library.ffi.buffer(
-                pointer, count * self.simulator.real.itemsize
-            )
-            array = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
-            found[name] = array.reshape(shape)
-        return MappingProxyType(found)
+        return run_rates(self, population, t_start, t_end)
 
     def __repr__(self) -> str:
         """Sum up what went in and what came out."""

@@ -8,7 +8,6 @@ from typing import NoReturn
 
 import numpy as np
 
-from saltation.runtime.arguments import check_window
 from saltation.runtime.arrays import (
     FloatArray,
     IntArray,
@@ -21,6 +20,7 @@ from saltation.runtime.arrays import (
 )
 from saltation.runtime.events import flatten_events
 from saltation.runtime.frozen import FrozenArrays
+from saltation.runtime.rates import checked_window
 from saltation.runtime.rows import (
     check_offsets,
     check_rows,
@@ -282,7 +282,7 @@ class Spikes(FrozenArrays):
         array([[20.,  0.],
                [ 0.,  0.]])
         """
-        start, end = check_window(t_start, t_end)
+        start, end = checked_window(t_start, t_end)
         inside = (self.times >= start) & (self.times <= end)
         counts = np.bincount(self._flat(n)[inside], minlength=self.batch * n)
         return counts.reshape(self.batch, n) / (end - start)

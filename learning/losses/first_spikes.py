@@ -103,13 +103,11 @@ class FirstSpikeCrossEntropy(Composable):
         heard = ~ignored
         if heard.any():
             total, cotangent[heard] = self._of_heard(first[heard], classes[heard])
-        else:
-            check_silence(self, run)
         batch = max(len(classes), 1)
         return LossValue(
             value=total / batch,
             spike_times={self.population: cotangent / batch},
-            predictions=first_to_spike(first),
+            predictions=_predicted(self, run, first),
             ignored=ignored,
         )
 
@@ -131,7 +129,7 @@ class FirstSpikeCrossEntropy(Composable):
         ndarray of int, shape (batch,)
             See :func:`first_to_spike`.
         """
-        return _predicted(self, run)
+        return _predicted(self, run, run.first_spikes(self.population))
 
     def _of_heard(self, first: FloatArray, labels: IntArray) -> tuple[float, FloatArray]:
         """Sum of the loss over samples whose label neuron spikes, and its derivative by `first`."""
@@ -227,14 +225,12 @@ class FirstSpikeSquaredError(Composable):
         rows = np.arange(len(classes))
         target[rows, classes] = self.correct
         heard = np.isfinite(first)
-        if not heard.any():
-            check_silence(self, run)
         gap = np.where(heard, first - target, 0.0) / self.tau
         count = max(first.size, 1)
         return LossValue(
             value=0.5 * float((gap * gap).sum()) / count,
             spike_times={self.population: gap / (self.tau * count)},
-            predictions=first_to_spike(first),
+            predictions=_predicted(self, run, first),
             ignored=~heard[rows, classes],
         )
 
@@ -256,12 +252,14 @@ class FirstSpikeSquaredError(Composable):
         ndarray of int, shape (batch,)
             See :func:`~saltation.learning.losses.first_to_spike`.
         """
-        return _predicted(self, run)
+        return _predicted(self, run, run.first_spikes(self.population))
 
 
-def _predicted(loss: FirstSpikeCrossEntropy | FirstSpikeSquaredError, run: Run) -> IntArray:
+def _predicted(
+    loss: FirstSpikeCrossEntropy | FirstSpikeSquaredError, run: Run, first: FloatArray
+) -> IntArray:
     """Give the class of each sample, and refuse to where no neuron can ever spike."""
-    classes = first_to_spike(run.first_spikes(loss.population))
+    classes = first_to_spike(first)
     if (classes == NO_PREDICTION).all():
         check_silence(loss, run)
     return classes
