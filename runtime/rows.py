@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saltation.runtime.arrays import FloatArray, IntArray, any_array, index_array, refuse_first
+from saltation.runtime.arrays import FloatArray, IntArray, index_array, real_array
 from saltation.symbolic.errors import ArrayError
 
 UNIT_LIMIT = int(np.iinfo(np.int32).max)
@@ -16,6 +16,29 @@ def offsets_of(counts: IntArray) -> IntArray:
     offsets = np.zeros(counts.size + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets
+
+
+def checked_arrays(
+    times: object, units: object, offsets: object
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the arrays of spikes, which may be those given, or raise what `Spikes` raises."""
+    flat = real_array(times, "times")
+    owners = index_array(units, "units")
+    starts = index_array(offsets, "offsets")
+    for array, argument in ((flat, "times"), (owners, "units"), (starts, "offsets")):
+        if array.ndim != 1:
+            raise ArrayError(
+                f"{argument} must have one dimension, got shape {array.shape}",
+                argument=argument,
+            )
+    if owners.size != flat.size:
+        raise ArrayError(
+            f"units must have one entry per spike: {flat.size} as times, got {owners.size}",
+            argument="units",
+        )
+    check_offsets(starts, flat.size)
+    check_rows(flat, owners, starts, "times", "units")
+    return flat, owners, starts
 
 
 def check_offsets(offsets: IntArray, n_spikes: int) -> None:
@@ -71,24 +94,3 @@ def row_place(offsets: IntArray, row: int) -> str:
     """Spell a row of the flat arrays as sample and row within it."""
     sample = int(np.searchsorted(offsets, row, side="right")) - 1
     return f" at sample {sample}, row {row - int(offsets[sample])}"
-
-
-def chosen_samples(indices: object, batch: int) -> IntArray:
-    """Return the sample numbers, all from 0, that `indices` selects."""
-    given = any_array(indices, "indices")
-    if given.ndim != 1:
-        raise ArrayError(
-            f"indices must have one dimension, got shape {given.shape}", argument="indices"
-        )
-    if given.dtype.kind == "b":
-        if given.size != batch:
-            raise ArrayError(
-                f"indices as a mask must have one entry per sample: {batch}, got {given.size}",
-                argument="indices",
-            )
-        return np.flatnonzero(given)
-    chosen = index_array(given, "indices")
-    bad = (chosen < -batch) | (chosen >= batch)
-    if bad.any():
-        refuse_first(chosen, bad, "indices", ("position",), f"samples of a batch of {batch}")
-    return np.where(chosen < 0, chosen + batch, chosen)

@@ -12,6 +12,7 @@ from saltation.runtime.arrays import (
     FloatArray,
     IntArray,
     UnitArray,
+    any_array,
     greatest,
     index_array,
     real_array,
@@ -21,13 +22,7 @@ from saltation.runtime.arrays import (
 from saltation.runtime.events import flatten_events
 from saltation.runtime.frozen import FrozenArrays
 from saltation.runtime.rates import checked_window
-from saltation.runtime.rows import (
-    check_offsets,
-    check_rows,
-    chosen_samples,
-    offsets_of,
-    row_place,
-)
+from saltation.runtime.rows import check_rows, checked_arrays, offsets_of, row_place
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
 _UNIT = np.dtype(np.int32)
@@ -75,22 +70,7 @@ class Spikes(FrozenArrays):
     """Start of each sample, and the end of the last, shape (batch + 1,), int64."""
 
     def __post_init__(self) -> None:
-        times = real_array(self.times, "times")
-        units = index_array(self.units, "units")
-        offsets = index_array(self.offsets, "offsets")
-        for array, argument in ((times, "times"), (units, "units"), (offsets, "offsets")):
-            if array.ndim != 1:
-                raise ArrayError(
-                    f"{argument} must have one dimension, got shape {array.shape}",
-                    argument=argument,
-                )
-        if units.size != times.size:
-            raise ArrayError(
-                f"units must have one entry per spike: {times.size} as times, got {units.size}",
-                argument="units",
-            )
-        check_offsets(offsets, times.size)
-        check_rows(times, units, offsets, "times", "units")
+        times, units, offsets = checked_arrays(self.times, self.units, self.offsets)
         _fill(self, times.copy(), units.astype(_UNIT), offsets.copy())
 
     @classmethod
@@ -260,9 +240,7 @@ class Spikes(FrozenArrays):
         return np.bincount(flat, minlength=self.batch * n).reshape(self.batch, n)
 
     def rates(self, n: int, t_end: float, *, t_start: float = 0.0) -> FloatArray:
-        """Return the mean rate of each of `n` units in Hz, shape (batch, n).
-
-        It is the number of spikes in the window by the length of it.
+        """Return the mean rate of each of `n` units in Hz, shape (batch, n): spikes by time.
 
         Parameters
         ----------
@@ -321,7 +299,7 @@ class Spikes(FrozenArrays):
         >>> spikes.select([1, 1, 2]).times
         array([0.002, 0.002])
         """
-        chosen = chosen_samples(indices, self.batch)
+        chosen = _chosen(indices, self.batch)
         counts = self.offsets[chosen + 1] - self.offsets[chosen]
         offsets = offsets_of(counts)
         rows = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], counts)
@@ -397,3 +375,24 @@ def _fill(spikes: Spikes, times: FloatArray, units: UnitArray, offsets: IntArray
     for name, array in (("times", times), ("units", units), ("offsets", offsets)):
         array.flags.writeable = False
         object.__setattr__(spikes, name, array)
+
+
+def _chosen(indices: object, batch: int) -> IntArray:
+    """Return the sample numbers, all from 0, that `indices` selects."""
+    given = any_array(indices, "indices")
+    if given.ndim != 1:
+        raise ArrayError(
+            f"indices must have one dimension, got shape {given.shape}", argument="indices"
+        )
+    if given.dtype.kind == "b":
+        if given.size != batch:
+            raise ArrayError(
+                f"indices as a mask must have one entry per sample: {batch}, got {given.size}",
+                argument="indices",
+            )
+        return np.flatnonzero(given)
+    chosen = index_array(given, "indices")
+    bad = (chosen < -batch) | (chosen >= batch)
+    if bad.any():
+        refuse_first(chosen, bad, "indices", ("position",), f"samples of a batch of {batch}")
+    return np.where(chosen < 0, chosen + batch, chosen)
