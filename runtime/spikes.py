@@ -256,14 +256,12 @@ class Spikes(FrozenArrays):
 
         Examples
         --------
-        >>> Spikes.from_events([[(0.01, 0), (0.03, 0)], []]).rates(2, t_end=0.1)
-        array([[20.,  0.],
-               [ 0.,  0.]])
+        >>> Spikes.from_events([[(0.01, 0), (0.03, 0)]]).rates(2, t_end=0.1)
+        array([[20.,  0.]])
         """
         start, end = checked_window(t_start, t_end)
-        inside = (self.times >= start) & (self.times <= end)
-        counts = np.bincount(self._flat(n)[inside], minlength=self.batch * n)
-        return counts.reshape(self.batch, n) / (end - start)
+        flat = self._flat(n)[(self.times >= start) & (self.times <= end)]
+        return np.bincount(flat, minlength=self.batch * n).reshape(self.batch, n) / (end - start)
 
     def sample(self, b: int) -> tuple[FloatArray, UnitArray]:
         """Return times and units of sample `b`; a negative `b` counts from the end.
