@@ -161,8 +161,7 @@ def main() -> None:
 
     points, labels = sal.data.yin_yang(1000, sal.data.YIN_YANG_SEEDS["test"])
     title = f"Yin-Yang, 5-200-3 {options.model}"
-    ax = sal.plot.decision_regions(predict, points, labels, title=title)
-    ax.figure.savefig(options.picture, dpi=150)
+    sal.plot.decision_regions(predict, points, labels, title=title, path=options.picture)
 
 
 if __name__ == "__main__":

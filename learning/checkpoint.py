@@ -10,7 +10,7 @@ import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ import numpy as np
 from saltation.learning.arguments import unreadable
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.protocols import BoolArray, FloatArray
-from saltation.symbolic.errors import CheckpointError
+from saltation.runtime.destinations import trouble
+from saltation.symbolic.errors import CheckpointError, CheckpointWarning
+from saltation.symbolic.notices import warn_user
 
 _FORMAT = 1
 _META = "meta"
@@ -73,10 +75,11 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
         If the file cannot be written.
     """
     target = Path(path)
+    check_writable(target)
     meta = {
         "format": _FORMAT,
         "generator": checkpoint.generator,
-        "history": checkpoint.history.rows(),
+        "history": [asdict(record) for record in checkpoint.history],
         "settings": checkpoint.settings,
     }
     arrays = {
@@ -91,6 +94,28 @@ def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> Non
         _write_atomically(target, arrays)
     except OSError as error:
         raise CheckpointError(f"checkpoint {target} cannot be written: {error}") from error
+
+
+def check_writable(path: Path) -> None:
+    """Look whether a checkpoint can be written, without writing it.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. One that is there is replaced, so that its folder is what counts.
+
+    Raises
+    ------
+    CheckpointError
+        If it cannot; says why, and what to do.
+    """
+    if path.is_dir():
+        raise CheckpointError(f"checkpoint {path} {trouble(path, folder=False)}")
+    found = trouble(path.parent, folder=True)
+    if found:
+        raise CheckpointError(
+            f"checkpoint {path} cannot be written: its folder '{path.parent}' {found}"
+        )
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
@@ -133,12 +158,18 @@ def load_best(path: str | os.PathLike[str]) -> dict[str, FloatArray]:
     Raises
     ------
     CheckpointError
-        If the file is missing, damaged, or of another kind.
+        If the file is missing, damaged, of another kind, or of a training without any epoch.
     """
     with _opened(path) as archive:
-        if _META in archive.files:
-            return _checkpoint(path, archive).best
-        return _part(archive, "")
+        if _META not in archive.files:
+            return _part(archive, "")
+        saved = _checkpoint(path, archive)
+    if not saved.history:
+        raise CheckpointError(
+            f"checkpoint {path} has no epoch: it holds the values that the training started from "
+            f"(sal.load_checkpoint(path).values), and none is the best; go on with fit"
+        )
+    return saved.best
 
 
 @contextmanager
@@ -194,36 +225,77 @@ def _of_values(path: str | os.PathLike[str], names: list[str]) -> str:
     )
 
 
-def require_same_settings(
-    path: str | os.PathLike[str], saved: Mapping[str, Any], current: Mapping[str, Any]
-) -> None:
-    """Check that a training may go on from a checkpoint.
+def resumable(path: Path, settings: Mapping[str, Any]) -> Checkpoint | None:
+    """Read the checkpoint that a training is to go on from.
 
     Parameters
     ----------
-    path : path-like
-        The checkpoint, for the message.
-    saved, current : mapping
-        The settings in the checkpoint and those of the call.
+    path : pathlib.Path
+        The checkpoint.
+    settings : mapping
+        Those of the call.
+
+    Returns
+    -------
+    Checkpoint or None
+        None if it is of another training that has not done an epoch: there is nothing in it to be
+        lost, and a first try that failed is not to obstruct the second.
 
     Raises
     ------
     CheckpointError
-        If they differ; it lists every difference.
+        If the file is missing or damaged, or the settings differ; it lists every difference.
     """
+    saved = load_checkpoint(path)
+    differences = _differences(saved.settings, settings)
+    if not differences:
+        return saved
+    if not saved.history:
+        return None
+    raise CheckpointError(
+        f"checkpoint {path} belongs to another training:\n"
+        + "\n".join(differences)
+        + "\nUse the same settings, name another file, or start anew with resume=False."
+    )
+
+
+def warn_of_other_start(path: Path, saved: Checkpoint, given: Mapping[str, FloatArray]) -> None:
+    """Warn that what was interrupted in its first epoch starts again from what it started from.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The checkpoint.
+    saved : Checkpoint
+        Its contents.
+    given : mapping of str to ndarray
+        The values to start from, as of the call.
+
+    Warns
+    -----
+    CheckpointWarning
+        If there is no epoch yet, and the values differ; names the keys.
+    """
+    others = [key for key, array in given.items() if not np.array_equal(array, saved.values[key])]
+    if saved.history or not others:
+        return
+    message = (
+        f"fit: checkpoint {path} has no epoch, and the training goes on from the values it started "
+        f"from, not from those given: they differ in {', '.join(map(repr, others))}. To start from "
+        f"those given, resume=False"
+    )
+    warn_user([CheckpointWarning(message)])
+
+
+def _differences(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
+    """List the settings that are not the same, a line for each."""
     # A round trip through JSON makes tuples lists, as they are in the saved settings.
     wanted = json.loads(json.dumps(current))
-    differences = [
+    return [
         f"  {name}: {saved.get(name)!r} in the checkpoint, {wanted.get(name)!r} now"
         for name in sorted({*saved, *wanted})
         if saved.get(name) != wanted.get(name)
     ]
-    if differences:
-        raise CheckpointError(
-            f"checkpoint {path} belongs to another training:\n"
-            + "\n".join(differences)
-            + "\nUse the same settings, name another file, or start anew with resume=False."
-        )
 
 
 def _part(archive: Any, prefix: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Tally:
         self.samples = 0
         self.correct = 0.0
         self.ignored = 0
-        self.spikes = 0
+        self.population_spikes: dict[str, int] = {}
         self._loss = 0.0
 
     def add(self, value: LossValue, labels: IntArray, run: Run | None = None) -> None:
@@ -87,7 +87,9 @@ class Tally:
         self.ignored += int(np.count_nonzero(value.ignored))
         self._loss += value.value * len(labels)
         if run is not None:
-            self.spikes += sum(int(spikes.times.size) for spikes in run.spikes.values())
+            for name, spikes in run.spikes.items():
+                before = self.population_spikes.get(name, 0)
+                self.population_spikes[name] = before + int(spikes.times.size)
 
     @property
     def loss(self) -> float:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from saltation.learning.arguments import check_loss, check_simulator
 from saltation.learning.augment import Augmentation
 from saltation.learning.callbacks import Callback, checked_callbacks
+from saltation.learning.checkpoint import resumable, warn_of_other_start
 from saltation.learning.divisors import divisor_keys, parameter_keys
 from saltation.learning.held import warn_of_held
 from saltation.learning.history import History
@@ -25,7 +26,8 @@ from saltation.learning.protocols import FloatArray, Simulator, Values
 from saltation.learning.revival import Revival
 from saltation.learning.step_sizes import check_steps, warn_of_steps
 from saltation.learning.task import Task, checked_bounds, trainable_keys
-from saltation.learning.trainer import fresh, resumed, train_on, warn_of_no_epoch
+from saltation.learning.trainer import State, fresh, resumed, train_on, warn_of_no_epoch
+from saltation.runtime.destinations import checked_path
 from saltation.symbolic.words import counted
 
 
@@ -123,10 +125,12 @@ def fit(
         Of the order of the samples, and of what is augmented. The same seed gives the same values,
         bit for bit.
     checkpoint : path-like, optional
-        A file that is replaced after each epoch by the state then.
+        A file that holds the state before the first epoch, and is replaced after each by the state
+        then.
     resume : bool
         Go on from the checkpoint if there is one, be it that of a training that was killed, that
-        ended, or that a callback stopped; otherwise it is overwritten.
+        ended, or that a callback stopped; from its values, not from `values`. Otherwise it is
+        overwritten.
     progress : bool
         Show a progress bar.
     callbacks : iterable of Callback
@@ -150,7 +154,8 @@ def fit(
         If `values` or `trainable` names a value that the network does not have, or `bounds` one
         that is not trained.
     CheckpointError
-        If the checkpoint is damaged or belongs to another training.
+        If the checkpoint is damaged, belongs to another training, or cannot be written; all three
+        before the first run.
     NonFiniteError
         If a loss, a derivative of it or a gradient is not finite; it names the loss or the key, the
         epoch and the batch.
@@ -167,7 +172,8 @@ def fit(
         If all values of a key are on the bounds from which they started.
     CheckpointWarning
         If a training that resumes does no epoch, though other than `epochs` were done: a callback
-        ends it at once, or the checkpoint has more.
+        ends it at once, or the checkpoint has more. Or if the checkpoint has no epoch yet, and
+        other values than those it started from are given.
     LearningRateWarning
         If the learning rate of a key is several times the root mean square of its values, or more
         than a tenth of it for a parameter of neurons, such as a time constant; or if all steps
@@ -180,6 +186,7 @@ def fit(
     """
     check_simulator(sim, "fit")
     check_loss(loss, "fit")
+    path = None if checkpoint is None else checked_path(checkpoint, "fit", "checkpoint")
     stepper = checked_optimiser(optimiser, saved=checkpoint is not None)
     heard = checked_callbacks(callbacks, validated=validation is not None)
     start = sim.net.checked_values(values)
@@ -201,13 +208,10 @@ def fit(
         epochs=epochs,
         seed=seed,
     )
-    path = None if checkpoint is None else Path(checkpoint)
-    resumes = path is not None and resume and path.exists()
-    _look_at_settings(task, start, resumes=resumes)
-    before = resumed(task, start, path) if path and resumes else fresh(task, start)
+    before = _before(task, start, path if resume else None)
     listeners = (*((ProgressBar(),) if progress else ()), *heard)
     state = train_on(task, before, path, listeners)
-    if path and resumes and len(state.history) == len(before.history):
+    if path and before.history and len(state.history) == len(before.history):
         warn_of_no_epoch(task, path, state.history)
     warn_of_held(task, before, state)
     return FitResult(
@@ -215,6 +219,18 @@ def fit(
         best={key: array.copy() for key, array in state.best.items()},
         history=state.history,
     )
+
+
+def _before(task: Task, start: dict[str, FloatArray], path: Path | None) -> State:
+    """Find what a training goes on from: a checkpoint to be resumed, or its start."""
+    saved = None
+    if path is not None and path.is_file():
+        saved = resumable(path, task.settings(start))
+    _look_at_settings(task, start, resumes=saved is not None)
+    if path is None or saved is None:
+        return fresh(task, start)
+    warn_of_other_start(path, saved, start)
+    return resumed(task, saved)
 
 
 def _look_at_settings(task: Task, start: Values, *, resumes: bool) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from os import PathLike
 from typing import Any, overload
 
 import numpy as np
 
 from saltation.learning.protocols import FloatArray
+from saltation.runtime.destinations import check_file, writing
 from saltation.symbolic.errors import UnknownNameError
 from saltation.symbolic.words import counted
 
@@ -33,6 +34,8 @@ class EpochRecord:
         Share of training samples that the loss ignored, their label neuron being silent.
     spikes_per_sample : float
         Spikes of all populations for one training sample.
+    population_spikes : mapping of str to float
+        Those of each population; in columns and tables ``"NAME.spikes_per_sample"``.
     silent_neurons : float
         Share of neurons, of all populations that can spike, that no training sample made spike.
     clipped_steps : float
@@ -49,9 +52,30 @@ class EpochRecord:
     validation_accuracy: float | None = None
     silent_labels: float
     spikes_per_sample: float
+    population_spikes: Mapping[str, float] = field(default_factory=dict, hash=False)
     silent_neurons: float = 0.0
     clipped_steps: float = 0.0
     seconds: float
+
+    def numbers(self) -> dict[str, float | None]:
+        """Give all numbers by the names of their columns.
+
+        Returns
+        -------
+        dict of str to float or None
+            Those of each population behind the others.
+        """
+        row = {name: getattr(self, name) for name in _NUMBERS}
+        return row | {_of(name): count for name, count in self.population_spikes.items()}
+
+
+_NUMBERS = tuple(each.name for each in fields(EpochRecord) if each.name != "population_spikes")
+"""The quantities of an epoch that are one number."""
+
+
+def _of(population: str) -> str:
+    """Name the column of a population's spikes, as the keys of its values are named."""
+    return f"{population}.spikes_per_sample"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -156,7 +180,8 @@ class History(Sequence[EpochRecord]):
         Parameters
         ----------
         name : str
-            A field of :class:`EpochRecord`.
+            A field of :class:`EpochRecord`, or ``"hidden.spikes_per_sample"`` for the spikes of the
+            population ``"hidden"``.
 
         Returns
         -------
@@ -166,14 +191,16 @@ class History(Sequence[EpochRecord]):
         Raises
         ------
         UnknownNameError
-            If there is no such field.
+            If there is no such column.
         """
-        names = [column.name for column in fields(EpochRecord)]
-        if name not in names:
+        if name in _NUMBERS:  # every epoch asks for some of them, of all epochs before
+            values = [getattr(record, name) for record in self.records]
+        elif name in (names := self._columns()):
+            values = [record.numbers().get(name) for record in self.records]
+        else:
             raise UnknownNameError(
                 f"the history has no column {name!r}, expected one of {', '.join(names)}"
             )
-        values = [getattr(record, name) for record in self.records]
         return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -182,9 +209,18 @@ class History(Sequence[EpochRecord]):
         Returns
         -------
         list of dict
-            One for each epoch.
+            One for each epoch, all with the same keys: the names of the columns. None is what was
+            not measured.
         """
-        return [asdict(record) for record in self.records]
+        names, rows = self._columns(), [record.numbers() for record in self.records]
+        return [{name: row.get(name) for name in names} for row in rows]
+
+    def _columns(self) -> list[str]:
+        """Name all columns; epochs before a resumed checkpoint may lack some."""
+        found = dict.fromkeys(_NUMBERS)
+        for record in self.records:
+            found |= dict.fromkeys(record.numbers())
+        return list(found)
 
     def to_csv(self, path: str | PathLike[str]) -> None:
         """Write the records as a table.
@@ -192,9 +228,17 @@ class History(Sequence[EpochRecord]):
         Parameters
         ----------
         path : path-like
-            The file, which is overwritten.
+            The file, which is overwritten. Its folder is made if there is none.
+
+        Raises
+        ------
+        DestinationError
+            If the file cannot be written. It is an OSError.
         """
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            table = csv.DictWriter(file, [column.name for column in fields(EpochRecord)])
-            table.writeheader()
-            table.writerows(self.rows())
+        target = check_file(path, "to_csv", "path")
+        with writing(target, "to_csv"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open(target, "w", newline="", encoding="utf-8") as file:
+                table = csv.DictWriter(file, self._columns())
+                table.writeheader()
+                table.writerows(self.rows())

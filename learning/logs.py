@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from os import PathLike
-from pathlib import Path
 from typing import Any
 
 from saltation.learning.callbacks import Callback, EpochReport
-from saltation.learning.history import EpochRecord, History
+from saltation.learning.history import History
+from saltation.runtime.destinations import check_file, check_folder
 from saltation.symbolic.errors import ToolchainError
 
 
@@ -20,17 +19,21 @@ class CsvLog(Callback):
     path : path-like
         The file; its folder is made if there is none. It holds all epochs, those before a resumed
         checkpoint included, so an interruption leaves neither gaps nor repetitions.
+
+    Raises
+    ------
+    DestinationError
+        If there can be no such file.
     """
 
     def __init__(self, path: str | PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = check_file(path, "CsvLog", "path")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(path={str(self.path)!r})"
 
     def epoch_ended(self, report: EpochReport) -> None:
         """Write the table; see :class:`Callback`."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         report.history.to_csv(self.path)
 
 
@@ -44,6 +47,8 @@ class TensorBoardLog(Callback):
 
     Raises
     ------
+    DestinationError
+        If there can be no such folder.
     ToolchainError
         If tensorboardX is not installed.
     """
@@ -57,7 +62,7 @@ class TensorBoardLog(Callback):
                 "pip install 'saltation[tensorboard]'"
             ) from error
         self._open = SummaryWriter
-        self.folder = Path(folder)
+        self.folder = check_folder(folder, "TensorBoardLog", "folder")
         self._writer: Any = None
 
     def __repr__(self) -> str:
@@ -71,10 +76,9 @@ class TensorBoardLog(Callback):
     def epoch_ended(self, report: EpochReport) -> None:
         """Write one number for each quantity; see :class:`Callback`."""
         record = report.record
-        for column in fields(EpochRecord):
-            value = getattr(record, column.name)
-            if column.name != "epoch" and value is not None:
-                self._writer.add_scalar(column.name, value, record.epoch)
+        for name, value in record.numbers().items():
+            if name != "epoch" and value is not None:
+                self._writer.add_scalar(name, value, record.epoch)
         self._writer.flush()
 
     def fit_ended(self, history: History) -> None:

@@ -13,8 +13,7 @@ import numpy as np
 from saltation.learning.callbacks import BatchReport, Callback, EpochReport
 from saltation.learning.checkpoint import (
     Checkpoint,
-    load_checkpoint,
-    require_same_settings,
+    check_writable,
     save_checkpoint,
 )
 from saltation.learning.divisors import check_sides
@@ -76,10 +75,8 @@ def fresh(task: Task, values: dict[str, FloatArray]) -> State:
     )
 
 
-def resumed(task: Task, values: dict[str, FloatArray], path: Path) -> State:
+def resumed(task: Task, saved: Checkpoint) -> State:
     """Start from a checkpoint of the same training."""
-    saved = load_checkpoint(path)
-    require_same_settings(path, saved.settings, task.settings(values))
     generator = np.random.default_rng()
     generator.bit_generator.state = saved.generator
     return State(
@@ -95,6 +92,11 @@ def resumed(task: Task, values: dict[str, FloatArray], path: Path) -> State:
 def train_on(task: Task, state: State, path: Path | None, listeners: tuple[Callback, ...]) -> State:
     """Run the epochs that are left, until one of the listeners ends them."""
     settings = task.settings(state.values) if path else {}
+    if path and len(state.history) < task.epochs:
+        check_writable(path)
+    if path and not state.history:
+        # An interrupt in the first epoch leaves this; nor is an older file taken for it.
+        save_checkpoint(path, _checkpoint(task, state, settings))
     # Every listener hears of the start and of each epoch, also after one that ends the training.
     answers = [
         listener.fit_started(state.history, task.epochs, task.batches) for listener in listeners
@@ -319,7 +321,10 @@ def _record(
         validation_loss=validation.loss if validation is not None else None,
         validation_accuracy=validation.accuracy if validation is not None else None,
         silent_labels=tally.ignored / tally.samples,
-        spikes_per_sample=tally.spikes / tally.samples,
+        spikes_per_sample=sum(tally.population_spikes.values()) / tally.samples,
+        population_spikes={
+            name: count / tally.samples for name, count in tally.population_spikes.items()
+        },
         **measured,
     )
 

@@ -16,6 +16,7 @@ from saltation.codegen.export_folder import folder_files
 from saltation.codegen.export_test import Vectors
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.arrays import FloatArray, whole_number
+from saltation.runtime.destinations import check_folder, writing
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.export_neuron import network_of
 from saltation.runtime.export_prefix import check_prefix
@@ -122,6 +123,8 @@ def export(
         If two parts of the network would have the same name in C, or `name` cannot be a prefix.
     ArrayError, ArrayTypeError, UnknownNameError
         If a value, a capacity or spikes do not fit.
+    DestinationError
+        If `directory` is a file, cannot be made or not be written to. It is an OSError.
     ToolchainError
         If there is no C compiler to record the self-test's runs with.
 
@@ -149,6 +152,7 @@ def export(
     t_end = check_positive(t_end, "t_end", "t_end")
     settings = Settings(t_end=t_end, precision=precision, rtol=rtol, atol=atol)
     check_prefix(name)
+    folder = check_folder(directory, "export", "directory")
     whole = network_of(net, settings) if isinstance(net, Neuron) else net
     check_network(whole)
     polled = _outputs(whole, outputs)
@@ -176,10 +180,7 @@ def export(
     )
     code = generate_export(seen)
     files = folder_files(seen, code, vectors)
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, text in files.items():
-        (folder / file).write_bytes(text.encode())
+    _write(folder, files)
     return Export(
         directory=folder,
         files=tuple(files),
@@ -187,6 +188,13 @@ def export(
         table_bytes=code.table_bytes,
         capacity=MappingProxyType(held),
     )
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    with writing(folder, "export"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in files.items():
+            (folder / file).write_bytes(text.encode())
 
 
 def _test_drive(net: Network, spikes: Mapping[str, Spikes]) -> Mapping[str, Spikes]:

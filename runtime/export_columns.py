@@ -24,8 +24,8 @@ def columns_of(projection: Projection) -> Columns | None:
     pattern = projection.pattern
     if pattern is None:
         return None
-    rows = np.repeat(np.arange(projection.pre_size), np.diff(pattern.indptr))
-    entry = np.argsort(pattern.indices, kind="stable")
-    counts = np.bincount(pattern.indices, minlength=projection.post_size)
+    rows, targets = pattern.pairs
+    entry = np.argsort(targets, kind="stable")
+    counts = np.bincount(targets, minlength=projection.post_size)
     start = np.concatenate([[0], np.cumsum(counts)])
     return Columns(start=start, source=rows[entry], entry=entry)

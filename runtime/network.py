@@ -256,7 +256,7 @@ class Network:
         )
 
     def pattern(self, projection: str) -> SparsePattern | None:
-        """Return which synapses a projection has, None if it has all.
+        """Return which synapses a projection has, as rows and as pairs; None if it has all.
 
         Raises
         ------

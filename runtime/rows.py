@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from saltation.runtime.arrays import FloatArray, IntArray
+from saltation.runtime.arrays import FloatArray, IntArray, index_array, real_array
 from saltation.symbolic.errors import ArrayError
 
 UNIT_LIMIT = int(np.iinfo(np.int32).max)
@@ -16,6 +16,29 @@ def offsets_of(counts: IntArray) -> IntArray:
     offsets = np.zeros(counts.size + 1, dtype=np.int64)
     np.cumsum(counts, out=offsets[1:])
     return offsets
+
+
+def checked_arrays(
+    times: object, units: object, offsets: object
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the arrays of spikes, which may be those given, or raise what `Spikes` raises."""
+    flat = real_array(times, "times")
+    owners = index_array(units, "units")
+    starts = index_array(offsets, "offsets")
+    for array, argument in ((flat, "times"), (owners, "units"), (starts, "offsets")):
+        if array.ndim != 1:
+            raise ArrayError(
+                f"{argument} must have one dimension, got shape {array.shape}",
+                argument=argument,
+            )
+    if owners.size != flat.size:
+        raise ArrayError(
+            f"units must have one entry per spike: {flat.size} as times, got {owners.size}",
+            argument="units",
+        )
+    check_offsets(starts, flat.size)
+    check_rows(flat, owners, starts, "times", "units")
+    return flat, owners, starts
 
 
 def check_offsets(offsets: IntArray, n_spikes: int) -> None:

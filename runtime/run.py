@@ -16,6 +16,7 @@ from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
 from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
+from saltation.runtime.rates import run_rates
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayTypeError
 from saltation.symbolic.words import counted
@@ -149,6 +150,47 @@ class Run:
             array = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
             found[name] = array.reshape(shape)
         return MappingProxyType(found)
+
+    def rates(
+        self, population: str, *, t_start: float = 0.0, t_end: float | None = None
+    ) -> FloatArray:
+        """Return each neuron's mean rate in Hz, shape (batch, n).
+
+        Parameters
+        ----------
+        population : str
+            Its name.
+        t_start, t_end : float, optional, unit s
+            The window in which spikes are counted, its ends included; the whole run if not given.
+            A steady rate is that of a window after the onset.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such population.
+        ArrayError
+            If the window is empty, or not within the run.
+
+        Examples
+        --------
+        >>> from saltation.runtime.network import Network
+        >>> from saltation.runtime.simulate import compile
+        >>> from saltation.symbolic.models import lif
+        >>> net = Network()
+        >>> net.add_input("in", 1)
+        >>> net.add_population("out", lif, 2)
+        >>> net.connect("in", "out", weight=[[12.0, 1.0]])
+        >>> spikes = Spikes.from_first_times([[0.002], [np.inf]])
+        >>> run = compile(net, t_end=0.05).run({"in": spikes})
+        >>> run.spikes["out"].times
+        array([0.00417867, 0.00855051])
+        >>> run.rates("out")
+        array([[40.,  0.],
+               [ 0.,  0.]])
+        >>> run.rates("out", t_start=0.005, t_end=0.015).mean(axis=0)  # over the samples
+        array([50.,  0.])
+        """
+        return run_rates(self, population, t_start, t_end)
 
     def __repr__(self) -> str:
         """Sum up what went in and what came out."""

@@ -21,7 +21,17 @@ from saltation.symbolic.words import counted
 class SparsePattern(FrozenArrays):
     """Which synapses exist, in compressed rows.
 
-    The targets of unit `j` are ``indices[indptr[j]:indptr[j + 1]]``, increasing, each once.
+    The targets of unit `j` are ``indices[indptr[j]:indptr[j + 1]]``, increasing, each once. Values
+    of synapses, such as ``net.values()["a->b.weight"]``, are in the same order, so that
+    ``scipy.sparse.csr_array((values, pattern.indices, pattern.indptr), shape=(n_pre, n_post))`` and
+    ``scipy.sparse.coo_array((values, pattern.pairs), shape=(n_pre, n_post))`` are their matrix.
+
+    Examples
+    --------
+    >>> pattern = SparsePattern(indptr=np.array([0, 2, 2, 3]), indices=np.array([0, 4, 1]))
+    >>> pre, post = pattern.pairs
+    >>> pre, post
+    (array([0, 0, 2]), array([0, 4, 1]))
     """
 
     indptr: IntArray
@@ -29,6 +39,13 @@ class SparsePattern(FrozenArrays):
 
     indices: UnitArray
     """Receiving neurons, shape (nnz,), int32."""
+
+    @property
+    def pairs(self) -> tuple[IntArray, UnitArray]:
+        """Sending unit and receiving neuron of each synapse, both of shape (nnz,)."""
+        pre = np.repeat(np.arange(self.indptr.size - 1), np.diff(self.indptr))
+        pre.flags.writeable = False
+        return pre, self.indices
 
 
 def is_sparse(value: object) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import zipfile
-from pathlib import Path
 
 import numpy as np
 
+from saltation.runtime.destinations import check_file, writing
 from saltation.runtime.spikes import Spikes
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
@@ -28,8 +28,8 @@ def save_spikes(path: str | os.PathLike[str], spikes: Spikes) -> None:
     ------
     ArrayTypeError
         If they are no Spikes.
-    OSError
-        If the file cannot be written.
+    DestinationError
+        If the file cannot be written. It is an OSError.
 
     Examples
     --------
@@ -46,10 +46,12 @@ def save_spikes(path: str | os.PathLike[str], spikes: Spikes) -> None:
             f"{type(spikes).__name__}",
             argument="spikes",
         )
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # A name alone would be given the ending .npz.
-    with open(path, "wb") as file:
-        np.savez(file, times=spikes.times, units=spikes.units, offsets=spikes.offsets)
+    target = check_file(path, "save_spikes", "path")
+    with writing(target, "save_spikes"):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A name alone would be given the ending .npz.
+        with open(target, "wb") as file:
+            np.savez(file, times=spikes.times, units=spikes.units, offsets=spikes.offsets)
 
 
 def load_spikes(path: str | os.PathLike[str]) -> Spikes:

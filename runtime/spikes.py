@@ -21,7 +21,8 @@ from saltation.runtime.arrays import (
 )
 from saltation.runtime.events import flatten_events
 from saltation.runtime.frozen import FrozenArrays
-from saltation.runtime.rows import check_offsets, check_rows, offsets_of, row_place
+from saltation.runtime.rates import checked_window
+from saltation.runtime.rows import check_rows, checked_arrays, offsets_of, row_place
 from saltation.symbolic.errors import ArrayError, ArrayTypeError
 
 _UNIT = np.dtype(np.int32)
@@ -69,22 +70,7 @@ class Spikes(FrozenArrays):
     """Start of each sample, and the end of the last, shape (batch + 1,), int64."""
 
     def __post_init__(self) -> None:
-        times = real_array(self.times, "times")
-        units = index_array(self.units, "units")
-        offsets = index_array(self.offsets, "offsets")
-        for array, argument in ((times, "times"), (units, "units"), (offsets, "offsets")):
-            if array.ndim != 1:
-                raise ArrayError(
-                    f"{argument} must have one dimension, got shape {array.shape}",
-                    argument=argument,
-                )
-        if units.size != times.size:
-            raise ArrayError(
-                f"units must have one entry per spike: {times.size} as times, got {units.size}",
-                argument="units",
-            )
-        check_offsets(offsets, times.size)
-        check_rows(times, units, offsets, "times", "units")
+        times, units, offsets = checked_arrays(self.times, self.units, self.offsets)
         _fill(self, times.copy(), units.astype(_UNIT), offsets.copy())
 
     @classmethod
@@ -252,6 +238,30 @@ class Spikes(FrozenArrays):
         """
         flat = self._flat(n)
         return np.bincount(flat, minlength=self.batch * n).reshape(self.batch, n)
+
+    def rates(self, n: int, t_end: float, *, t_start: float = 0.0) -> FloatArray:
+        """Return the mean rate of each of `n` units in Hz, shape (batch, n): spikes by time.
+
+        Parameters
+        ----------
+        n : int
+            Number of units.
+        t_end, t_start : float, unit s
+            The window, to which both its ends belong.
+
+        Raises
+        ------
+        ArrayError
+            If a unit is not below `n`, or the window is not one of positive length from 0 on.
+
+        Examples
+        --------
+        >>> Spikes.from_events([[(0.01, 0), (0.03, 0)]]).rates(2, t_end=0.1)
+        array([[20.,  0.]])
+        """
+        start, end = checked_window(t_start, t_end)
+        flat = self._flat(n)[(self.times >= start) & (self.times <= end)]
+        return np.bincount(flat, minlength=self.batch * n).reshape(self.batch, n) / (end - start)
 
     def sample(self, b: int) -> tuple[FloatArray, UnitArray]:
         """Return times and units of sample `b`; a negative `b` counts from the end.

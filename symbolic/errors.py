@@ -185,6 +185,10 @@ class CheckpointError(SaltationError, ValueError):
     """A checkpoint that is damaged, or belongs to another network."""
 
 
+class DestinationError(SaltationError, OSError):
+    """A file or folder that results cannot be written to."""
+
+
 class DataError(SaltationError, ValueError):
     """A data set that is missing, damaged, or not what it claims to be."""
 

@@ -139,10 +139,14 @@ def test_a_shipped_model_holds_nothing_by_name():
 
 
 def test_a_folder_that_cannot_be_made_is_a_message(tmp_path):
-    (tmp_path / "file").touch()
-    result = saltation("generate", "lif", "--output", tmp_path / "file" / "c")
+    file = tmp_path / "file"
+    file.touch()
+    result = saltation("generate", "lif", "--output", file / "c")
     assert result.exit_code == 1
-    assert result.output == f"Error: {tmp_path / 'file' / 'c'}: Not a directory\n"
+    assert result.output == (
+        f"Error: generate: --output '{file}/c' cannot be made, as '{file}' is a file: "
+        "name another\n"
+    )
 
 
 def test_a_reserved_word_is_no_prefix(tmp_path):

@@ -34,10 +34,13 @@ mnist.train({data!r}, settings, 3, {checkpoint!r}, epochs=3, threads=1)
 """
 
 DEEDS = {
+    "within the first epoch": "sal.losses.MaximumCrossEntropy.__call__ = "
+    "killing(sal.losses.MaximumCrossEntropy.__call__, 3)",
     "within the second epoch": "sal.losses.MaximumCrossEntropy.__call__ = "
     "killing(sal.losses.MaximumCrossEntropy.__call__, 11)",
-    "before the second checkpoint is renamed": "os.replace = killing(os.replace, 2)",
-    "while the second checkpoint is flushed": "os.fsync = killing(os.fsync, 2)",
+    "before the checkpoint of the second epoch is renamed": "os.replace = killing(os.replace, 3)",
+    "while the checkpoint of the second epoch is flushed": "os.fsync = killing(os.fsync, 3)",
+    "before the checkpoint of the first epoch": "os.replace = killing(os.replace, 2)",
     "before the first checkpoint": "os.replace = killing(os.replace, 1)",
 }
 

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from saltation.learning.losses.labels import checked_labels
 from saltation.learning.losses.loss import Composable, LossValue
+from saltation.learning.losses.mute import check_silence
 from saltation.learning.losses.observed import observed
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
 from saltation.symbolic.errors import ArrayError
@@ -81,8 +82,15 @@ class RateRegularisation(Composable):
         -------
         LossValue
             With ``spike_times[population]`` of shape ``[n_spikes]``.
+
+        Raises
+        ------
+        ArrayError
+            If the model of the population never spikes.
         """
         spikes = run.spikes[self.population]
+        if not spikes.n_spikes:
+            check_silence(self, run)
         batch, size = run.first_spikes(self.population).shape
         left = 1.0 - spikes.times / self.t_end
         activity = np.bincount(spikes.units, weights=left, minlength=size) / max(batch, 1)

@@ -7,8 +7,9 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.losses.labels import checked_labels, first_to_spike
+from saltation.learning.losses.labels import NO_PREDICTION, checked_labels, first_to_spike
 from saltation.learning.losses.loss import Composable, LossValue
+from saltation.learning.losses.mute import check_silence
 from saltation.learning.protocols import FloatArray, IntArray, Run
 from saltation.symbolic.errors import ArrayError
 
@@ -92,7 +93,8 @@ class FirstSpikeCrossEntropy(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a class that has no neuron.
+            If the labels do not fit the batch or name a class that has no neuron, or the model of
+            the population never spikes.
         """
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
@@ -106,7 +108,7 @@ class FirstSpikeCrossEntropy(Composable):
         return LossValue(
             value=total / batch,
             spike_times={self.population: cotangent / batch},
-            predictions=first_to_spike(first),
+            predictions=_predicted(self, run, first),
             ignored=ignored,
         )
 
@@ -128,7 +130,7 @@ class FirstSpikeCrossEntropy(Composable):
         ndarray of int, shape (batch,)
             See :func:`first_to_spike`.
         """
-        return first_to_spike(run.first_spikes(self.population))
+        return _predicted(self, run, run.first_spikes(self.population))
 
     def _of_heard(self, first: FloatArray, labels: IntArray) -> tuple[float, FloatArray]:
         """Sum of the loss over samples whose label neuron spikes, and its derivative by `first`."""
@@ -216,7 +218,8 @@ class FirstSpikeSquaredError(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a class that has no neuron.
+            If the labels do not fit the batch or name a class that has no neuron, or the model of
+            the population never spikes.
         """
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
@@ -229,7 +232,7 @@ class FirstSpikeSquaredError(Composable):
         return LossValue(
             value=0.5 * float((gap * gap).sum()) / count,
             spike_times={self.population: gap / (self.tau * count)},
-            predictions=first_to_spike(first),
+            predictions=_predicted(self, run, first),
             ignored=~heard[rows, classes],
         )
 
@@ -251,7 +254,17 @@ class FirstSpikeSquaredError(Composable):
         ndarray of int, shape (batch,)
             See :func:`~saltation.learning.losses.first_to_spike`.
         """
-        return first_to_spike(run.first_spikes(self.population))
+        return _predicted(self, run, run.first_spikes(self.population))
+
+
+def _predicted(
+    loss: FirstSpikeCrossEntropy | FirstSpikeSquaredError, run: Run, first: FloatArray
+) -> IntArray:
+    """Give the class of each sample, and refuse to where no neuron can ever spike."""
+    classes = first_to_spike(first)
+    if (classes == NO_PREDICTION).all():
+        check_silence(loss, run)
+    return classes
 
 
 def _check_time(loss: object, name: str) -> None:

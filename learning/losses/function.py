@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.losses.labels import labels_by_hand
 from saltation.learning.losses.loss import (
     Composable,
     LossValue,
@@ -77,7 +78,7 @@ class FunctionLoss(Composable):
         if not self.name:
             object.__setattr__(self, "name", described(self.function))
 
-    def __call__(self, run: Run, labels: IntArray) -> LossValue:
+    def __call__(self, run: Run, labels: ArrayLike | None) -> LossValue:
         """Evaluate the function on one batch, and check what it returns.
 
         Parameters
@@ -85,7 +86,8 @@ class FunctionLoss(Composable):
         run : Run
             A simulated batch.
         labels : array_like of int, shape (batch,), or None
-            The class of each sample; None if the function does not look at it.
+            The class of each sample, which the function gets as an array; None if it does not look
+            at it.
 
         Returns
         -------
@@ -103,8 +105,9 @@ class FunctionLoss(Composable):
         UnknownNameError
             If a population or an observation is not there.
         """
-        value, spike_times, observations = self._three(self.function(run, labels))
-        samples = run.batch if labels is None else len(labels)
+        given = labels_by_hand(labels)
+        value, spike_times, observations = self._three(self.function(run, given))
+        samples = run.batch if given is None else len(given)
         result = LossValue(
             value=one_number(value, self._named),
             spike_times={

@@ -72,6 +72,25 @@ def accuracy(first_spikes: ArrayLike, labels: ArrayLike) -> float:
     return float(np.mean(first_to_spike(first) == classes))
 
 
+def labels_by_hand(labels: ArrayLike | None) -> Any:
+    """Give labels as `fit` does, where a loss is called on a list of them.
+
+    Parameters
+    ----------
+    labels : array_like or None
+        The labels; None if the loss looks at none.
+
+    Returns
+    -------
+    ndarray or None
+        Integers as int64. Of a list ``labels == 1`` would be one False, and no error.
+    """
+    if labels is None:
+        return None
+    array: Any = np.asarray(labels)
+    return array.astype(np.int64, copy=False) if array.dtype.kind in "iu" else array
+
+
 def checked_labels(
     labels: ArrayLike,
     shape: tuple[int, ...],

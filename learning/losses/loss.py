@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from saltation.learning.losses.labels import labels_by_hand
+from saltation.learning.losses.mute import is_mute, network_of
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Run
 from saltation.runtime.arguments import is_number, shown
 from saltation.runtime.spikes import Spikes
@@ -159,7 +162,7 @@ class WeightedSum(Composable):
     def __repr__(self) -> str:
         return " + ".join(f"{weight!r} * {described(term)}" for weight, term in self.terms)
 
-    def __call__(self, run: Run, labels: IntArray) -> LossValue:
+    def __call__(self, run: Run, labels: ArrayLike) -> LossValue:
         """Evaluate the sum on one batch.
 
         Parameters
@@ -174,7 +177,10 @@ class WeightedSum(Composable):
         LossValue
             Values and cotangents summed.
         """
-        values = [(weight, measure(term, run, labels)) for weight, term in self.terms]
+        given, net = labels_by_hand(labels), network_of(run)
+        # A term that does not count is not refused for what it could never tell.
+        terms = [(w, term) for w, term in self.terms if w or not is_mute(term, net)] or self.terms
+        values = [(weight, measure(term, run, given)) for weight, term in terms]
         spike_times: dict[str, FloatArray] = {}
         observations: dict[str, FloatArray] = {}
         for weight, value in values:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from saltation.learning.losses.loss import Loss, WeightedSum
+from saltation.learning.losses.mute import refuse_mute
 from saltation.learning.protocols import IntArray, Simulator, TrainableNetwork
-from saltation.symbolic.errors import ArrayError, TimeConstantWarning
+from saltation.symbolic.errors import TimeConstantWarning
 from saltation.symbolic.notices import warn_user
 
 _LONG = 3.0
@@ -85,21 +86,7 @@ def check_timed(loss: Loss, net: TrainableNetwork, caller: str) -> None:
         Names the loss, the population, and what fits it instead.
     """
     for term in _terms(loss):
-        name: str = getattr(term, "timed", "")
-        if name not in net.populations:
-            continue  # the loss itself knows what to say
-        neuron = net.populations[name].neuron
-        if any(event.spike for mode in neuron.system.modes for event in mode.events):
-            continue
-        state = neuron.system.states[0].name
-        raise ArrayError(
-            f"{caller}: {type(term).__name__} is of the spikes of {name!r}, which never spikes: "
-            f"no event of its model {neuron.name!r} emits a spike. Observe a state instead, "
-            f"net.observe('v_max', {name!r}, {state!r}, kind='max'), and take a loss of that, "
-            "sal.losses.MaximumCrossEntropy('v_max') for classes or a FunctionLoss; or give "
-            "the model a threshold",
-            argument="loss",
-        )
+        refuse_mute(term, net, caller)
 
 
 def warn_of_time_constants(loss: Loss, sim: Simulator) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from saltation.learning.arguments import check_whole
 from saltation.learning.losses.labels import checked_labels
 from saltation.learning.losses.loss import Composable, LossValue
+from saltation.learning.losses.mute import check_silence
 from saltation.learning.protocols import FloatArray, IntArray, Run
 from saltation.runtime.arguments import check_positive
 from saltation.runtime.spikes import Spikes
@@ -118,9 +119,9 @@ class SpikeTrainDistance(Composable):
         ------
         ArrayError
             If the labels do not fit the batch or name a target that is not there, or the population
-            has another size.
+            has another size, or a model that never spikes.
         """
-        spikes, size = run.spikes[self.population], self._size_in(run)
+        spikes, size = self._spikes_in(run)
         classes = checked_labels(
             labels,
             (spikes.batch, self.targets.batch),
@@ -149,7 +150,7 @@ class SpikeTrainDistance(Composable):
         ndarray of int, shape (batch,)
             The lowest index among the nearest.
         """
-        spikes, size = run.spikes[self.population], self._size_in(run)
+        spikes, size = self._spikes_in(run)
         distances = np.empty((spikes.batch, self.targets.batch))
         for label in range(self.targets.batch):
             target = self.targets.select(np.full(spikes.batch, label))
@@ -205,8 +206,11 @@ class SpikeTrainDistance(Composable):
         """What is to be compared with the length of a run."""
         return {"tau": self.tau}
 
-    def _size_in(self, run: Run) -> int:
-        """Give the size of a run's population, which that of the targets must fit."""
+    def _spikes_in(self, run: Run) -> tuple[Spikes, int]:
+        """Give the spikes of a run's population, and its size, which must fit the targets."""
+        spikes = run.spikes[self.population]
+        if not spikes.n_spikes:
+            check_silence(self, run)
         size = int(run.first_spikes(self.population).shape[1])
         if self.size is None:
             self.targets.check_units(size, "targets")
@@ -216,7 +220,7 @@ class SpikeTrainDistance(Composable):
                 f"{counted(size, 'neuron')}",
                 argument="size",
             )
-        return size
+        return spikes, size
 
     def _distance(
         self, spikes: Spikes, targets: Spikes, size: int

@@ -13,10 +13,12 @@ from saltation.learning.plots.canvas import (
     PALETTE,
     Axes,
     Figure,
+    check_picture,
     heading,
     new_axes,
     new_figure,
     plain,
+    save,
 )
 from saltation.learning.plots.rasters import check_run, rasters
 from saltation.learning.protocols import FloatArray, Run
@@ -31,7 +33,13 @@ _TICKS_OF_FEW_DECADES = (1.0, 2.0, 5.0)
 """A decade or two have hardly a power of ten to label."""
 
 
-def learning_curves(history: History, *, title: str = "Learning", ax: Axes | None = None) -> Axes:
+def learning_curves(
+    history: History,
+    *,
+    title: str = "Learning",
+    ax: Axes | None = None,
+    path: str | PathLike[str] | None = None,
+) -> Axes:
     """Draw the error rate and the loss over the epochs.
 
     Where there are no accuracies, because the loss predicts no classes, the losses are the curves:
@@ -47,6 +55,9 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
     ax : matplotlib.axes.Axes, optional
         Where to draw the error rate; the loss shares its x axis, with a scale of its own. Without
         accuracies, where to draw the loss.
+    path : path-like, optional
+        Where to save the picture, of a given `ax` the whole figure. The ending is the format, such
+        as ``.png`` or ``.pdf``; the folder is made if there is none.
 
     Returns
     -------
@@ -57,11 +68,14 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
     ------
     ArrayError
         If the history is empty.
+    DestinationError
+        If `path` cannot be written; nothing is drawn then.
     ToolchainError
         If matplotlib is not installed.
     """
     if not history:
         raise ArrayError("the history is empty: there is nothing to draw", argument="history")
+    target = check_picture(path, "learning_curves")
     ax = new_axes(ax, (6.4, 4.0))
     epochs = history.column("epoch")
     ax.set(xlabel="epoch", xlim=(epochs[0] - (len(epochs) == 1), max(epochs[-1], 2)))
@@ -69,6 +83,7 @@ def learning_curves(history: History, *, title: str = "Learning", ax: Axes | Non
     plain(ax)
     detail = _errors(ax, history) if _measured(history, "accuracy") else _losses(ax, history)
     heading(ax, title, detail)
+    save(ax, target, "learning_curves")
     return ax
 
 
@@ -190,7 +205,8 @@ def training(
     title : str
         What is shown.
     path : path-like, optional
-        Where to save the picture.
+        Where to save the picture. The ending is the format, such as ``.png`` or ``.pdf``; the
+        folder is made if there is none.
 
     Returns
     -------
@@ -203,9 +219,12 @@ def training(
         If the history is empty.
     ArrayTypeError
         If `run` is no run.
+    DestinationError
+        If `path` cannot be written; nothing is drawn then.
     ToolchainError
         If matplotlib is not installed.
     """
+    target = check_picture(path, "training")
     if run is None:
         figure = new_figure(None, (6.4, 4.0))
         learning_curves(history, title=title, ax=figure.subplots())
@@ -215,6 +234,5 @@ def training(
         left, right = figure.subfigures(1, 2)
         learning_curves(history, title=title, ax=left.subplots())
         rasters(run, figure=right)
-    if path is not None:
-        figure.savefig(path, dpi=150)
+    save(figure, target, "training")
     return figure

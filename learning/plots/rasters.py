@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from os import PathLike
 
 import numpy as np
 
@@ -11,10 +12,12 @@ from saltation.learning.plots.canvas import (
     PALETTE,
     Axes,
     Figure,
+    check_picture,
     heading,
     new_axes,
     new_figure,
     plain,
+    save,
 )
 from saltation.learning.protocols import FloatArray, Run
 from saltation.runtime.arguments import shown
@@ -36,6 +39,7 @@ def raster(
     title: str = "Spikes",
     colour: str = PALETTE[0],
     ax: Axes | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> Axes:
     """Draw the spikes of one sample: time to the right, units upwards.
 
@@ -55,6 +59,9 @@ def raster(
         Of the spikes.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
+    path : path-like, optional
+        Where to save the picture, of a given `ax` the whole figure. The ending is the format, such
+        as ``.png`` or ``.pdf``; the folder is made if there is none.
 
     Returns
     -------
@@ -67,6 +74,8 @@ def raster(
         If there is no such sample, or a unit spikes that is not among the first `n`.
     ArrayTypeError
         If `spikes` are no Spikes, or `sample` or `n` is no integer.
+    DestinationError
+        If `path` cannot be written; nothing is drawn then.
     ToolchainError
         If matplotlib is not installed.
     """
@@ -78,6 +87,7 @@ def raster(
         )
     times, units = spikes.sample(_checked_sample(sample, spikes.batch, "raster"))
     size = _units_shown(n, int(units.max(initial=0)) + 1)
+    target = check_picture(path, "raster")
     ax = new_axes(ax, (6.4, 3.6))
     # Few units get tall marks; those of many units overlap rather than vanish.
     height = np.clip(_MARK * _points(ax) / (size + 0.4), 5.0, 36.0)
@@ -90,6 +100,7 @@ def raster(
     active, later = np.unique(units).size, np.count_nonzero(times > end)
     detail = f"{counted(times.size, 'spike')}, {active} of {counted(size, 'unit')} active"
     heading(ax, title, f"{detail}, {later} of the spikes later than shown" if later else detail)
+    save(ax, target, "raster")
     return ax
 
 
@@ -100,6 +111,7 @@ def rasters(
     t_end: float | None = None,
     title: str = "Spikes",
     figure: Figure | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> Figure:
     """Draw the spikes of one sample in every population of a run, one panel below the other.
 
@@ -115,6 +127,9 @@ def rasters(
         What is shown; each panel adds its population.
     figure : matplotlib.figure.Figure, optional
         Where to draw.
+    path : path-like, optional
+        Where to save the picture. The ending is the format, such as ``.png`` or ``.pdf``; the
+        folder is made if there is none.
 
     Returns
     -------
@@ -127,6 +142,8 @@ def rasters(
         If there is no such sample.
     ArrayTypeError
         If `run` is no run, or `sample` is no integer.
+    DestinationError
+        If `path` cannot be written; nothing is drawn then.
     ToolchainError
         If matplotlib is not installed.
     """
@@ -135,6 +152,7 @@ def rasters(
     for spikes in trains.values():
         _checked_sample(sample, spikes.batch, "rasters")
     end = t_end if t_end is not None else _end(run, [s.sample(sample)[0] for s in trains.values()])
+    target = check_picture(path, "rasters")
     figure = new_figure(figure, (6.4, 1.0 + 1.9 * len(trains)))
     panels = figure.subplots(len(trains), sharex=True, squeeze=False)[:, 0]
     sizes = {name: run.first_spikes(name).shape[1] for name in run.spikes}
@@ -150,6 +168,7 @@ def rasters(
         )
         if ax is not panels[-1]:
             ax.set_xlabel("")
+    save(figure, target, "rasters")
     return figure
 
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from saltation.learning.plots.canvas import INK, PALETTE, Axes, heading, new_axes
+from saltation.learning.plots.canvas import (
+    INK,
+    PALETTE,
+    Axes,
+    check_picture,
+    heading,
+    new_axes,
+    save,
+)
 from saltation.learning.protocols import FloatArray, IntArray
 from saltation.symbolic.errors import ArrayError
 from saltation.symbolic.words import counted
@@ -26,6 +35,7 @@ def decision_regions(
     resolution: int = 240,
     title: str = "Yin-Yang",
     ax: Axes | None = None,
+    path: str | PathLike[str] | None = None,
 ) -> Axes:
     """Draw what a classifier says in the disc of the Yin-Yang sign, and how it does on samples.
 
@@ -49,6 +59,9 @@ def decision_regions(
         What is shown; the accuracy is added.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
+    path : path-like, optional
+        Where to save the picture, of a given `ax` the whole figure. The ending is the format, such
+        as ``.png`` or ``.pdf``; the folder is made if there is none.
 
     Returns
     -------
@@ -59,6 +72,8 @@ def decision_regions(
     ------
     ArrayError
         If samples and labels do not fit, or a label has no name.
+    DestinationError
+        If `path` cannot be written; nothing is drawn then.
     ToolchainError
         If matplotlib is not installed.
     """
@@ -76,6 +91,7 @@ def decision_regions(
             f"{counted(len(class_names), 'class name')}",
             argument="class_names",
         )
+    target = check_picture(path, "decision_regions")
     ax = new_axes(ax, (5.2, 5.6))
     right = predict(points[:, :2]) == classes
     _regions(ax, predict, resolution, len(class_names))
@@ -94,6 +110,7 @@ def decision_regions(
         columnspacing=1.4,
         fontsize=10,
     )
+    save(ax, target, "decision_regions")
     return ax
 
 

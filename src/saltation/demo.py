@@ -15,6 +15,7 @@ from saltation.learning.data import yin_yang as make_yin_yang
 from saltation.learning.evaluation import Evaluation
 from saltation.learning.fit import FitResult
 from saltation.learning.protocols import FloatArray, IntArray
+from saltation.runtime.destinations import check_file
 from saltation.runtime.simulate import Simulator
 
 T_END = 60e-3
@@ -23,6 +24,8 @@ T_END = 60e-3
 LOSS = sal.losses.FirstSpikeCrossEntropy("out", tau_0=0.3e-3, tau_1=6.4e-3, alpha=3e-3)
 """The published loss with a sharper tau_0: docs/decisions/0007-demonstration-loss.md says why."""
 
+_CHECKPOINT = "checkpoint.npz"
+_PICTURES = ("decision_regions.png", "learning_curves.png")
 _SIZES = {"train": 5000, "validation": 1000, "test": 1000}
 
 
@@ -102,6 +105,8 @@ class Demo:
         Evaluation
             On the test samples.
         """
+        for name in (_CHECKPOINT, *_PICTURES):
+            check_file(self.output / name, "demo", "output")
         lif = declare_lif()
         _heading("The neuron and its adjoint")
         click.echo(str(lif.derive()))
@@ -145,7 +150,7 @@ class Demo:
             epochs=self.epochs,
             batch_size=32,
             seed=self.seed,
-            checkpoint=self.output / "checkpoint.npz",
+            checkpoint=self.output / _CHECKPOINT,
             resume=self.resume,
         )
 
@@ -195,15 +200,13 @@ def save_pictures(sim: Simulator, result: FitResult, test: Labelled, folder: Pat
         return sal.predict(sim, result.values, spikes, LOSS.predict)
 
     title = "Yin-Yang, 5-200-3 LIF"
-    regions = Figure(figsize=(5.2, 5.6), layout="constrained")
+    paths = [folder / name for name in _PICTURES]
+    axes = Figure(figsize=(5.2, 5.6), layout="constrained").subplots()
     sal.plot.decision_regions(
-        predict, test.samples, test.labels, title=title, ax=regions.subplots()
+        predict, test.samples, test.labels, title=title, ax=axes, path=paths[0]
     )
-    curves = Figure(figsize=(6.4, 4.0), layout="constrained")
-    sal.plot.learning_curves(result.history, title=title, ax=curves.subplots())
-    paths = [folder / "decision_regions.png", folder / "learning_curves.png"]
-    for figure, path in zip((regions, curves), paths, strict=True):
-        figure.savefig(path, dpi=150)
+    axes = Figure(figsize=(6.4, 4.0), layout="constrained").subplots()
+    sal.plot.learning_curves(result.history, title=title, ax=axes, path=paths[1])
     return paths
 
 

@@ -1,4 +1,9 @@
-"""A loss of spikes of a population that has no event is refused, by whoever would run it."""
+"""A loss of spikes of a population that has no event is refused, by whoever would run it.
+
+So it is by the loss itself, called on a run: it would be 0, or constant, without a word.
+"""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,6 +41,14 @@ def evaluated(simulator, loss):
     return sal.evaluate(simulator, None, *EXAMPLES, loss)
 
 
+def called(simulator, loss):
+    return loss(simulator.run({"in": EXAMPLES[0]}), EXAMPLES[1])
+
+
+def predicted(simulator, loss):
+    return sal.predict(simulator, None, EXAMPLES[0], loss.predict)
+
+
 @pytest.mark.parametrize("call", [fitted, evaluated])
 @pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: type(loss).__name__)
 def test_a_loss_of_spikes_that_can_never_be_is_refused(simulator, call, loss):
@@ -46,6 +59,38 @@ def test_a_loss_of_spikes_that_can_never_be_is_refused(simulator, call, loss):
     )
     with pytest.raises(ArrayError, match=message):
         call(simulator, loss)
+
+
+BY_HAND = [(called, loss) for loss in LOSSES]
+BY_HAND += [(predicted, loss) for loss in LOSSES if hasattr(loss, "predict")]
+
+
+@pytest.mark.parametrize(("call", "loss"), BY_HAND)
+def test_so_it_is_where_it_is_called_by_hand(simulator, call, loss):
+    message = (
+        rf"^loss: {type(loss).__name__} is of the spikes of 'out', which never spikes: .*"
+        r"net\.observe\('v_max', 'out', 'v', kind='max'\)"
+    )
+    with pytest.raises(ArrayError, match=message):
+        call(simulator, loss)
+
+
+@pytest.mark.parametrize(("call", "loss"), BY_HAND)
+def test_a_population_that_is_silent_in_a_batch_is_not_taken_for_one(simulator, call, loss):
+    quiet = sal.compile(simulator.net.copy(), t_end=1e-3)
+    assert quiet.run({"in": EXAMPLES[0]}).spikes["hidden"].n_spikes == 0
+    call(quiet, replace(loss, population="hidden"))
+
+
+def test_a_sum_called_by_hand_is_refused_as_fit_refuses_it(simulator):
+    maximum = sal.losses.MaximumCrossEntropy("v_max")
+    with pytest.raises(ArrayError, match="loss: FirstSpikeCrossEntropy is of the spikes of 'out'"):
+        called(simulator, maximum + LOSSES[0])
+    alone, beside = called(simulator, maximum), called(simulator, 0.0 * LOSSES[0] + maximum)
+    assert beside.value == alone.value
+    np.testing.assert_array_equal(beside.predictions, alone.predictions)
+    with pytest.raises(ArrayError, match="never spikes"):
+        called(simulator, 0.0 * LOSSES[0])
 
 
 def test_a_term_of_a_sum_is_refused_unless_it_does_not_count(simulator):

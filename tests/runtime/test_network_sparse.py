@@ -93,6 +93,36 @@ def test_duplicates_are_summed_and_stored_zeros_kept(
     assert matrix.data.tolist() == (data.tolist() if form == "coo" else matrix.data.tolist())
 
 
+@given(
+    st.sets(st.tuples(st.integers(0, 1), st.integers(0, 2))),
+    st.sampled_from([sp.coo_array, sp.csr_array, sp.csc_array]),
+)
+def test_pairs_of_units_lead_to_a_matrix_and_back(
+    synapses: set[tuple[int, int]], kind: Any
+) -> None:
+    net = Network()
+    net.add_input("in", 2)
+    net.add_population("hidden", lif, 3)
+    given = np.zeros((2, 3))
+    for number, place in enumerate(sorted(synapses), start=1):
+        given[place] = number
+    net.connect("in", "hidden", weight=kind(sp.coo_array(given)), name="first")
+    pattern = net.pattern("first")
+    assert pattern is not None
+    pre, post = pattern.pairs
+    assert list(zip(pre.tolist(), post.tolist(), strict=True)) == sorted(synapses)
+    assert not pre.flags.writeable
+    assert not post.flags.writeable
+    weights = net.values()["first.weight"]
+    matrix = sp.coo_array((weights, pattern.pairs), shape=(2, 3))
+    np.testing.assert_array_equal(matrix.toarray(), given)
+    net.connect("in", "hidden", weight=matrix, name="second")
+    np.testing.assert_array_equal(net.values()["second.weight"], weights)
+    again = net.pattern("second")
+    assert again is not None
+    np.testing.assert_array_equal(again.pairs, pattern.pairs)
+
+
 def test_the_matrix_of_the_caller_is_left_alone(net: Network) -> None:
     matrix = sp.csr_array(([1.0, 2.0, 4.0], [2, 0, 2], [0, 3, 3]), shape=(2, 3))
     net.connect("in", "hidden", weight=matrix)

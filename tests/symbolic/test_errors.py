@@ -32,6 +32,7 @@ PAIRS = [
     (errors.AbsentSpikeError, ValueError),
     (errors.GrazingError, ArithmeticError),
     (errors.CheckpointError, ValueError),
+    (errors.DestinationError, OSError),
     (errors.DataError, ValueError),
 ]
 

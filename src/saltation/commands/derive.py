@@ -61,8 +61,12 @@ def derive(
     FILE is a Python file that defines one or more sal.Neuron, or the name of a shipped model; NAME
     picks one of several.
     """
+    from saltation.runtime.destinations import check_file
     from saltation.symbolic.neuron import Neuron
 
+    for option, path in (("--output", output), ("--html", page)):
+        if path is not None:
+            check_file(path, "derive", option)
     neurons = Target(target).find(Neuron, "neuron")
     if not neurons:
         raise click.BadParameter(f"{target} defines no sal.Neuron", param_hint="FILE")

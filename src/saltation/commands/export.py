@@ -85,11 +85,13 @@ def export(
     build files and a README.
     """
     from saltation.learning.checkpoint import load_best
+    from saltation.runtime.destinations import check_folder
     from saltation.runtime.export import export as export_network
 
+    folder = check_folder(output if output is not None else Path(name), "export", "--output")
     made = export_network(
         _network(target, observed=not without_observations),
-        output if output is not None else Path(name),
+        folder,
         t_end,
         name=name,
         precision=precision,

@@ -38,6 +38,10 @@ def generate(target: str | None, output: Path, check: bool) -> None:
     """
     if target is not None and check:
         raise click.UsageError("--check compares the whole folder: it takes no FILE")
+    if not check:
+        from saltation.runtime.destinations import check_folder
+
+        check_folder(output, "generate", "--output")
     if target is not None:
         _write_models(target, output)
     elif check:

@@ -60,9 +60,11 @@ after them has three digits.
 
 def write_proof(path: Path, jobs: int, tolerance: float) -> bool:
     """Compute all findings and write them as Markdown; say whether all are within the tolerance."""
+    from saltation.runtime.destinations import check_file
     from saltation.runtime.proof_cases import NAMED_CASES
     from saltation.symbolic import models
 
+    check_file(path, "check", "--markdown")
     groups = [("model", name) for name in models.__all__]
     groups += [("case", str(k)) for k in range(len(NAMED_CASES))]
     findings: list[Finding] = []
