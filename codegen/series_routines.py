@@ -143,7 +143,7 @@ def _add_states(
     ]
     further = []
     for k, rate in enumerate(rates):
-        value = f"(part * scale[l]) * ({rate.text('k')})" if rate.terms else zero(shop)
+        value = _scaled(rate) or zero(shop)
         further += [
             "for (l = 0U; l < lanes; l++) {",
             f"    series[{coefficient_place(k, 'k + 1U')}] = {value};",
@@ -176,6 +176,17 @@ def _add_states(
     )
 
 
+def _scaled(rate: Linear) -> str:
+    """Return a rate's coefficient times `part` and `scale`; the row made last is added last."""
+    *terms, (row, factor) = sorted(rate.terms) or [(0, "")]
+    if not rate.terms:
+        return ""
+    last = f"(part * scale[l]{f' * {factor}' if factor else ''})"
+    last = f"{last} * series[{coefficient_place(row, 'k')}]"
+    rest = Linear(tuple(terms)).text("k")
+    return f"(part * scale[l]) * ({rest}) + {last}" if terms else last
+
+
 def _add_adjoint(
     shop: Workshop, mode: SystemMode, jacobian: list[list[Derivative]], driving: Sequence[int]
 ) -> str:
@@ -186,10 +197,12 @@ def _add_adjoint(
         column = [row[s] for row in jacobian]
         seed = zero(shop) if s in driving else f"nu[{at}] * whole[l]"
         start.append(f"pulled[{at}] = {seed};")
-        own = f"(part * scale[l]) * pulled[{at}]"
-        shares.append(f"share[{coefficient_place(s, 'k')}] = {own};")
+        start.append(f"share[{coefficient_place(s, 'order')}] = {zero(shop)};")
+        shares.append(f"own[{at}] = (part * scale[l]) * pulled[{at}];")
+        shares.append(f"share[{coefficient_place(s, 'k')}] = own[{at}];")
         terms = [] if s in driving else [seed]
-        terms += [t for i, d in enumerate(column) for t in _correlated(d.series, i, "order - k")]
+        terms += [t for i, d in enumerate(column) for t in _later(d.series, i)]
+        terms += [t for i, d in enumerate(column) for t in _latest(d.series, i)]
         pulls += in_lanes([f"pulled[{at}] = {_sum(terms) or zero(shop)};"])
         rest = "" if s in driving else f" + (nu[{at}] - nu[{at}] * whole[l])"
         ends.append(f"nu[{at}] = pulled[{at}]{rest};")
@@ -198,7 +211,7 @@ def _add_adjoint(
         start += [f"before[{at}] = nu[{at}];"] if looks else []
         checks += looks
     lines = [
-        f"sal_real pulled[{n}U * SAL_NODES];",
+        f"sal_real pulled[{n}U * SAL_NODES], own[{n}U * SAL_NODES];",
         *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n;",
         *in_lanes(start),
@@ -235,7 +248,7 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative
     for p, parameter in enumerate(shop.system.parameters):
         column = [row[p] for row in slopes]
         terms = [
-            t for i, value in enumerate(column) for t in _correlated(value.series, i, "order", "")
+            t for i, value in enumerate(column) for t in _correlated(value.series, i)
         ]
         if terms:
             place, factor = state_place(p), shop.constant(parameter)
@@ -260,15 +273,34 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative
     )
 
 
-def _correlated(value: Linear, i: int, count: str, at: str = "k") -> list[str]:
+def _correlated(value: Linear, i: int) -> list[str]:
     """Return the terms of a derivative's series times the shares of rate `i`."""
-    share = f"share[{coefficient_place(i, at)}]"
-    terms = [f"{value.constant} * {share}"] if value.constant else []
+    share = f"share[{coefficient_place(i)}]"
+    terms = [f"{value.constant} * share[{coefficient_place(i, '')}]"] if value.constant else []
     for row, factor in value.terms:
         own = f"&series[{coefficient_place(row)}]"
-        total = f"sal_correlation({own}, &{share}, {count}, lanes)"
+        total = f"sal_correlation({own}, &{share}, order, lanes)"
         terms.append(f"{factor} * {total}" if factor else total)
     return terms
+
+
+def _later(value: Linear, i: int) -> list[str]:
+    """Return the same of the shares from `k` on, without the one that was made last."""
+    terms = []
+    for row, factor in value.terms:
+        places = f"&series[{coefficient_place(row)}], &share[{coefficient_place(i, 'k')}]"
+        total = f"sal_correlation_after({places}, order - k, lanes)"
+        terms.append(f"{factor} * {total}" if factor else total)
+    return terms
+
+
+def _latest(value: Linear, i: int) -> list[str]:
+    """Return what the share that was made last adds, for which all others then wait."""
+    parts = [value.constant] if value.constant else []
+    for row, factor in value.terms:
+        first = f"series[{coefficient_place(row)}]"
+        parts.append(f"{factor} * {first}" if factor else first)
+    return [f"({_sum(parts)}) * own[{state_place(i)}]"] if parts else []
 
 
 def _started(states: int, program: SeriesProgram, first: int, last: list[str]) -> list[str]:
