@@ -21,7 +21,10 @@ class NumericalEventView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalWatchView:
-    """A guard that is watched along the steps."""
+    """A guard that is watched along the steps.
+
+    Its series is that of the state `row` but for the first coefficient, or of none if that is -1.
+    """
 
     index: int
     title: str
@@ -31,6 +34,7 @@ class NumericalWatchView:
     series: str
     doc: tuple[str, ...]
     event: NumericalEventView
+    row: int = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

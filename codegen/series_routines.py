@@ -86,11 +86,11 @@ def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: 
 
 def add_watched_series(
     shop: Workshop, name: str, title: str, function: Expr, cited: Key, rows: int, terms: int
-) -> tuple[int, tuple[int, ...]]:
+) -> tuple[int, tuple[int, ...], int]:
     """Add the series of a function of the states, whose own rows come after `rows` others.
 
-    Its name is given in full; returns how many rows there are then, and which are arguments of
-    exponentials.
+    Its name is given in full; returns how many rows there are then, which are arguments of
+    exponentials, and of which state it is the row but for its first coefficient, or -1.
     """
     program = SeriesProgram(shop, rows, terms)
     value = program.linear(shop.rename(function))
@@ -120,7 +120,8 @@ def add_watched_series(
         unused=("c",),
         in_lanes=True,
     )
-    return program.rows, tuple(program.arguments)
+    plain = [row for row, factor in value.terms if not factor and row < states]
+    return program.rows, tuple(program.arguments), plain[0] if len(plain) == len(value.terms) == 1 else -1
 
 
 def _entry(
