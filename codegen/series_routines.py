@@ -121,7 +121,11 @@ def add_watched_series(
         in_lanes=True,
     )
     plain = [row for row, factor in value.terms if not factor and row < states]
-    return program.rows, tuple(program.arguments), plain[0] if len(plain) == len(value.terms) == 1 else -1
+    return (
+        program.rows,
+        tuple(program.arguments),
+        plain[0] if len(plain) == len(value.terms) == 1 else -1,
+    )
 
 
 def _entry(
@@ -144,7 +148,10 @@ def _add_states(
     ]
     further = []
     for k, rate in enumerate(rates):
-        value = _scaled(rate) or zero(shop)
+        at = f"own[{state_place(k)}]"
+        value = _scaled(rate, at) if rate.terms else zero(shop)
+        if at in value:
+            first.append(f"{at} = scale[l] * {_split(rate)[1]};")
         further += [
             "for (l = 0U; l < lanes; l++) {",
             f"    series[{coefficient_place(k, 'k + 1U')}] = {value};",
@@ -153,6 +160,7 @@ def _add_states(
     read = any(rate.terms for rate in rates)
     part = [f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);"] if read else []
     lines = [
+        *([f"sal_real own[{n}U * SAL_NODES];"] if any("own[" in line for line in first) else []),
         "size_t k, l;",
         "for (l = 0U; l < lanes; l++) {",
         *indented(_started(n, program, n, first)),
@@ -177,15 +185,21 @@ def _add_states(
     )
 
 
-def _scaled(rate: Linear) -> str:
-    """Return a rate's coefficient times `part` and `scale`; the row made last is added last."""
-    *terms, (row, factor) = sorted(rate.terms) or [(0, "")]
-    if not rate.terms:
-        return ""
-    last = f"(part * scale[l]{f' * {factor}' if factor else ''})"
-    last = f"{last} * series[{coefficient_place(row, 'k')}]"
-    rest = Linear(tuple(terms)).text("k")
-    return f"(part * scale[l]) * ({rest}) + {last}" if terms else last
+def _split(rate: Linear) -> tuple[Linear, str, int]:
+    """Return a rate without the row that is made last, and that row's factor and number."""
+    *terms, (row, factor) = sorted(rate.terms)
+    return Linear(tuple(terms)), factor, row
+
+
+def _scaled(rate: Linear, at: str) -> str:
+    """Return a rate's coefficient times `part` and `scale`, the latter also times a factor `at`.
+
+    The row that is made last is added last, as all others are there before it.
+    """
+    rest, factor, row = _split(rate)
+    scale = at if factor else "scale[l]"
+    last = f"(part * {scale}) * series[{coefficient_place(row, 'k')}]"
+    return f"(part * scale[l]) * ({rest.text('k')}) + {last}" if rest.terms else last
 
 
 def _add_adjoint(
@@ -193,17 +207,17 @@ def _add_adjoint(
 ) -> str:
     n = len(jacobian)
     start, shares, pulls, ends, checks = [], [], [], [], []
+    factors: list[str] = []
     for s in range(n):
         at = state_place(s)
         column = [row[s] for row in jacobian]
         seed = zero(shop) if s in driving else f"nu[{at}] * whole[l]"
         start.append(f"pulled[{at}] = {seed};")
-        start.append(f"share[{coefficient_place(s, 'order')}] = {zero(shop)};")
         shares.append(f"own[{at}] = (part * scale[l]) * pulled[{at}];")
         shares.append(f"share[{coefficient_place(s, 'k')}] = own[{at}];")
         terms = [] if s in driving else [seed]
         terms += [t for i, d in enumerate(column) for t in _later(d.series, i)]
-        terms += [t for i, d in enumerate(column) for t in _latest(d.series, i)]
+        terms += [t for i, d in enumerate(column) for t in _latest(d.series, i, factors)]
         pulls += in_lanes([f"pulled[{at}] = {_sum(terms) or zero(shop)};"])
         rest = "" if s in driving else f" + (nu[{at}] - nu[{at}] * whole[l])"
         ends.append(f"nu[{at}] = pulled[{at}]{rest};")
@@ -211,11 +225,17 @@ def _add_adjoint(
         looks = compared(sizes, column, one(shop))
         start += [f"before[{at}] = nu[{at}];"] if looks else []
         checks += looks
+    beyond = [
+        f"share[{coefficient_place(i, 'order')}] = {zero(shop)};"
+        for i in range(n)
+        if any(d.series.terms for d in jacobian[i])
+    ]
     lines = [
         f"sal_real pulled[{n}U * SAL_NODES], own[{n}U * SAL_NODES];",
+        *([f"sal_real first[{len(factors)}U * SAL_NODES];"] if factors else []),
         *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n;",
-        *in_lanes(start),
+        *in_lanes([*start, *factors, *beyond]),
         "for (n = order; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
         f"    const sal_real part = {one(shop)} / (sal_real)n;",
@@ -248,9 +268,7 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative
     lines = []
     for p, parameter in enumerate(shop.system.parameters):
         column = [row[p] for row in slopes]
-        terms = [
-            t for i, value in enumerate(column) for t in _correlated(value.series, i)
-        ]
+        terms = [t for i, value in enumerate(column) for t in _correlated(value.series, i)]
         if terms:
             place, factor = state_place(p), shop.constant(parameter)
             lines += checked_gradient(place, _sum(terms), factor, column, one(shop))
@@ -295,13 +313,19 @@ def _later(value: Linear, i: int) -> list[str]:
     return terms
 
 
-def _latest(value: Linear, i: int) -> list[str]:
-    """Return what the share that was made last adds, for which all others then wait."""
-    parts = [value.constant] if value.constant else []
-    for row, factor in value.terms:
-        first = f"series[{coefficient_place(row)}]"
-        parts.append(f"{factor} * {first}" if factor else first)
-    return [f"({_sum(parts)}) * own[{state_place(i)}]"] if parts else []
+def _latest(value: Linear, i: int, factors: list[str]) -> list[str]:
+    """Return what the share that was made last adds, for which all others then wait.
+
+    Its factor, if it depends on the step, joins those that are there before.
+    """
+    factor = value.constant
+    if value.terms:
+        factor = f"first[{state_place(len(factors))}]"
+        firsts = [(f"series[{coefficient_place(row)}]", by) for row, by in value.terms]
+        parts = [*([value.constant] if value.constant else [])]
+        parts += [f"{by} * {first}" if by else first for first, by in firsts]
+        factors.append(f"{factor} = {_sum(parts)};")
+    return [f"{factor} * own[{state_place(i)}]"] if factor else []
 
 
 def _started(states: int, program: SeriesProgram, first: int, last: list[str]) -> list[str]:
