@@ -225,17 +225,14 @@ def _add_adjoint(
         looks = compared(sizes, column, one(shop))
         start += [f"before[{at}] = nu[{at}];"] if looks else []
         checks += looks
-    beyond = [
-        f"share[{coefficient_place(i, 'order')}] = {zero(shop)};"
-        for i in range(n)
-        if any(d.series.terms for d in jacobian[i])
-    ]
+    read = [i for i in range(n) if any(d.series.terms for d in jacobian[i])]
+    start += [f"share[{coefficient_place(i, 'order')}] = {zero(shop)};" for i in read]
     lines = [
         f"sal_real pulled[{n}U * SAL_NODES], own[{n}U * SAL_NODES];",
         *([f"sal_real first[{len(factors)}U * SAL_NODES];"] if factors else []),
         *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n;",
-        *in_lanes([*start, *factors, *beyond]),
+        *in_lanes([*start, *factors]),
         "for (n = order; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
         f"    const sal_real part = {one(shop)} / (sal_real)n;",
