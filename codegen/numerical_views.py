@@ -36,6 +36,11 @@ class NumericalWatchView:
     event: NumericalEventView
     row: int = -1
 
+    @property
+    def is_state(self) -> bool:
+        """Whether it is a state but for a constant."""
+        return self.row >= 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalWalkView:
