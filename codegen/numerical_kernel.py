@@ -60,14 +60,15 @@ def numerical_fields(model: KernelModel) -> dict[str, Any]:
     ]
     bends = {
         name: NumericalBendView(series=name, restrained=restrained)
-        for name, function, (_, restrained) in zip(names, functions, watched, strict=True)
+        for name, function, (_, restrained, _) in zip(names, functions, watched, strict=True)
         if not is_affine(function, system)
     }
+    plain = {name: row for name, (_, _, row) in zip(names, watched, strict=True)}
     return {
         "numerical": True,
-        "rows": max([rows, *(count for count, _ in watched)]),
+        "rows": max([rows, *(count for count, _, _ in watched)]),
         "back_rows": back_rows,
-        "modes": tuple(_bent(mode, maxima, bends) for mode in modes),
+        "modes": tuple(_bent(mode, maxima, bends, plain) for mode in modes),
         "watches": watches,
         "events": events,
         "kept": (),
@@ -82,10 +83,18 @@ def _bent(
     mode: NumericalModeView,
     maxima: tuple[NumericalMaximumView, ...],
     bends: Mapping[str, NumericalBendView],
+    plain: Mapping[str, int],
 ) -> NumericalModeView:
-    """Return a mode with those of its guards, and of all maxima, that limit its steps."""
+    """Return a mode with those of its guards, and of all maxima, that limit its steps.
+
+    Its guards learn of which states they are rows.
+    """
     names = [*(w.series for w in mode.watches), *(m.series for m in maxima)]
-    return replace(mode, bends=tuple(bends[name] for name in names if name in bends))
+    return replace(
+        mode,
+        bends=tuple(bends[name] for name in names if name in bends),
+        watches=tuple(replace(w, row=plain[w.series]) for w in mode.watches),
+    )
 
 
 def _add_modes(

@@ -21,7 +21,10 @@ class NumericalEventView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumericalWatchView:
-    """A guard that is watched along the steps."""
+    """A guard that is watched along the steps.
+
+    Its series is that of the state `row` but for the first coefficient, or of none if that is -1.
+    """
 
     index: int
     title: str
@@ -31,6 +34,12 @@ class NumericalWatchView:
     series: str
     doc: tuple[str, ...]
     event: NumericalEventView
+    row: int = -1
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it is a state but for a constant."""
+        return self.row >= 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,7 @@ def _recurrence(name: str, *arguments: str) -> Recurrence:
 
 RECURRENCES = (
     _recurrence("sal_product", "x", "y", "to", "k"),
+    _recurrence("sal_square", "x", "to", "k"),
     _recurrence("sal_quotient", "x", "y", "to", "k"),
     _recurrence("sal_reciprocal", "y", "to", "k"),
     _recurrence("sal_exponential", "u", "to", "k"),

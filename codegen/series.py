@@ -212,6 +212,8 @@ class SeriesProgram:
         return result
 
     def _times(self, a: int, b: int) -> int:
+        if a == b:
+            return self._add(f"s{a} * s{a}", f"sal_square(series, {a}U, @, k, lanes);")
         return self._add(f"s{a} * s{b}", f"sal_product(series, {a}U, {b}U, @, k, lanes);")
 
     def _quotient(self, above: int | None, below: int) -> int:
@@ -312,7 +314,7 @@ class SeriesProgram:
         square = self._add(f"s{made} * s{made}", "")
         factor = self._minus() if sign else self.shop.print(Integer(1))
         self.steps.append(f"sal_tangent(series, {row}U, {square}U, {factor}, {made}U, k, lanes);")
-        self.steps.append(f"sal_product(series, {made}U, {made}U, {square}U, k, lanes);")
+        self.steps.append(f"sal_square(series, {made}U, {square}U, k, lanes);")
         return made
 
     def _inverse(self, row: int, first: str, kind: type[Expr]) -> int:

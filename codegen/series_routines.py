@@ -86,11 +86,11 @@ def add_series(shop: Workshop, mode: SystemMode, driving: Sequence[int], terms: 
 
 def add_watched_series(
     shop: Workshop, name: str, title: str, function: Expr, cited: Key, rows: int, terms: int
-) -> tuple[int, tuple[int, ...]]:
+) -> tuple[int, tuple[int, ...], int]:
     """Add the series of a function of the states, whose own rows come after `rows` others.
 
-    Its name is given in full; returns how many rows there are then, and which are arguments of
-    exponentials.
+    Its name is given in full; returns how many rows there are then, which are arguments of
+    exponentials, and of which state it is the row but for its first coefficient, or -1.
     """
     program = SeriesProgram(shop, rows, terms)
     value = program.linear(shop.rename(function))
@@ -120,7 +120,12 @@ def add_watched_series(
         unused=("c",),
         in_lanes=True,
     )
-    return program.rows, tuple(program.arguments)
+    plain = [row for row, factor in value.terms if not factor and row < states]
+    return (
+        program.rows,
+        tuple(program.arguments),
+        plain[0] if len(plain) == len(value.terms) == 1 else -1,
+    )
 
 
 def _entry(
@@ -143,7 +148,10 @@ def _add_states(
     ]
     further = []
     for k, rate in enumerate(rates):
-        value = f"(part * scale[l]) * ({rate.text('k')})" if rate.terms else zero(shop)
+        at = f"own[{state_place(k)}]"
+        value = _scaled(rate, at) if rate.terms else zero(shop)
+        if at in value:
+            first.append(f"{at} = scale[l] * {_split(rate)[1]};")
         further += [
             "for (l = 0U; l < lanes; l++) {",
             f"    series[{coefficient_place(k, 'k + 1U')}] = {value};",
@@ -152,6 +160,7 @@ def _add_states(
     read = any(rate.terms for rate in rates)
     part = [f"    const sal_real part = {one(shop)} / (sal_real)(k + 1U);"] if read else []
     lines = [
+        *([f"sal_real own[{n}U * SAL_NODES];"] if any("own[" in line for line in first) else []),
         "size_t k, l;",
         "for (l = 0U; l < lanes; l++) {",
         *indented(_started(n, program, n, first)),
@@ -176,20 +185,39 @@ def _add_states(
     )
 
 
+def _split(rate: Linear) -> tuple[Linear, str, int]:
+    """Return a rate without the row that is made last, and that row's factor and number."""
+    *terms, (row, factor) = sorted(rate.terms)
+    return Linear(tuple(terms)), factor, row
+
+
+def _scaled(rate: Linear, at: str) -> str:
+    """Return a rate's coefficient times `part` and `scale`, the latter also times a factor `at`.
+
+    The row that is made last is added last, as all others are there before it.
+    """
+    rest, factor, row = _split(rate)
+    scale = at if factor else "scale[l]"
+    last = f"(part * {scale}) * series[{coefficient_place(row, 'k')}]"
+    return f"(part * scale[l]) * ({rest.text('k')}) + {last}" if rest.terms else last
+
+
 def _add_adjoint(
     shop: Workshop, mode: SystemMode, jacobian: list[list[Derivative]], driving: Sequence[int]
 ) -> str:
     n = len(jacobian)
     start, shares, pulls, ends, checks = [], [], [], [], []
+    factors: list[str] = []
     for s in range(n):
         at = state_place(s)
         column = [row[s] for row in jacobian]
         seed = zero(shop) if s in driving else f"nu[{at}] * whole[l]"
         start.append(f"pulled[{at}] = {seed};")
-        own = f"(part * scale[l]) * pulled[{at}]"
-        shares.append(f"share[{coefficient_place(s, 'k')}] = {own};")
+        shares.append(f"own[{at}] = (part * scale[l]) * pulled[{at}];")
+        shares.append(f"share[{coefficient_place(s, 'k')}] = own[{at}];")
         terms = [] if s in driving else [seed]
-        terms += [t for i, d in enumerate(column) for t in _correlated(d.series, i, "order - k")]
+        terms += [t for i, d in enumerate(column) for t in _later(d.series, i)]
+        terms += [t for i, d in enumerate(column) for t in _latest(d.series, i, factors)]
         pulls += in_lanes([f"pulled[{at}] = {_sum(terms) or zero(shop)};"])
         rest = "" if s in driving else f" + (nu[{at}] - nu[{at}] * whole[l])"
         ends.append(f"nu[{at}] = pulled[{at}]{rest};")
@@ -197,11 +225,14 @@ def _add_adjoint(
         looks = compared(sizes, column, one(shop))
         start += [f"before[{at}] = nu[{at}];"] if looks else []
         checks += looks
+    read = [i for i in range(n) if any(d.series.terms for d in jacobian[i])]
+    start += [f"share[{coefficient_place(i, 'order')}] = {zero(shop)};" for i in read]
     lines = [
-        f"sal_real pulled[{n}U * SAL_NODES];",
+        f"sal_real pulled[{n}U * SAL_NODES], own[{n}U * SAL_NODES];",
+        *([f"sal_real first[{len(factors)}U * SAL_NODES];"] if factors else []),
         *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n;",
-        *in_lanes(start),
+        *in_lanes([*start, *factors]),
         "for (n = order; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
         f"    const sal_real part = {one(shop)} / (sal_real)n;",
@@ -234,9 +265,7 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative
     lines = []
     for p, parameter in enumerate(shop.system.parameters):
         column = [row[p] for row in slopes]
-        terms = [
-            t for i, value in enumerate(column) for t in _correlated(value.series, i, "order", "")
-        ]
+        terms = [t for i, value in enumerate(column) for t in _correlated(value.series, i)]
         if terms:
             place, factor = state_place(p), shop.constant(parameter)
             lines += checked_gradient(place, _sum(terms), factor, column, one(shop))
@@ -260,15 +289,40 @@ def _add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative
     )
 
 
-def _correlated(value: Linear, i: int, count: str, at: str = "k") -> list[str]:
+def _correlated(value: Linear, i: int) -> list[str]:
     """Return the terms of a derivative's series times the shares of rate `i`."""
-    share = f"share[{coefficient_place(i, at)}]"
-    terms = [f"{value.constant} * {share}"] if value.constant else []
+    share = f"share[{coefficient_place(i)}]"
+    terms = [f"{value.constant} * share[{coefficient_place(i, '')}]"] if value.constant else []
     for row, factor in value.terms:
         own = f"&series[{coefficient_place(row)}]"
-        total = f"sal_correlation({own}, &{share}, {count}, lanes)"
+        total = f"sal_correlation({own}, &{share}, order, lanes)"
         terms.append(f"{factor} * {total}" if factor else total)
     return terms
+
+
+def _later(value: Linear, i: int) -> list[str]:
+    """Return the same of the shares from `k` on, without the one that was made last."""
+    terms = []
+    for row, factor in value.terms:
+        places = f"&series[{coefficient_place(row)}], &share[{coefficient_place(i, 'k')}]"
+        total = f"sal_correlation_after({places}, order - k, lanes)"
+        terms.append(f"{factor} * {total}" if factor else total)
+    return terms
+
+
+def _latest(value: Linear, i: int, factors: list[str]) -> list[str]:
+    """Return what the share that was made last adds, for which all others then wait.
+
+    Its factor, if it depends on the step, joins those that are there before.
+    """
+    factor = value.constant
+    if value.terms:
+        factor = f"first[{state_place(len(factors))}]"
+        firsts = [(f"series[{coefficient_place(row)}]", by) for row, by in value.terms]
+        parts = [*([value.constant] if value.constant else [])]
+        parts += [f"{by} * {first}" if by else first for first, by in firsts]
+        factors.append(f"{factor} = {_sum(parts)};")
+    return [f"{factor} * own[{state_place(i)}]"] if factor else []
 
 
 def _started(states: int, program: SeriesProgram, first: int, last: list[str]) -> list[str]:

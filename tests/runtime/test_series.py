@@ -21,7 +21,8 @@ from saltation.symbolic.observation import ObservedSystem
 ORDER = 7
 
 HELPERS = """\
-double call_root(double x, int order) { return sal_rough_root(x, 16777216U / (size_t)order); }
+double call_root(double x, int order)
+{ return sal_rough_power(sal_rough_log(x) / order); }
 double call_upper(const double *p, int order)
 { return sal_upper(p, (size_t)order, 1.0, 1U); }
 double call_may_turn(const double *p, int order)
