@@ -123,6 +123,37 @@ for batch in (samples, samples[1:2], samples[:1]):
 print("spikes", total)
 """
 
+SIDE_BY_SIDE = """
+import sys
+sys.path.insert(0, {tests!r})
+import numpy as np
+import saltation.runtime.build as builds
+builds.DEFAULT_FLAGS = tuple({flags!r})
+import saltation as sal
+
+random = np.random.default_rng(0)
+net = sal.Network()
+net.add_input("in", 12)
+net.add_population("a", sal.models.lif, 3)
+net.add_population("b", sal.models.lif, 9)
+net.connect("in", "a", weight=random.uniform(2, 3, (12, 3)))
+net.connect("in", "b", weight=random.uniform(2, 3, (12, 9)))
+net.connect("a", "b", weight=random.uniform(2, 3, (3, 9)))
+sim = sal.compile(net, t_end=0.05, threads=1, max_events=100)
+sim.wait_until_optimised()
+many = [(t, u) for t in np.linspace(0, 0.01, 100) for u in range(12)]
+few = [(1e-3, u) for u in range(12)]
+total = 0
+for samples in ([few] * 21, [many, *[few] * 20]):
+    try:
+        run = sim.run({{"in": sal.Spikes.from_events(samples)}})
+        total += sum(s.n_spikes for s in run.spikes.values())
+    except sal.errors.RunawayError as error:
+        assert "sample 0" in str(error), error
+        total += 1000
+print("spikes", total if total > 1000 else 0)
+"""
+
 
 def sanitizer(name: str) -> str | None:
     """Return the path of a sanitizer's library for preloading, if the compiler has it."""
@@ -136,7 +167,7 @@ def sanitizer(name: str) -> str | None:
 
 
 @pytest.mark.skipif(sanitizer("asan") is None, reason="no gcc with AddressSanitizer on Linux")
-@pytest.mark.parametrize("text", [PROGRAM, CROWDS], ids=["all", "crowds"])
+@pytest.mark.parametrize("text", [PROGRAM, CROWDS, SIDE_BY_SIDE], ids=["all", "crowds", "beside"])
 def test_no_sanitizer_complains(text: str, tmp_path: Path) -> None:
     """Addresses and undefined behaviour: cycles with and without delay, all projections."""
     flags = [
