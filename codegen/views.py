@@ -290,6 +290,11 @@ class KernelView:
         return len(self.modes) == 1 and self.ahead and (self.laned or not self.events)
 
     @property
+    def around(self) -> bool:
+        """Whether the flows around several events are found at once, on the way back."""
+        return self.unlaned and bool(self.events)
+
+    @property
     def unglides(self) -> bool:
         """Whether they go back likewise, through arrivals that leave adjoints as they are."""
         return (
