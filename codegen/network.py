@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from saltation.codegen.differences import series_view
 from saltation.codegen.kernel import build_kernel
@@ -175,18 +176,18 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
 def _kernels(
     structure: NetworkStructure, precision: Precision
 ) -> tuple[list[KernelView], list[int]]:
-    """Build one kernel per distinct model and set of observations."""
-    models = [layer.observed for layer in structure.layers]
+    """Build one kernel per distinct model, set of observations, and kind of parameters."""
+    models = [(layer.observed, layer.own_parameters) for layer in structure.layers]
     distinct = list(dict.fromkeys(models))
     kernels: list[KernelView] = []
-    apart = {layer.observed for k, layer in enumerate(structure.layers) if structure.apart(k)}
-    for observed, name in zip(distinct, kernel_names(distinct), strict=True):
-        own = observed in apart
+    apart = {models[k] for k in range(len(models)) if structure.apart(k)}
+    names = kernel_names(observed for observed, _ in distinct)
+    for model, name in zip(distinct, names, strict=True):
+        own = model in apart
         at_once = own and bool(structure.cycles)
-        kernels.append(
-            build_kernel(observed, f"{name}_", precision, structure.solver, own, at_once)
-        )
-    return kernels, [distinct.index(observed) for observed in models]
+        kernel = build_kernel(model[0], f"{name}_", precision, structure.solver, own, at_once)
+        kernels.append(replace(kernel, each=model[1] and not kernel.numerical))
+    return kernels, [distinct.index(model) for model in models]
 
 
 def _render_network(

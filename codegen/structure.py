@@ -16,11 +16,14 @@ class LayerStructure:
     ----------
     observed : ObservedSystem
         The model; its maxima, integrals and samples in the order of the three index tuples.
+    own_parameters : bool
+        Whether neurons have values of their own for some parameter.
     maxima, integrals, samples : tuple of int
         The indices of these observations in the network.
     """
 
     observed: ObservedSystem
+    own_parameters: bool = False
     maxima: tuple[int, ...] = ()
     integrals: tuple[int, ...] = ()
     samples: tuple[int, ...] = ()

@@ -174,6 +174,8 @@ class KernelView:
     differences: tuple[int, ...]
     coupled_rows: int
     routines: tuple[Routine, ...]
+    each: bool = False
+    """Whether neurons of a closed form have constants of their own."""
 
     @property
     def walks(self) -> tuple[NumericalWalkView, ...]:
@@ -243,7 +245,7 @@ class KernelView:
     @property
     def looks(self) -> bool:
         """Whether some function watched in the first mode has a test by signs before others."""
-        watches = self.modes[0].watches
+        watches = () if self.each else self.modes[0].watches
         return any(isinstance(w, WatchView) and w.look != w.candidate for w in watches)
 
     @property
@@ -259,7 +261,7 @@ class KernelView:
     @property
     def glides(self) -> bool:
         """Whether few neurons go through intervals without an event in lanes that may be empty."""
-        ports = () if self.numerical else self.ports
+        ports = () if self.numerical or self.each else self.ports
         plain = all(isinstance(p, PortView) and not p.lifts and not p.forgotten for p in ports)
         tested = self.laned or not (self.modes[0].watches or self.maxima)
         return bool(ports) and plain and tested and self.ahead
@@ -277,7 +279,7 @@ class KernelView:
     @property
     def others(self) -> bool:
         """Whether neurons in modes other than the first share their steps' numbers."""
-        return len(self.modes) > 1 and not self.maxima
+        return len(self.modes) > 1 and not self.maxima and not self.each
 
     @property
     def lists_others(self) -> bool:
@@ -307,7 +309,7 @@ class KernelView:
     def apart(self) -> bool:
         """Whether neurons with arrivals of their own go through them in lanes."""
         alike = self.laned and self.ahead and not self.maxima and not self.samples
-        return alike and self.own_arrivals
+        return alike and self.own_arrivals and not self.each
 
     @property
     def slot(self) -> int:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sympy import Expr
 
     from saltation.codegen.structure import LayerStructure, NetworkStructure
+    from saltation.runtime.population import Population
     from saltation.symbolic.system import HybridSystem
 
 
@@ -18,8 +19,9 @@ class Plan(NamedTuple):
     """All of a network's structure as plain tuples, with which no generator need be loaded."""
 
     inputs: int
-    layers: tuple[tuple[HybridSystem, dict[str, tuple[tuple[int, Expr], ...]]], ...]
-    """Each population's system, and by kind the numbers and expressions of its observations."""
+    layers: tuple[tuple[HybridSystem, bool, dict[str, tuple[tuple[int, Expr], ...]]], ...]
+    """Each population's system, whether neurons have values of their own for some parameter, and by
+    kind the numbers and expressions of its observations."""
 
     wires: tuple[tuple[int, int, int, bool], ...]
     """Each projection's source, target and port, and whether neurons do not share arrivals."""
@@ -47,7 +49,7 @@ def network_plan(net: Network, solver: Solver = Solver.AUTO) -> Plan:
     return Plan(
         inputs=len(inputs),
         layers=tuple(
-            (population.neuron.system, _observed(net, name))
+            (population.neuron.system, _has_own(population), _observed(net, name))
             for name, population in net.populations.items()
         ),
         wires=wires,
@@ -56,6 +58,11 @@ def network_plan(net: Network, solver: Solver = Solver.AUTO) -> Plan:
         observations=len(net.observations),
         solver=solver,
     )
+
+
+def _has_own(population: Population) -> bool:
+    """Tell whether neurons have values of their own for some parameter."""
+    return any(value.ndim > 0 for value in population.parameters.values())
 
 
 def _observed(net: Network, population: str) -> dict[str, tuple[tuple[int, Expr], ...]]:
@@ -90,7 +97,7 @@ def structure_of(plan: Plan) -> NetworkStructure:
 
 
 def _layer(
-    system: HybridSystem, observed: dict[str, tuple[tuple[int, Expr], ...]]
+    system: HybridSystem, own: bool, observed: dict[str, tuple[tuple[int, Expr], ...]]
 ) -> LayerStructure:
     from saltation.codegen.structure import LayerStructure
     from saltation.symbolic.observation import ObservedSystem
@@ -101,6 +108,7 @@ def _layer(
         observed=ObservedSystem(
             system, maxima=found["max"], integrals=found["integral"], samples=found["sample"]
         ),
+        own_parameters=own,
         maxima=numbers["max"],
         integrals=numbers["integral"],
         samples=numbers["sample"],
