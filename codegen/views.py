@@ -178,6 +178,11 @@ class KernelView:
     """Whether neurons of a closed form have constants of their own."""
 
     @property
+    def given(self) -> str:
+        """What a loop over neurons is given of their constants: those of all, or lanes of them."""
+        return "const sal_real *restrict constants" if self.each else f"const {self.prefix}constants *c"
+
+    @property
     def walks(self) -> tuple[NumericalWalkView, ...]:
         """How neurons of a numerical flow go through an interval."""
         return WALKS

@@ -1,4 +1,4 @@
-"""The way back begins where a loss last asks for something, and gradients are sums over all that is."""
+"""The way back begins where a loss last asks for something: gradients are sums over all that."""
 
 from __future__ import annotations
 
