@@ -180,7 +180,11 @@ class KernelView:
     @property
     def given(self) -> str:
         """What a loop over neurons is given of their constants: those of all, or lanes of them."""
-        return "const sal_real *restrict constants" if self.each else f"const {self.prefix}constants *c"
+        return (
+            "const sal_real *restrict constants"
+            if self.each
+            else f"const {self.prefix}constants *c"
+        )
 
     @property
     def walks(self) -> tuple[NumericalWalkView, ...]:
