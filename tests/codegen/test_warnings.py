@@ -56,7 +56,9 @@ COMMITTED = [
 KINDS = ("maxima", "integrals", "samples")
 
 
-def observed_network(neuron: Neuron, kinds: tuple[str, ...], precision: Precision) -> str:
+def observed_network(
+    neuron: Neuron, kinds: tuple[str, ...], precision: Precision, own: bool = False
+) -> str:
     """A population of which the first state is observed in the given ways."""
     states = neuron.system.states[:1]
     structure = NetworkStructure(
@@ -64,6 +66,7 @@ def observed_network(neuron: Neuron, kinds: tuple[str, ...], precision: Precisio
         layers=(
             LayerStructure(
                 observed=ObservedSystem(neuron.system, **dict.fromkeys(kinds, states)),
+                own_parameters=own,
                 **{kind: (index,) for index, kind in enumerate(kinds)},
             ),
         ),
@@ -154,3 +157,17 @@ def test_a_doubtful_text_is_complained_about(
 ) -> None:
     command = [require_tool(compiler), "-std=c99", *OPTIMISED[compiler]]
     assert complaint(command, text, tmp_path) != ""
+
+
+@pytest.mark.parametrize("kinds", [(), KINDS], ids=["", "observed"])
+@pytest.mark.parametrize("name", models.__all__)
+def test_c_of_neurons_with_own_parameters_compiles_without_a_warning(
+    require_tool: Callable[[str], str], tmp_path: Path, name: str, kinds: tuple[str, ...]
+) -> None:
+    neuron = getattr(models, name)
+    text = observed_network(neuron, kinds, Precision.DOUBLE, own=True)
+    if text == observed_network(neuron, kinds, Precision.DOUBLE):
+        return  # a numerical flow, of which the other tests see all
+    for compiler in COMPILERS:
+        command = [require_tool(compiler), "-std=c99", *OPTIMISED[compiler]]
+        assert complaint(command, text, tmp_path) == ""

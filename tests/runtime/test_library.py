@@ -286,7 +286,7 @@ def recurrent(delay: float) -> Network:
 
 def silent(delay: Any = 0.0) -> Network:
     """Return five neurons that do not fire, so that looks are those at arrivals."""
-    return small_network(lif, np.full((4, 5), 0.01), delay=delay)
+    return small_network(lif, np.full((4, 5), 0.01), delay=delay, watch=(("v", "integral"),))
 
 
 COUNTED = """
@@ -318,7 +318,7 @@ CASES = {
     "own arrivals": lambda: silent(np.random.default_rng(3).uniform(1e-3, 3e-3, (4, 5))),
     "delay": lambda: recurrent(2e-3),
     "no delay": lambda: recurrent(0.0),
-    "numerical": lambda: small_network(qif, np.full((4, 5), 9.0)),
+    "numerical": lambda: small_network(qif, np.full((4, 5), 9.0), watch=(("v", "integral"),)),
 }
 
 
@@ -338,7 +338,8 @@ def test_calls_look_often_and_end_wherever_they_are(case: str, held: list[Held])
 
     def backward(wrt: list[str] | None) -> object:
         given = {"out": np.ones(spikes)}
-        return run.gradient(spike_times=given, wrt=wrt, grazing="clip")
+        observed = {name: np.ones_like(each) for name, each in run.observations.items()}
+        return run.gradient(spike_times=given, observations=observed, wrt=wrt, grazing="clip")
 
     # Each sample, each interval between arrivals, and each event.
     least = SAMPLES * (2 + ARRIVALS)
