@@ -320,6 +320,7 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
                 terms=series_order(net.rtol) + 1,
                 states=states,
                 nodes=1,
+                size="sal_fabs",
             )
             for name in ("common", "lengths", "sums", "series", "powers", "polynomial")
         ]

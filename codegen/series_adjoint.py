@@ -67,7 +67,7 @@ def add_adjoint(
         *(in_stages("n = order - {}U;", stage, 0, room) if straight else []),
         "for (; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
-        f"    const sal_real part = {number(shop, 1)} / (sal_real)n;",
+        "    const sal_real part = sal_one_by(n);",
         *indented([*in_lanes(shares), *pulls]),
         "}",
         *in_lanes(ends),

@@ -177,7 +177,7 @@ def _add_states(
             "}",
         ]
     read = any(rate.terms for rate in rates)
-    part = [f"    const sal_real part = {number(shop, 1)} / (sal_real)(k + 1U);"] if read else []
+    part = ["    const sal_real part = sal_one_by(k + 1U);"] if read else []
     steps = [line for s in program.steps for line in s.statements(number(shop, 0))]
     suffix = shop.precision.suffix.upper()
     stage = partial(state_stage, program.steps, rates, suffix)

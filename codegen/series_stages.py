@@ -122,11 +122,7 @@ def adjoint_stage(
         for row in rows
         for k in range(1, high)
     }
-    one = f"1.0{suffix}"
-    parts = [
-        f"const sal_real part{m} = {one} / (sal_real){f'(order - {m}U)' if m else 'order'};"
-        for m in range(low, high)
-    ]
+    parts = [f"const sal_real part{m} = sal_one_by(order - {m}U);" for m in range(low, high)]
     return [*parts, *in_one_loop(made, loads)]
 
 
