@@ -50,15 +50,13 @@ def _squares(x: str, low: int, k: int, suffix: str) -> str:
 def _slopes(x: str, y: str, k: int, suffix: str) -> str:
     """Return the sum of j x_j y_(k-j) / k for 0 < j < k, as `sal_set_slopes` does."""
     middle, above = k // 2, (k + 1) // 2
-    part = f"1.0{suffix} / {k}.0{suffix}"
-    parts = [f"0.0{suffix}"]
-    if middle == above:
-        parts = [f"0.5{suffix} * ({_at(x, middle)} * {_at(y, middle)})"]
-    for j in reversed(range(1, above)):
-        first = f"({part} * {j}.0{suffix}) * ({_at(x, j)} * {_at(y, k - j)})"
-        second = f"({part} * {k - j}.0{suffix}) * ({_at(x, k - j)} * {_at(y, j)})"
-        parts.append(f"({first} + {second})")
-    return " + ".join(parts)
+
+    def term(j: int) -> str:
+        return f"({j}.0{suffix} * {_at(x, j)}) * {_at(y, k - j)}"
+
+    parts = [term(middle) if middle == above else f"0.0{suffix}"]
+    parts += [f"({term(j)} + {term(k - j)})" for j in reversed(range(1, above))]
+    return f"(1.0{suffix} / {k}.0{suffix}) * ({' + '.join(parts)})"
 
 
 def _product(of: Sequence[str], k: int, suffix: str) -> str:
@@ -129,7 +127,7 @@ def further(step: Step, k: int, suffix: str) -> str:
     >>> further(Step(2, "sal_square", ("0U",)), 3, "")
     '0.0 + (r0_1 + r0_1) * r0_2 + (r0_0 + r0_0) * r0_3'
     >>> further(Step(2, "sal_exponential", ("0U",)), 2, "F")
-    '0.5F * (r0_1 * r2_1) + r0_2 * r2_0'
+    '(1.0F / 2.0F) * ((1.0F * r0_1) * r2_1) + r0_2 * r2_0'
     """
     if not step.rule:
         return step.value.number(k) or f"0.0{suffix}"
