@@ -25,17 +25,43 @@ def add_adjoint(
     mode: SystemMode,
     jacobian: list[list[Derivative]],
     driving: Sequence[int],
-    room: int,
-    *,
-    straight: bool = False,
+    room: int = 0,
 ) -> str:
-    """Add the adjoint of all coefficients; if `straight`, the last ones without loops."""
+    """Add the adjoint of all coefficients.
+
+    Those of many neurons, if there is `room` for so many, are made in straight lines as far as
+    these go, from the last one on.
+    """
+    return shop.add(
+        f"{mode.name}_series_adjoint{'_lanes' if room else ''}",
+        doc=[
+            f"Mode {mode.name}: the adjoint of all coefficients, from a step's end to its start.",
+            "`whole` is one, or zero for a step without a length.",
+            *shop.cite(("step_adjoint", mode.name)),
+        ],
+        arguments=(
+            f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
+            "const sal_real *whole, const sal_real *series, sal_real most, "
+            "sal_real *SAL_RESTRICT nu, sal_real *SAL_RESTRICT share, "
+            "sal_real *SAL_RESTRICT coarse"
+        ),
+        lines=with_constants(_adjoint_lines(shop, jacobian, driving, room)),
+        operations=5 * len(jacobian),
+        unused=("c", "whole", "series", "most", "coarse"),
+        in_lanes=True,
+    )
+
+
+def _adjoint_lines(
+    shop: Workshop, jacobian: list[list[Derivative]], driving: Sequence[int], room: int
+) -> list[str]:
     n = len(jacobian)
     start, shares, pulls, ends, checks, latest = [], [], [], [], [], []
     factors: list[str] = []
+    columns = [[row[s] for row in jacobian] for s in range(n)]
     for s in range(n):
         at = state_place(s)
-        column = [row[s] for row in jacobian]
+        column = columns[s]
         seed = number(shop, 0) if s in driving else f"nu[{at}] * whole[l]"
         start.append(f"pulled[{at}] = {seed};")
         shares.append(f"own[{at}] = (part * scale[l]) * pulled[{at}];")
@@ -54,17 +80,16 @@ def add_adjoint(
         checks += looks
     read = [i for i in range(n) if any(d.series.terms for d in jacobian[i])]
     start += [f"share[{coefficient_place(i, 'order')}] = {number(shop, 0)};" for i in read]
-    columns = [[row[s] for row in jacobian] for s in range(n)]
     seeded = [s not in driving for s in range(n)]
     suffix = shop.precision.suffix.upper()
     stage = partial(adjoint_stage, columns, seeded, latest, suffix)
-    lines = [
+    return [
         f"sal_real pulled[{n}U * SAL_NODES], own[{n}U * SAL_NODES];",
         *([f"sal_real first[{len(factors)}U * SAL_NODES];"] if factors else []),
         *([f"sal_real before[{n}U * SAL_NODES], bound[SAL_NODES];"] if checks else []),
         "size_t l, n = order;",
         *in_lanes([*start, *factors]),
-        *(in_stages("n = order - {}U;", stage, 0, room) if straight else []),
+        *in_stages("n = order - {}U;", stage, 0, room),
         "for (; n > 0U; n--) {",
         "    const size_t k = n - 1U;",
         "    const sal_real part = sal_one_by(n);",
@@ -73,24 +98,6 @@ def add_adjoint(
         *in_lanes(ends),
         *checks,
     ]
-    return shop.add(
-        f"{mode.name}_series_adjoint{'_lanes' if straight else ''}",
-        doc=[
-            f"Mode {mode.name}: the adjoint of all coefficients, from a step's end to its start.",
-            "`whole` is one, or zero for a step without a length.",
-            *shop.cite(("step_adjoint", mode.name)),
-        ],
-        arguments=(
-            f"const {shop.prefix}constants *c, size_t order, size_t lanes, const sal_real *scale, "
-            "const sal_real *whole, const sal_real *series, sal_real most, "
-            "sal_real *SAL_RESTRICT nu, sal_real *SAL_RESTRICT share, "
-            "sal_real *SAL_RESTRICT coarse"
-        ),
-        lines=with_constants(lines),
-        operations=5 * n,
-        unused=("c", "whole", "series", "most", "coarse"),
-        in_lanes=True,
-    )
 
 
 def add_gradient(shop: Workshop, mode: SystemMode, slopes: list[list[Derivative]]) -> str:

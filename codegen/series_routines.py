@@ -69,19 +69,18 @@ def add_series(
     ):
         if stage.rows > rows:
             cited = [("step", mode.name, "coefficient"), ("step_adjoint", mode.name, "jacobian")]
-            heading = [f"Mode {mode.name}: {doc}.", *shop.cite(*cited[: 1 if rows < 0 else 2])]
+            cites = shop.cite(*cited[: 1 if rows < 0 else 2])
+            heading = [f"Mode {mode.name}: {doc}.", *cites]
             name = lanes = _add_states(shop, f"{mode.name}_{field}", heading, stage, rates)
             if straight and unrolls(stage.steps):
-                own = f"{mode.name}_{field}_lanes"
-                lanes = _add_states(shop, own, heading, stage, rates, straight=True)
+                own, heading[0] = f"{mode.name}_{field}_lanes", f"{name}, in straight lines first."
+                lanes = _add_states(shop, own, heading, stage, rates, terms)
             rows = stage.rows
         names[field], names[f"{field}_lanes"] = name, lanes
-    adjoint = add_adjoint(shop, mode, jacobian, driving, terms)
+    adjoint = add_adjoint(shop, mode, jacobian, driving)
     names["series_adjoint"] = names["series_adjoint_lanes"] = adjoint
     if straight and unrolls(back.steps):
-        names["series_adjoint_lanes"] = add_adjoint(
-            shop, mode, jacobian, driving, terms, straight=True
-        )
+        names["series_adjoint_lanes"] = add_adjoint(shop, mode, jacobian, driving, terms)
     names["gradient"] = add_gradient(shop, mode, slopes)
     return ModeSeries(
         names=names,
@@ -156,10 +155,9 @@ def _add_states(
     doc: list[str],
     program: SeriesProgram,
     rates: list[Linear],
-    *,
-    straight: bool = False,
+    room: int = 0,
 ) -> str:
-    """Add the series of all rows; if `straight`, the first coefficients without loops."""
+    """Add the series of all rows, the first coefficients in straight lines, if there is `room`."""
     n = len(rates)
     first = [
         f"series[{coefficient_place(k, '1U')}] = scale[l] * ({rate.first() or number(shop, 0)});"
@@ -181,7 +179,7 @@ def _add_states(
     steps = [line for s in program.steps for line in s.statements(number(shop, 0))]
     suffix = shop.precision.suffix.upper()
     stage = partial(state_stage, program.steps, rates, suffix)
-    stages = in_stages("k = {}U;", stage, 1, program.terms) if straight else []
+    stages = in_stages("k = {}U;", stage, 1, room)
     lines = [
         *([f"sal_real own[{n}U * SAL_NODES];"] if any("own[" in line for line in first) else []),
         "size_t k = 1U, l;",
