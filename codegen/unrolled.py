@@ -49,6 +49,8 @@ def _squares(x: str, low: int, k: int, suffix: str) -> str:
 
 def _slopes(x: str, y: str, k: int, suffix: str) -> str:
     """Return the sum of j x_j y_(k-j) / k for 0 < j < k, as `sal_set_slopes` does."""
+    if k == 1:
+        return f"0.0{suffix}"
     middle, above = k // 2, (k + 1) // 2
 
     def term(j: int) -> str:
