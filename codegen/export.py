@@ -177,7 +177,7 @@ def _kernels(net: ExportNetwork) -> tuple[list[KernelView], list[int]]:
 def _of_weights(kernel: KernelView) -> KernelView:
     """Leave out of a numerical flow's adjoint what serves the gradients of parameters."""
     modes = tuple(
-        replace(mode, gradient="", drive_gradient="")
+        replace(mode.without_lanes(), gradient="", drive_gradient="")
         for mode in kernel.modes
         if isinstance(mode, NumericalModeView)
     )
@@ -320,6 +320,7 @@ def _mathematics(net: ExportNetwork, kernels: Sequence[KernelView]) -> list[str]
                 terms=series_order(net.rtol) + 1,
                 states=states,
                 nodes=1,
+                size="sal_fabs",
             )
             for name in ("common", "lengths", "sums", "series", "powers", "polynomial")
         ]

@@ -157,6 +157,7 @@ def _render_steps(precision: Precision, kernels: list[KernelView]) -> list[str]:
             terms=most_terms(precision),
             states=states,
             nodes=_NODES,
+            size=f"fabs{precision.suffix}",
             maxima=_any_maxima(kernels),
             recurrences=RECURRENCES,
         )

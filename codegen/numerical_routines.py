@@ -46,9 +46,10 @@ def add_mode(
     name = f"{mode.name}_"
     states, constants = shop.system.states, f"const {shop.prefix}constants *c, const sal_real *x"
     rates = [(f"out[{k}]", shop.rename(f)) for k, f in enumerate(mode.flow)]
-    series = add_series(shop, mode, driving, terms)
+    index = shop.system.modes.index(mode)
+    series = add_series(shop, mode, driving, terms, straight=index == 0)
     view = NumericalModeView(
-        index=shop.system.modes.index(mode),
+        index=index,
         name=mode.name,
         prefix=shop.prefix + name,
         rates=_add(
@@ -82,6 +83,10 @@ def add_mode(
         series_back=series.names["series_back"],
         series_slopes=series.names["series_slopes"],
         series_adjoint=series.names["series_adjoint"],
+        series_lanes=series.names["series_lanes"],
+        series_back_lanes=series.names["series_back_lanes"],
+        series_slopes_lanes=series.names["series_slopes_lanes"],
+        series_adjoint_lanes=series.names["series_adjoint_lanes"],
         gradient=series.names["gradient"],
         compared=series.compared,
         **add_driving(shop, mode, driving),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,7 @@ class NumericalModeView:
     `driving` are the states that follow a linear flow of their own, by the routines after it, of
     which `drives` numbers depend on the duration only; `stepped` are the others. The first `depth`
     terms of a state say how large it is; exponentials of the rows `restrained` are taken.
+    Of neurons in lanes, series and adjoints are those of `series_lanes` and so on.
     The watched functions `bends` limit steps, too. The last terms of gradients by the parameters
     `compared` are looked at.
     """
@@ -101,6 +102,10 @@ class NumericalModeView:
     series_back: str
     series_slopes: str
     series_adjoint: str
+    series_lanes: str
+    series_back_lanes: str
+    series_slopes_lanes: str
+    series_adjoint_lanes: str
     gradient: str
     compared: tuple[int, ...]
     step_doc: tuple[str, ...]
@@ -123,6 +128,21 @@ class NumericalModeView:
     def slopes(self) -> bool:
         """Whether gradients by parameters want more series than those by states."""
         return self.series_slopes != self.series_back
+
+    @property
+    def straight(self) -> bool:
+        """Whether lanes have series and adjoints of their own."""
+        return self.series_adjoint_lanes != self.series_adjoint
+
+    def without_lanes(self) -> NumericalModeView:
+        """Return the mode where neurons go one by one."""
+        return replace(
+            self,
+            series_lanes=self.series,
+            series_back_lanes=self.series_back,
+            series_slopes_lanes=self.series_slopes,
+            series_adjoint_lanes=self.series_adjoint,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from sympy import (
 
 from saltation.codegen.lowering import primitive
 from saltation.codegen.places import coefficient_place
+from saltation.codegen.series_steps import Linear, Step
 from saltation.codegen.workshop import Workshop
 from saltation.symbolic.absolute import Size
 from saltation.symbolic.exponentials import ExpDifference, exprel_form
@@ -57,28 +58,6 @@ class _RelativeSlope(Function):  # type: ignore[misc]
     is_positive = True
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """A sum of series, each times a factor as C text, or as it is; and a constant."""
-
-    terms: tuple[tuple[int, str], ...] = ()
-    constant: str = ""
-
-    def text(self, at: str) -> str:
-        """Return the sum of the coefficients with one number, without the constant."""
-        parts = []
-        for row, factor in self.terms:
-            value = f"series[{coefficient_place(row, at)}]"
-            parts.append(f"{factor} * {value}" if factor else value)
-        return " + ".join(parts)
-
-    def first(self) -> str:
-        """Return the value at the start of the step, of which each series has a variable."""
-        parts = [self.constant] if self.constant else []
-        parts += [f"{factor} * s{row}" if factor else f"s{row}" for row, factor in self.terms]
-        return " + ".join(parts)
-
-
 @dataclass(slots=True)
 class SeriesProgram:
     """The series of some expressions, row by row; the first rows are those of the states.
@@ -87,8 +66,8 @@ class SeriesProgram:
     ----------
     start : list of str
         Statements for the first coefficients, each in a variable.
-    steps : list of str
-        Calls for a further coefficient of each row, in order.
+    steps : list of Step
+        How a further coefficient of each row is made, in order.
     terms : int
         For how many coefficients a row has room.
     made : list of int
@@ -101,7 +80,7 @@ class SeriesProgram:
     rows: int
     terms: int
     start: list[str] = field(default_factory=list)
-    steps: list[str] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
     arguments: list[int] = field(default_factory=list)
     operations: int = 0
@@ -213,16 +192,14 @@ class SeriesProgram:
 
     def _times(self, a: int, b: int) -> int:
         if a == b:
-            return self._add(f"s{a} * s{a}", f"sal_square(series, {a}U, @, k, lanes);")
-        return self._add(f"s{a} * s{b}", f"sal_product(series, {a}U, {b}U, @, k, lanes);")
+            return self._add(f"s{a} * s{a}", "sal_square", f"{a}U")
+        return self._add(f"s{a} * s{b}", "sal_product", f"{a}U", f"{b}U")
 
     def _quotient(self, above: int | None, below: int) -> int:
         if above is None:
             one = self.shop.print(Integer(1))
-            return self._add(f"{one} / s{below}", f"sal_reciprocal(series, {below}U, @, k, lanes);")
-        return self._add(
-            f"s{above} / s{below}", f"sal_quotient(series, {above}U, {below}U, @, k, lanes);"
-        )
+            return self._add(f"{one} / s{below}", "sal_reciprocal", f"{below}U")
+        return self._add(f"s{above} / s{below}", "sal_quotient", f"{above}U", f"{below}U")
 
     def _power(self, base: Expr, exponent: Expr) -> Linear:
         if self._varies(exponent):
@@ -240,13 +217,13 @@ class SeriesProgram:
             return Linear(((self._repeated(root, exponent.p), ""),))
         row, text = self.single(self._of(base)), self._constant(exponent)
         first = self.shop.print(Pow(Symbol(f"s{row}", real=True), exponent))
-        return Linear(((self._add(first, f"sal_power(series, {row}U, {text}, @, k, lanes);"), ""),))
+        return Linear(((self._add(first, "sal_power", f"{row}U", text), ""),))
 
     def _root(self, row: int) -> int:
         key = sqrt(Symbol(f"row{row}", real=True))
         if key not in self._known:
             first = self.shop.print(sqrt(Symbol(f"s{row}", real=True)))
-            made = self._add(first, f"sal_root(series, {row}U, @, k, lanes);")
+            made = self._add(first, "sal_root", f"{row}U")
             self._known[key] = Linear(((made, ""),))
         return self._known[key].terms[0][0]
 
@@ -277,9 +254,9 @@ class SeriesProgram:
             return self._known[kind(Symbol(f"row{row}", real=True))]
         first = self.shop.print(kind(Symbol(f"s{row}", real=True)))
         if kind is exp:
-            made = self._add(first, f"sal_exponential(series, {row}U, @, k, lanes);")
+            made = self._add(first, "sal_exponential", f"{row}U")
         elif kind is log:
-            made = self._add(first, f"sal_inverse(series, {row}U, {row}U, @, k, lanes);")
+            made = self._add(first, "sal_inverse", f"{row}U", f"{row}U")
         elif kind is Size:
             return self._of_row(Size, row)
         elif kind in _PAIRS:
@@ -298,23 +275,23 @@ class SeriesProgram:
         other = _PAIRS[kind]
         for which in sorted((kind, other), key=str):
             value = Symbol(f"s{row}", real=True)
-            made[which] = self._add(self.shop.print(which(value)), "")
+            made[which] = self._add(self.shop.print(which(value)))
         argument = Symbol(f"row{row}", real=True)
         for which in made:
             partner = _PAIRS[which]
             factor = self._minus() if which is cos else self.shop.print(Integer(1))
-            rows = f"{row}U, {made[partner]}U, {factor}, {made[which]}U"
-            self.steps.append(f"sal_partner(series, {rows}, k, lanes);")
+            rows = (f"{row}U", f"{made[partner]}U", factor)
+            self.steps.append(Step(made[which], "sal_partner", rows))
             self._known[which(argument)] = Linear(((made[which], ""),))
         return made[kind]
 
     def _tangent(self, row: int, first: str, sign: str) -> int:
         """Return the row of ``w`` with ``w' = (1 + w^2) u'``, or of that with a minus."""
-        made = self._add(first, "")
-        square = self._add(f"s{made} * s{made}", "")
+        made = self._add(first)
+        square = self._add(f"s{made} * s{made}")
         factor = self._minus() if sign else self.shop.print(Integer(1))
-        self.steps.append(f"sal_tangent(series, {row}U, {square}U, {factor}, {made}U, k, lanes);")
-        self.steps.append(f"sal_square(series, {made}U, {square}U, k, lanes);")
+        self.steps.append(Step(made, "sal_tangent", (f"{row}U", f"{square}U", factor)))
+        self.steps.append(Step(square, "sal_square", (f"{made}U",)))
         return made
 
     def _inverse(self, row: int, first: str, kind: type[Expr]) -> int:
@@ -326,7 +303,7 @@ class SeriesProgram:
         else:
             inside = self.single(self._sum([one, self._scaled(Integer(-1), square)]))
             slope = self._root(inside)
-        return self._add(first, f"sal_inverse(series, {row}U, {slope}U, @, k, lanes);")
+        return self._add(first, "sal_inverse", f"{row}U", f"{slope}U")
 
     def _relative(self, argument: Expr, size_of: Expr, kind: type[Expr]) -> int:
         """Return the row of a part of ``exprel``, from divided differences of all orders."""
@@ -343,21 +320,19 @@ class SeriesProgram:
             self.start += [
                 f"const sal_real s{k} = series[{coefficient_place(k)}];" for k in (tower, tower + 1)
             ]
-            self.steps.append(f"sal_tower(series, {size}U, {tower}U, k, order, lanes);")
+            self.steps.append(Step(tower, "sal_tower", (f"{size}U",), tail="k, order"))
             self._known[key] = Linear(((tower, ""),))
         tower = self._known[key].terms[0][0]
         if kind is _Relative:
             return tower
         first = f"s{row} < {self.shop.print(Integer(0))} ? s{tower + 1} : s{tower} - s{tower + 1}"
-        return self._add(
-            first, f"sal_relative_slope(series, {row}U, {positive}U, {tower}U, @, k, lanes);"
-        )
+        return self._add(first, "sal_relative_slope", f"{row}U", f"{positive}U", f"{tower}U")
 
     def _of_row(self, kind: type[Expr], row: int) -> Linear:
         key = kind(Symbol(f"row{row}", real=True))
         if key not in self._known:
             first = self.shop.print(kind(Symbol(f"s{row}", real=True)))
-            made = self._add(first, f"sal_size(series, {row}U, @, k, lanes);")
+            made = self._add(first, "sal_size", f"{row}U")
             self._known[key] = Linear(((made, ""),))
         return self._known[key]
 
@@ -370,25 +345,20 @@ class SeriesProgram:
             return value.terms[0][0]
         key = Symbol(f"linear {value}")
         if key not in self._known:
-            made = self._add(value.first(), "")
-            text = value.text("k") or self.shop.print(Integer(0))
-            self.steps += [
-                "for (l = 0U; l < lanes; l++) {",
-                f"    series[{coefficient_place(made, 'k')}] = {text};",
-                "}",
-            ]
+            made = self._add(value.first())
+            self.steps.append(Step(made, value=value))
             self._known[key] = Linear(((made, ""),))
         return self._known[key].terms[0][0]
 
-    def _add(self, first: str, step: str) -> int:
-        """Add a row; `step` has @ for its number."""
+    def _add(self, first: str, rule: str = "", *operands: str) -> int:
+        """Add a row, with the recurrence that makes it, if that is known already."""
         row = self.rows
         self.rows += 1
         self.start.append(f"const sal_real s{row} = {first};")
         self.made.append(row)
         self.operations += 1
-        if step:
-            self.steps.append(step.replace("@", f"{row}U"))
+        if rule:
+            self.steps.append(Step(row, rule, operands))
         return row
 
 

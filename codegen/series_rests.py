@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sympy import Expr, Poly, Symbol, expand
 
-from saltation.codegen.series import Linear
+from saltation.codegen.series_steps import Linear
 from saltation.symbolic.system import HybridSystem
 
 _POWERS = 3

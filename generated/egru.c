@@ -895,6 +895,13 @@ SAL_INLINE int64_t sal_eight_on(int64_t n, int64_t end)
 /* How many neurons take an interval's steps again before they go back over them. */
 #define SAL_BLOCK 64
 
+/* One divided by a number up to the highest order. */
+SAL_INLINE sal_real sal_one_by(size_t number)
+{
+    static const sal_real part[] = { 0.0, 1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0, 1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0, 1.0 / 9.0, 1.0 / 10.0, 1.0 / 11.0, 1.0 / 12.0, 1.0 / 13.0, 1.0 / 14.0, 1.0 / 15.0, 1.0 / 16.0, 1.0 / 17.0, 1.0 / 18.0, 1.0 / 19.0 };
+    return part[number];
+}
+
 /* The larger of two numbers. */
 SAL_INLINE sal_real sal_larger(sal_real x, sal_real y)
 {
@@ -904,7 +911,7 @@ SAL_INLINE sal_real sal_larger(sal_real x, sal_real y)
 /* The size of a number. */
 SAL_INLINE sal_real sal_size_of(sal_real x)
 {
-    return x < 0.0 ? -x : x;
+    return fabs(x);
 }
 
 /* The value of a row's series at a fraction of the step, and how fast it changes there with the fraction, if that is wanted. */
@@ -932,10 +939,11 @@ SAL_INLINE void sal_values(const sal_real *series, size_t row, size_t order, con
    below zero is left out of Horner's rule. The first coefficient is given by itself. */
 SAL_INLINE sal_real sal_upper_from(const sal_real *p, sal_real first, size_t order, sal_real fraction, size_t lanes)
 {
+    const sal_real none = fraction - fraction; /* which is zero; the larger of two variables is one instruction */
     sal_real sum = p[order * lanes];
     size_t k = order;
     do {
-        const sal_real above = sum > 0.0 ? sum : 0.0;
+        const sal_real above = sal_larger(sum, none);
         k--;
         sum = p[k * lanes] + fraction * above;
     } while (k > 0U);
@@ -978,7 +986,7 @@ SAL_INLINE void sal_shorten(const sal_real *series, size_t row, size_t order, si
     const sal_real *x = series + row * SAL_TERMS * lanes;
     sal_real last[SAL_NODES] = { 0.0 }, before[SAL_NODES] = { 0.0 }, most[SAL_NODES] = { 0.0 };
     sal_real some[SAL_NODES] = { 0.0 }, rest[SAL_NODES] = { 0.0 };
-    sal_real wider = 1.0 / (sal_real)order;
+    sal_real wider = sal_one_by(order);
     size_t k, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real final = sal_size_of(x[order * lanes + l]) + 1e-300;
@@ -990,7 +998,7 @@ SAL_INLINE void sal_shorten(const sal_real *series, size_t row, size_t order, si
     }
     for (k = 0U; k <= depth; k++) {
         const sal_real above = k == 0U ? atol : 0.0, part = wider;
-        wider = 1.0 / (sal_real)(order - 1U - k);
+        wider = sal_one_by(order - 1U - k);
         for (l = 0U; l < lanes; l++) {
             const sal_real share = above + rtol * sal_size_of(x[k * lanes + l]);
             const sal_real first = part * sal_rough_log(share * last[l]), second = wider * sal_rough_log(share * before[l]);
@@ -1151,10 +1159,10 @@ SAL_INLINE sal_real sal_correlation_after(const sal_real *x, const sal_real *y, 
 SAL_INLINE void sal_set_slopes(const sal_real *x, const sal_real *y, size_t k, size_t lanes, sal_real *value)
 {
     const size_t middle = k / 2U, above = (k + 1U) / 2U;
-    const sal_real part = 1.0 / (sal_real)k;
+    const sal_real part = sal_one_by(k);
     size_t l;
     for (l = 0U; l < lanes; l++) {
-        value[l] = middle == above ? 0.5 * (x[middle * lanes + l] * y[middle * lanes + l]) : 0.0;
+        value[l] = middle == above ? ((sal_real)middle * x[middle * lanes + l]) * y[middle * lanes + l] : 0.0;
     }
     if (above > 1U) {
         for (l = 0U; l < lanes; l++) {
@@ -1162,11 +1170,14 @@ SAL_INLINE void sal_set_slopes(const sal_real *x, const sal_real *y, size_t k, s
             size_t j = above;
             do {
                 j--;
-                sum += (part * (sal_real)j) * (x[j * lanes + l] * y[(k - j) * lanes + l])
-                    + (part * (sal_real)(k - j)) * (x[(k - j) * lanes + l] * y[j * lanes + l]);
+                sum += ((sal_real)j * x[j * lanes + l]) * y[(k - j) * lanes + l]
+                    + ((sal_real)(k - j) * x[(k - j) * lanes + l]) * y[j * lanes + l];
             } while (j > 1U);
             value[l] = sum;
         }
+    }
+    for (l = 0U; l < lanes; l++) {
+        value[l] *= part;
     }
 }
 
@@ -1616,7 +1627,7 @@ static inline void egru_default_series(const egru_constants *c, size_t order, si
     const sal_real c_p_b_u = c->p_b_u;
     const sal_real c_p_b_z = c->p_b_z;
     sal_real own[4U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1647,8 +1658,529 @@ static inline void egru_default_series(const egru_constants *c, size_t order, si
         own[2U * lanes + l] = scale[l] * c_k2 * (-1.0);
         own[3U * lanes + l] = scale[l] * c_k2 * (-1.0);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
+        for (l = 0U; l < lanes; l++) {
+            series[(4U * SAL_TERMS + k) * lanes + l] = (0.5) * series[(SAL_TERMS + k) * lanes + l];
+        }
+        sal_tangent(series, 4U, 6U, -1.0, 5U, k, lanes);
+        sal_square(series, 5U, 6U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(7U * SAL_TERMS + k) * lanes + l] = series[(5U * SAL_TERMS + k) * lanes + l];
+        }
+        sal_tangent(series, 3U, 9U, -1.0, 8U, k, lanes);
+        sal_square(series, 8U, 9U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(10U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l] + series[(8U * SAL_TERMS + k) * lanes + l];
+        }
+        sal_product(series, 7U, 10U, 11U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(k + 1U) * lanes + l] = (part * own[l]) * series[(11U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(SAL_TERMS + k + 1U) * lanes + l] = (part * own[lanes + l]) * series[(SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(2U * SAL_TERMS + k + 1U) * lanes + l] = (part * own[2U * lanes + l]) * series[(2U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(3U * SAL_TERMS + k + 1U) * lanes + l] = (part * own[3U * lanes + l]) * series[(3U * SAL_TERMS + k) * lanes + l];
+        }
+    }
+}
+
+/* egru_default_series, in straight lines first.
+   (14) X_0 = x(0)
+   (15) X_(k+1) = (h/(1 + k)) f_k
+   35 operations. */
+static inline void egru_default_series_lanes(const egru_constants *c, size_t order, size_t
+        lanes, const sal_real *scale, sal_real *SAL_RESTRICT series)
+{
+    const sal_real c_k1 = c->k1;
+    const sal_real c_k2 = c->k2;
+    const sal_real c_p_b_r = c->p_b_r;
+    const sal_real c_p_b_u = c->p_b_u;
+    const sal_real c_p_b_z = c->p_b_z;
+    sal_real own[4U * SAL_NODES];
+    size_t k = 1U, l;
+    for (l = 0U; l < lanes; l++) {
+        const sal_real s0 = series[l];
+        const sal_real s1 = series[SAL_TERMS * lanes + l];
+        const sal_real s2 = series[2U * SAL_TERMS * lanes + l];
+        const sal_real s3 = series[3U * SAL_TERMS * lanes + l];
+        const sal_real s4 = (0.5) * s1;
+        const sal_real s5 = tanh(s4);
+        const sal_real s6 = s5 * s5;
+        const sal_real s7 = (1.0) + s5;
+        const sal_real s8 = tanh(s3);
+        const sal_real s9 = s8 * s8;
+        const sal_real s10 = (-1.0) * s0 + s8;
+        const sal_real s11 = s7 * s10;
+        series[4U * SAL_TERMS * lanes + l] = s4;
+        series[5U * SAL_TERMS * lanes + l] = s5;
+        series[6U * SAL_TERMS * lanes + l] = s6;
+        series[7U * SAL_TERMS * lanes + l] = s7;
+        series[8U * SAL_TERMS * lanes + l] = s8;
+        series[9U * SAL_TERMS * lanes + l] = s9;
+        series[10U * SAL_TERMS * lanes + l] = s10;
+        series[11U * SAL_TERMS * lanes + l] = s11;
+        series[lanes + l] = scale[l] * (((0.5)*c_k1) * s11);
+        series[(SAL_TERMS + 1U) * lanes + l] = scale[l] * ((c_k2 * c_p_b_u) + c_k2 * (-1.0) * s1);
+        series[(2U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ((c_k2 * c_p_b_r) + c_k2 * (-1.0) * s2);
+        series[(3U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ((c_k2 * c_p_b_z) + c_k2 * (-1.0) * s3);
+        own[l] = scale[l] * ((0.5)*c_k1);
+        own[lanes + l] = scale[l] * c_k2 * (-1.0);
+        own[2U * lanes + l] = scale[l] * c_k2 * (-1.0);
+        own[3U * lanes + l] = scale[l] * c_k2 * (-1.0);
+    }
+    if (order >= 10U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real r0_1 = series[lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_1 = series[(3U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real r6_0 = series[6U * SAL_TERMS * lanes + l];
+            const sal_real r7_0 = series[7U * SAL_TERMS * lanes + l];
+            const sal_real r8_0 = series[8U * SAL_TERMS * lanes + l];
+            const sal_real r9_0 = series[9U * SAL_TERMS * lanes + l];
+            const sal_real r10_0 = series[10U * SAL_TERMS * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real own3 = own[3U * lanes + l];
+            const sal_real r4_1 = (0.5) * r1_1;
+            series[(4U * SAL_TERMS + 1U) * lanes + l] = r4_1;
+            const sal_real r5_1 = r4_1 + -1.0 * (0.0 + r4_1 * r6_0);
+            series[(5U * SAL_TERMS + 1U) * lanes + l] = r5_1;
+            const sal_real r6_1 = 0.0 + (r5_0 + r5_0) * r5_1;
+            series[(6U * SAL_TERMS + 1U) * lanes + l] = r6_1;
+            const sal_real r7_1 = r5_1;
+            series[(7U * SAL_TERMS + 1U) * lanes + l] = r7_1;
+            const sal_real r8_1 = r3_1 + -1.0 * (0.0 + r3_1 * r9_0);
+            series[(8U * SAL_TERMS + 1U) * lanes + l] = r8_1;
+            const sal_real r9_1 = 0.0 + (r8_0 + r8_0) * r8_1;
+            series[(9U * SAL_TERMS + 1U) * lanes + l] = r9_1;
+            const sal_real r10_1 = (-1.0) * r0_1 + r8_1;
+            series[(10U * SAL_TERMS + 1U) * lanes + l] = r10_1;
+            const sal_real r11_1 = 0.0 + (r7_0 * r10_1 + r7_1 * r10_0);
+            series[(11U * SAL_TERMS + 1U) * lanes + l] = r11_1;
+            const sal_real r0_2 = (1.0 / 2.0 * own0) * r11_1;
+            series[2U * lanes + l] = r0_2;
+            const sal_real r1_2 = (1.0 / 2.0 * own1) * r1_1;
+            series[(SAL_TERMS + 2U) * lanes + l] = r1_2;
+            const sal_real r2_2 = (1.0 / 2.0 * own2) * r2_1;
+            series[(2U * SAL_TERMS + 2U) * lanes + l] = r2_2;
+            const sal_real r3_2 = (1.0 / 2.0 * own3) * r3_1;
+            series[(3U * SAL_TERMS + 2U) * lanes + l] = r3_2;
+            const sal_real r4_2 = (0.5) * r1_2;
+            series[(4U * SAL_TERMS + 2U) * lanes + l] = r4_2;
+            const sal_real r5_2 = r4_2 + -1.0 * ((1.0 / 2.0) * ((1.0 * r4_1) * r6_1) + r4_2 * r6_0);
+            series[(5U * SAL_TERMS + 2U) * lanes + l] = r5_2;
+            const sal_real r6_2 = 0.0 + r5_1 * r5_1 + (r5_0 + r5_0) * r5_2;
+            series[(6U * SAL_TERMS + 2U) * lanes + l] = r6_2;
+            const sal_real r7_2 = r5_2;
+            series[(7U * SAL_TERMS + 2U) * lanes + l] = r7_2;
+            const sal_real r8_2 = r3_2 + -1.0 * ((1.0 / 2.0) * ((1.0 * r3_1) * r9_1) + r3_2 * r9_0);
+            series[(8U * SAL_TERMS + 2U) * lanes + l] = r8_2;
+            const sal_real r9_2 = 0.0 + r8_1 * r8_1 + (r8_0 + r8_0) * r8_2;
+            series[(9U * SAL_TERMS + 2U) * lanes + l] = r9_2;
+            const sal_real r10_2 = (-1.0) * r0_2 + r8_2;
+            series[(10U * SAL_TERMS + 2U) * lanes + l] = r10_2;
+            const sal_real r11_2 = 0.0 + r7_1 * r10_1 + (r7_0 * r10_2 + r7_2 * r10_0);
+            series[(11U * SAL_TERMS + 2U) * lanes + l] = r11_2;
+            const sal_real r0_3 = (1.0 / 3.0 * own0) * r11_2;
+            series[3U * lanes + l] = r0_3;
+            const sal_real r1_3 = (1.0 / 3.0 * own1) * r1_2;
+            series[(SAL_TERMS + 3U) * lanes + l] = r1_3;
+            const sal_real r2_3 = (1.0 / 3.0 * own2) * r2_2;
+            series[(2U * SAL_TERMS + 3U) * lanes + l] = r2_3;
+            const sal_real r3_3 = (1.0 / 3.0 * own3) * r3_2;
+            series[(3U * SAL_TERMS + 3U) * lanes + l] = r3_3;
+            const sal_real r4_3 = (0.5) * r1_3;
+            series[(4U * SAL_TERMS + 3U) * lanes + l] = r4_3;
+            const sal_real r5_3 = r4_3 + -1.0 * ((1.0 / 3.0) * (0.0 + ((1.0 * r4_1) * r6_2 + (2.0 * r4_2) * r6_1)) + r4_3 * r6_0);
+            series[(5U * SAL_TERMS + 3U) * lanes + l] = r5_3;
+            const sal_real r6_3 = 0.0 + (r5_1 + r5_1) * r5_2 + (r5_0 + r5_0) * r5_3;
+            series[(6U * SAL_TERMS + 3U) * lanes + l] = r6_3;
+            const sal_real r7_3 = r5_3;
+            series[(7U * SAL_TERMS + 3U) * lanes + l] = r7_3;
+            const sal_real r8_3 = r3_3 + -1.0 * ((1.0 / 3.0) * (0.0 + ((1.0 * r3_1) * r9_2 + (2.0 * r3_2) * r9_1)) + r3_3 * r9_0);
+            series[(8U * SAL_TERMS + 3U) * lanes + l] = r8_3;
+            const sal_real r9_3 = 0.0 + (r8_1 + r8_1) * r8_2 + (r8_0 + r8_0) * r8_3;
+            series[(9U * SAL_TERMS + 3U) * lanes + l] = r9_3;
+            const sal_real r10_3 = (-1.0) * r0_3 + r8_3;
+            series[(10U * SAL_TERMS + 3U) * lanes + l] = r10_3;
+            const sal_real r11_3 = 0.0 + (r7_1 * r10_2 + r7_2 * r10_1) + (r7_0 * r10_3 + r7_3 * r10_0);
+            series[(11U * SAL_TERMS + 3U) * lanes + l] = r11_3;
+            const sal_real r0_4 = (1.0 / 4.0 * own0) * r11_3;
+            series[4U * lanes + l] = r0_4;
+            const sal_real r1_4 = (1.0 / 4.0 * own1) * r1_3;
+            series[(SAL_TERMS + 4U) * lanes + l] = r1_4;
+            const sal_real r2_4 = (1.0 / 4.0 * own2) * r2_3;
+            series[(2U * SAL_TERMS + 4U) * lanes + l] = r2_4;
+            const sal_real r3_4 = (1.0 / 4.0 * own3) * r3_3;
+            series[(3U * SAL_TERMS + 4U) * lanes + l] = r3_4;
+            const sal_real r4_4 = (0.5) * r1_4;
+            series[(4U * SAL_TERMS + 4U) * lanes + l] = r4_4;
+            const sal_real r5_4 = r4_4 + -1.0 * ((1.0 / 4.0) * ((2.0 * r4_2) * r6_2 + ((1.0 * r4_1) * r6_3 + (3.0 * r4_3) * r6_1)) + r4_4 * r6_0);
+            series[(5U * SAL_TERMS + 4U) * lanes + l] = r5_4;
+            const sal_real r6_4 = 0.0 + r5_2 * r5_2 + (r5_1 + r5_1) * r5_3 + (r5_0 + r5_0) * r5_4;
+            series[(6U * SAL_TERMS + 4U) * lanes + l] = r6_4;
+            const sal_real r7_4 = r5_4;
+            series[(7U * SAL_TERMS + 4U) * lanes + l] = r7_4;
+            const sal_real r8_4 = r3_4 + -1.0 * ((1.0 / 4.0) * ((2.0 * r3_2) * r9_2 + ((1.0 * r3_1) * r9_3 + (3.0 * r3_3) * r9_1)) + r3_4 * r9_0);
+            series[(8U * SAL_TERMS + 4U) * lanes + l] = r8_4;
+            const sal_real r9_4 = 0.0 + r8_2 * r8_2 + (r8_1 + r8_1) * r8_3 + (r8_0 + r8_0) * r8_4;
+            series[(9U * SAL_TERMS + 4U) * lanes + l] = r9_4;
+            const sal_real r10_4 = (-1.0) * r0_4 + r8_4;
+            series[(10U * SAL_TERMS + 4U) * lanes + l] = r10_4;
+            const sal_real r11_4 = 0.0 + r7_2 * r10_2 + (r7_1 * r10_3 + r7_3 * r10_1) + (r7_0 * r10_4 + r7_4 * r10_0);
+            series[(11U * SAL_TERMS + 4U) * lanes + l] = r11_4;
+            const sal_real r0_5 = (1.0 / 5.0 * own0) * r11_4;
+            series[5U * lanes + l] = r0_5;
+            const sal_real r1_5 = (1.0 / 5.0 * own1) * r1_4;
+            series[(SAL_TERMS + 5U) * lanes + l] = r1_5;
+            const sal_real r2_5 = (1.0 / 5.0 * own2) * r2_4;
+            series[(2U * SAL_TERMS + 5U) * lanes + l] = r2_5;
+            const sal_real r3_5 = (1.0 / 5.0 * own3) * r3_4;
+            series[(3U * SAL_TERMS + 5U) * lanes + l] = r3_5;
+            const sal_real r4_5 = (0.5) * r1_5;
+            series[(4U * SAL_TERMS + 5U) * lanes + l] = r4_5;
+            const sal_real r5_5 = r4_5 + -1.0 * ((1.0 / 5.0) * (0.0 + ((2.0 * r4_2) * r6_3 + (3.0 * r4_3) * r6_2) + ((1.0 * r4_1) * r6_4 + (4.0 * r4_4) * r6_1)) + r4_5 * r6_0);
+            series[(5U * SAL_TERMS + 5U) * lanes + l] = r5_5;
+            const sal_real r6_5 = 0.0 + (r5_2 + r5_2) * r5_3 + (r5_1 + r5_1) * r5_4 + (r5_0 + r5_0) * r5_5;
+            series[(6U * SAL_TERMS + 5U) * lanes + l] = r6_5;
+            const sal_real r7_5 = r5_5;
+            series[(7U * SAL_TERMS + 5U) * lanes + l] = r7_5;
+            const sal_real r8_5 = r3_5 + -1.0 * ((1.0 / 5.0) * (0.0 + ((2.0 * r3_2) * r9_3 + (3.0 * r3_3) * r9_2) + ((1.0 * r3_1) * r9_4 + (4.0 * r3_4) * r9_1)) + r3_5 * r9_0);
+            series[(8U * SAL_TERMS + 5U) * lanes + l] = r8_5;
+            const sal_real r9_5 = 0.0 + (r8_2 + r8_2) * r8_3 + (r8_1 + r8_1) * r8_4 + (r8_0 + r8_0) * r8_5;
+            series[(9U * SAL_TERMS + 5U) * lanes + l] = r9_5;
+            const sal_real r10_5 = (-1.0) * r0_5 + r8_5;
+            series[(10U * SAL_TERMS + 5U) * lanes + l] = r10_5;
+            const sal_real r11_5 = 0.0 + (r7_2 * r10_3 + r7_3 * r10_2) + (r7_1 * r10_4 + r7_4 * r10_1) + (r7_0 * r10_5 + r7_5 * r10_0);
+            series[(11U * SAL_TERMS + 5U) * lanes + l] = r11_5;
+            const sal_real r0_6 = (1.0 / 6.0 * own0) * r11_5;
+            series[6U * lanes + l] = r0_6;
+            const sal_real r1_6 = (1.0 / 6.0 * own1) * r1_5;
+            series[(SAL_TERMS + 6U) * lanes + l] = r1_6;
+            const sal_real r2_6 = (1.0 / 6.0 * own2) * r2_5;
+            series[(2U * SAL_TERMS + 6U) * lanes + l] = r2_6;
+            const sal_real r3_6 = (1.0 / 6.0 * own3) * r3_5;
+            series[(3U * SAL_TERMS + 6U) * lanes + l] = r3_6;
+            const sal_real r4_6 = (0.5) * r1_6;
+            series[(4U * SAL_TERMS + 6U) * lanes + l] = r4_6;
+            const sal_real r5_6 = r4_6 + -1.0 * ((1.0 / 6.0) * ((3.0 * r4_3) * r6_3 + ((2.0 * r4_2) * r6_4 + (4.0 * r4_4) * r6_2) + ((1.0 * r4_1) * r6_5 + (5.0 * r4_5) * r6_1)) + r4_6 * r6_0);
+            series[(5U * SAL_TERMS + 6U) * lanes + l] = r5_6;
+            const sal_real r6_6 = 0.0 + r5_3 * r5_3 + (r5_2 + r5_2) * r5_4 + (r5_1 + r5_1) * r5_5 + (r5_0 + r5_0) * r5_6;
+            series[(6U * SAL_TERMS + 6U) * lanes + l] = r6_6;
+            const sal_real r7_6 = r5_6;
+            series[(7U * SAL_TERMS + 6U) * lanes + l] = r7_6;
+            const sal_real r8_6 = r3_6 + -1.0 * ((1.0 / 6.0) * ((3.0 * r3_3) * r9_3 + ((2.0 * r3_2) * r9_4 + (4.0 * r3_4) * r9_2) + ((1.0 * r3_1) * r9_5 + (5.0 * r3_5) * r9_1)) + r3_6 * r9_0);
+            series[(8U * SAL_TERMS + 6U) * lanes + l] = r8_6;
+            const sal_real r9_6 = 0.0 + r8_3 * r8_3 + (r8_2 + r8_2) * r8_4 + (r8_1 + r8_1) * r8_5 + (r8_0 + r8_0) * r8_6;
+            series[(9U * SAL_TERMS + 6U) * lanes + l] = r9_6;
+            const sal_real r10_6 = (-1.0) * r0_6 + r8_6;
+            series[(10U * SAL_TERMS + 6U) * lanes + l] = r10_6;
+            const sal_real r11_6 = 0.0 + r7_3 * r10_3 + (r7_2 * r10_4 + r7_4 * r10_2) + (r7_1 * r10_5 + r7_5 * r10_1) + (r7_0 * r10_6 + r7_6 * r10_0);
+            series[(11U * SAL_TERMS + 6U) * lanes + l] = r11_6;
+            const sal_real r0_7 = (1.0 / 7.0 * own0) * r11_6;
+            series[7U * lanes + l] = r0_7;
+            const sal_real r1_7 = (1.0 / 7.0 * own1) * r1_6;
+            series[(SAL_TERMS + 7U) * lanes + l] = r1_7;
+            const sal_real r2_7 = (1.0 / 7.0 * own2) * r2_6;
+            series[(2U * SAL_TERMS + 7U) * lanes + l] = r2_7;
+            const sal_real r3_7 = (1.0 / 7.0 * own3) * r3_6;
+            series[(3U * SAL_TERMS + 7U) * lanes + l] = r3_7;
+            const sal_real r4_7 = (0.5) * r1_7;
+            series[(4U * SAL_TERMS + 7U) * lanes + l] = r4_7;
+            const sal_real r5_7 = r4_7 + -1.0 * ((1.0 / 7.0) * (0.0 + ((3.0 * r4_3) * r6_4 + (4.0 * r4_4) * r6_3) + ((2.0 * r4_2) * r6_5 + (5.0 * r4_5) * r6_2) + ((1.0 * r4_1) * r6_6 + (6.0 * r4_6) * r6_1)) + r4_7 * r6_0);
+            series[(5U * SAL_TERMS + 7U) * lanes + l] = r5_7;
+            const sal_real r6_7 = 0.0 + (r5_3 + r5_3) * r5_4 + (r5_2 + r5_2) * r5_5 + (r5_1 + r5_1) * r5_6 + (r5_0 + r5_0) * r5_7;
+            series[(6U * SAL_TERMS + 7U) * lanes + l] = r6_7;
+            const sal_real r7_7 = r5_7;
+            series[(7U * SAL_TERMS + 7U) * lanes + l] = r7_7;
+            const sal_real r8_7 = r3_7 + -1.0 * ((1.0 / 7.0) * (0.0 + ((3.0 * r3_3) * r9_4 + (4.0 * r3_4) * r9_3) + ((2.0 * r3_2) * r9_5 + (5.0 * r3_5) * r9_2) + ((1.0 * r3_1) * r9_6 + (6.0 * r3_6) * r9_1)) + r3_7 * r9_0);
+            series[(8U * SAL_TERMS + 7U) * lanes + l] = r8_7;
+            const sal_real r9_7 = 0.0 + (r8_3 + r8_3) * r8_4 + (r8_2 + r8_2) * r8_5 + (r8_1 + r8_1) * r8_6 + (r8_0 + r8_0) * r8_7;
+            series[(9U * SAL_TERMS + 7U) * lanes + l] = r9_7;
+            const sal_real r10_7 = (-1.0) * r0_7 + r8_7;
+            series[(10U * SAL_TERMS + 7U) * lanes + l] = r10_7;
+            const sal_real r11_7 = 0.0 + (r7_3 * r10_4 + r7_4 * r10_3) + (r7_2 * r10_5 + r7_5 * r10_2) + (r7_1 * r10_6 + r7_6 * r10_1) + (r7_0 * r10_7 + r7_7 * r10_0);
+            series[(11U * SAL_TERMS + 7U) * lanes + l] = r11_7;
+            const sal_real r0_8 = (1.0 / 8.0 * own0) * r11_7;
+            series[8U * lanes + l] = r0_8;
+            const sal_real r1_8 = (1.0 / 8.0 * own1) * r1_7;
+            series[(SAL_TERMS + 8U) * lanes + l] = r1_8;
+            const sal_real r2_8 = (1.0 / 8.0 * own2) * r2_7;
+            series[(2U * SAL_TERMS + 8U) * lanes + l] = r2_8;
+            const sal_real r3_8 = (1.0 / 8.0 * own3) * r3_7;
+            series[(3U * SAL_TERMS + 8U) * lanes + l] = r3_8;
+            const sal_real r4_8 = (0.5) * r1_8;
+            series[(4U * SAL_TERMS + 8U) * lanes + l] = r4_8;
+            const sal_real r5_8 = r4_8 + -1.0 * ((1.0 / 8.0) * ((4.0 * r4_4) * r6_4 + ((3.0 * r4_3) * r6_5 + (5.0 * r4_5) * r6_3) + ((2.0 * r4_2) * r6_6 + (6.0 * r4_6) * r6_2) + ((1.0 * r4_1) * r6_7 + (7.0 * r4_7) * r6_1)) + r4_8 * r6_0);
+            series[(5U * SAL_TERMS + 8U) * lanes + l] = r5_8;
+            const sal_real r6_8 = 0.0 + r5_4 * r5_4 + (r5_3 + r5_3) * r5_5 + (r5_2 + r5_2) * r5_6 + (r5_1 + r5_1) * r5_7 + (r5_0 + r5_0) * r5_8;
+            series[(6U * SAL_TERMS + 8U) * lanes + l] = r6_8;
+            const sal_real r7_8 = r5_8;
+            series[(7U * SAL_TERMS + 8U) * lanes + l] = r7_8;
+            const sal_real r8_8 = r3_8 + -1.0 * ((1.0 / 8.0) * ((4.0 * r3_4) * r9_4 + ((3.0 * r3_3) * r9_5 + (5.0 * r3_5) * r9_3) + ((2.0 * r3_2) * r9_6 + (6.0 * r3_6) * r9_2) + ((1.0 * r3_1) * r9_7 + (7.0 * r3_7) * r9_1)) + r3_8 * r9_0);
+            series[(8U * SAL_TERMS + 8U) * lanes + l] = r8_8;
+            const sal_real r9_8 = 0.0 + r8_4 * r8_4 + (r8_3 + r8_3) * r8_5 + (r8_2 + r8_2) * r8_6 + (r8_1 + r8_1) * r8_7 + (r8_0 + r8_0) * r8_8;
+            series[(9U * SAL_TERMS + 8U) * lanes + l] = r9_8;
+            const sal_real r10_8 = (-1.0) * r0_8 + r8_8;
+            series[(10U * SAL_TERMS + 8U) * lanes + l] = r10_8;
+            const sal_real r11_8 = 0.0 + r7_4 * r10_4 + (r7_3 * r10_5 + r7_5 * r10_3) + (r7_2 * r10_6 + r7_6 * r10_2) + (r7_1 * r10_7 + r7_7 * r10_1) + (r7_0 * r10_8 + r7_8 * r10_0);
+            series[(11U * SAL_TERMS + 8U) * lanes + l] = r11_8;
+            const sal_real r0_9 = (1.0 / 9.0 * own0) * r11_8;
+            series[9U * lanes + l] = r0_9;
+            const sal_real r1_9 = (1.0 / 9.0 * own1) * r1_8;
+            series[(SAL_TERMS + 9U) * lanes + l] = r1_9;
+            const sal_real r2_9 = (1.0 / 9.0 * own2) * r2_8;
+            series[(2U * SAL_TERMS + 9U) * lanes + l] = r2_9;
+            const sal_real r3_9 = (1.0 / 9.0 * own3) * r3_8;
+            series[(3U * SAL_TERMS + 9U) * lanes + l] = r3_9;
+            const sal_real r4_9 = (0.5) * r1_9;
+            series[(4U * SAL_TERMS + 9U) * lanes + l] = r4_9;
+            const sal_real r5_9 = r4_9 + -1.0 * ((1.0 / 9.0) * (0.0 + ((4.0 * r4_4) * r6_5 + (5.0 * r4_5) * r6_4) + ((3.0 * r4_3) * r6_6 + (6.0 * r4_6) * r6_3) + ((2.0 * r4_2) * r6_7 + (7.0 * r4_7) * r6_2) + ((1.0 * r4_1) * r6_8 + (8.0 * r4_8) * r6_1)) + r4_9 * r6_0);
+            series[(5U * SAL_TERMS + 9U) * lanes + l] = r5_9;
+            const sal_real r6_9 = 0.0 + (r5_4 + r5_4) * r5_5 + (r5_3 + r5_3) * r5_6 + (r5_2 + r5_2) * r5_7 + (r5_1 + r5_1) * r5_8 + (r5_0 + r5_0) * r5_9;
+            series[(6U * SAL_TERMS + 9U) * lanes + l] = r6_9;
+            const sal_real r7_9 = r5_9;
+            series[(7U * SAL_TERMS + 9U) * lanes + l] = r7_9;
+            const sal_real r8_9 = r3_9 + -1.0 * ((1.0 / 9.0) * (0.0 + ((4.0 * r3_4) * r9_5 + (5.0 * r3_5) * r9_4) + ((3.0 * r3_3) * r9_6 + (6.0 * r3_6) * r9_3) + ((2.0 * r3_2) * r9_7 + (7.0 * r3_7) * r9_2) + ((1.0 * r3_1) * r9_8 + (8.0 * r3_8) * r9_1)) + r3_9 * r9_0);
+            series[(8U * SAL_TERMS + 9U) * lanes + l] = r8_9;
+            const sal_real r9_9 = 0.0 + (r8_4 + r8_4) * r8_5 + (r8_3 + r8_3) * r8_6 + (r8_2 + r8_2) * r8_7 + (r8_1 + r8_1) * r8_8 + (r8_0 + r8_0) * r8_9;
+            series[(9U * SAL_TERMS + 9U) * lanes + l] = r9_9;
+            const sal_real r10_9 = (-1.0) * r0_9 + r8_9;
+            series[(10U * SAL_TERMS + 9U) * lanes + l] = r10_9;
+            const sal_real r11_9 = 0.0 + (r7_4 * r10_5 + r7_5 * r10_4) + (r7_3 * r10_6 + r7_6 * r10_3) + (r7_2 * r10_7 + r7_7 * r10_2) + (r7_1 * r10_8 + r7_8 * r10_1) + (r7_0 * r10_9 + r7_9 * r10_0);
+            series[(11U * SAL_TERMS + 9U) * lanes + l] = r11_9;
+            const sal_real r0_10 = (1.0 / 10.0 * own0) * r11_9;
+            series[10U * lanes + l] = r0_10;
+            const sal_real r1_10 = (1.0 / 10.0 * own1) * r1_9;
+            series[(SAL_TERMS + 10U) * lanes + l] = r1_10;
+            const sal_real r2_10 = (1.0 / 10.0 * own2) * r2_9;
+            series[(2U * SAL_TERMS + 10U) * lanes + l] = r2_10;
+            const sal_real r3_10 = (1.0 / 10.0 * own3) * r3_9;
+            series[(3U * SAL_TERMS + 10U) * lanes + l] = r3_10;
+        }
+        k = 10U;
+    }
+    if (order >= 15U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real r0_10 = series[10U * lanes + l];
+            const sal_real r1_10 = series[(SAL_TERMS + 10U) * lanes + l];
+            const sal_real r2_10 = series[(2U * SAL_TERMS + 10U) * lanes + l];
+            const sal_real r3_1 = series[(3U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_2 = series[(3U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r3_3 = series[(3U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r3_4 = series[(3U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r3_5 = series[(3U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r3_6 = series[(3U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r3_7 = series[(3U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r3_8 = series[(3U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r3_9 = series[(3U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r3_10 = series[(3U * SAL_TERMS + 10U) * lanes + l];
+            const sal_real r4_1 = series[(4U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r4_2 = series[(4U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r4_3 = series[(4U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r4_4 = series[(4U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r4_5 = series[(4U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r4_6 = series[(4U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r4_7 = series[(4U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r4_8 = series[(4U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r4_9 = series[(4U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real r5_1 = series[(5U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r5_2 = series[(5U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r5_3 = series[(5U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r5_4 = series[(5U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r5_5 = series[(5U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r5_6 = series[(5U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r5_7 = series[(5U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r5_8 = series[(5U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r5_9 = series[(5U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r6_0 = series[6U * SAL_TERMS * lanes + l];
+            const sal_real r6_1 = series[(6U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r6_2 = series[(6U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r6_3 = series[(6U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r6_4 = series[(6U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r6_5 = series[(6U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r6_6 = series[(6U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r6_7 = series[(6U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r6_8 = series[(6U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r6_9 = series[(6U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r7_0 = series[7U * SAL_TERMS * lanes + l];
+            const sal_real r7_1 = series[(7U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r7_2 = series[(7U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r7_3 = series[(7U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r7_4 = series[(7U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r7_5 = series[(7U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r7_6 = series[(7U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r7_7 = series[(7U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r7_8 = series[(7U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r7_9 = series[(7U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r8_0 = series[8U * SAL_TERMS * lanes + l];
+            const sal_real r8_1 = series[(8U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r8_2 = series[(8U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r8_3 = series[(8U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r8_4 = series[(8U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r8_5 = series[(8U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r8_6 = series[(8U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r8_7 = series[(8U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r8_8 = series[(8U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r8_9 = series[(8U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r9_0 = series[9U * SAL_TERMS * lanes + l];
+            const sal_real r9_1 = series[(9U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r9_2 = series[(9U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r9_3 = series[(9U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r9_4 = series[(9U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r9_5 = series[(9U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r9_6 = series[(9U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r9_7 = series[(9U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r9_8 = series[(9U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r9_9 = series[(9U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r10_0 = series[10U * SAL_TERMS * lanes + l];
+            const sal_real r10_1 = series[(10U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r10_2 = series[(10U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r10_3 = series[(10U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r10_4 = series[(10U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r10_5 = series[(10U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r10_6 = series[(10U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r10_7 = series[(10U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r10_8 = series[(10U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r10_9 = series[(10U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real own3 = own[3U * lanes + l];
+            const sal_real r4_10 = (0.5) * r1_10;
+            series[(4U * SAL_TERMS + 10U) * lanes + l] = r4_10;
+            const sal_real r5_10 = r4_10 + -1.0 * ((1.0 / 10.0) * ((5.0 * r4_5) * r6_5 + ((4.0 * r4_4) * r6_6 + (6.0 * r4_6) * r6_4) + ((3.0 * r4_3) * r6_7 + (7.0 * r4_7) * r6_3) + ((2.0 * r4_2) * r6_8 + (8.0 * r4_8) * r6_2) + ((1.0 * r4_1) * r6_9 + (9.0 * r4_9) * r6_1)) + r4_10 * r6_0);
+            series[(5U * SAL_TERMS + 10U) * lanes + l] = r5_10;
+            const sal_real r6_10 = 0.0 + r5_5 * r5_5 + (r5_4 + r5_4) * r5_6 + (r5_3 + r5_3) * r5_7 + (r5_2 + r5_2) * r5_8 + (r5_1 + r5_1) * r5_9 + (r5_0 + r5_0) * r5_10;
+            series[(6U * SAL_TERMS + 10U) * lanes + l] = r6_10;
+            const sal_real r7_10 = r5_10;
+            series[(7U * SAL_TERMS + 10U) * lanes + l] = r7_10;
+            const sal_real r8_10 = r3_10 + -1.0 * ((1.0 / 10.0) * ((5.0 * r3_5) * r9_5 + ((4.0 * r3_4) * r9_6 + (6.0 * r3_6) * r9_4) + ((3.0 * r3_3) * r9_7 + (7.0 * r3_7) * r9_3) + ((2.0 * r3_2) * r9_8 + (8.0 * r3_8) * r9_2) + ((1.0 * r3_1) * r9_9 + (9.0 * r3_9) * r9_1)) + r3_10 * r9_0);
+            series[(8U * SAL_TERMS + 10U) * lanes + l] = r8_10;
+            const sal_real r9_10 = 0.0 + r8_5 * r8_5 + (r8_4 + r8_4) * r8_6 + (r8_3 + r8_3) * r8_7 + (r8_2 + r8_2) * r8_8 + (r8_1 + r8_1) * r8_9 + (r8_0 + r8_0) * r8_10;
+            series[(9U * SAL_TERMS + 10U) * lanes + l] = r9_10;
+            const sal_real r10_10 = (-1.0) * r0_10 + r8_10;
+            series[(10U * SAL_TERMS + 10U) * lanes + l] = r10_10;
+            const sal_real r11_10 = 0.0 + r7_5 * r10_5 + (r7_4 * r10_6 + r7_6 * r10_4) + (r7_3 * r10_7 + r7_7 * r10_3) + (r7_2 * r10_8 + r7_8 * r10_2) + (r7_1 * r10_9 + r7_9 * r10_1) + (r7_0 * r10_10 + r7_10 * r10_0);
+            series[(11U * SAL_TERMS + 10U) * lanes + l] = r11_10;
+            const sal_real r0_11 = (1.0 / 11.0 * own0) * r11_10;
+            series[11U * lanes + l] = r0_11;
+            const sal_real r1_11 = (1.0 / 11.0 * own1) * r1_10;
+            series[(SAL_TERMS + 11U) * lanes + l] = r1_11;
+            const sal_real r2_11 = (1.0 / 11.0 * own2) * r2_10;
+            series[(2U * SAL_TERMS + 11U) * lanes + l] = r2_11;
+            const sal_real r3_11 = (1.0 / 11.0 * own3) * r3_10;
+            series[(3U * SAL_TERMS + 11U) * lanes + l] = r3_11;
+            const sal_real r4_11 = (0.5) * r1_11;
+            series[(4U * SAL_TERMS + 11U) * lanes + l] = r4_11;
+            const sal_real r5_11 = r4_11 + -1.0 * ((1.0 / 11.0) * (0.0 + ((5.0 * r4_5) * r6_6 + (6.0 * r4_6) * r6_5) + ((4.0 * r4_4) * r6_7 + (7.0 * r4_7) * r6_4) + ((3.0 * r4_3) * r6_8 + (8.0 * r4_8) * r6_3) + ((2.0 * r4_2) * r6_9 + (9.0 * r4_9) * r6_2) + ((1.0 * r4_1) * r6_10 + (10.0 * r4_10) * r6_1)) + r4_11 * r6_0);
+            series[(5U * SAL_TERMS + 11U) * lanes + l] = r5_11;
+            const sal_real r6_11 = 0.0 + (r5_5 + r5_5) * r5_6 + (r5_4 + r5_4) * r5_7 + (r5_3 + r5_3) * r5_8 + (r5_2 + r5_2) * r5_9 + (r5_1 + r5_1) * r5_10 + (r5_0 + r5_0) * r5_11;
+            series[(6U * SAL_TERMS + 11U) * lanes + l] = r6_11;
+            const sal_real r7_11 = r5_11;
+            series[(7U * SAL_TERMS + 11U) * lanes + l] = r7_11;
+            const sal_real r8_11 = r3_11 + -1.0 * ((1.0 / 11.0) * (0.0 + ((5.0 * r3_5) * r9_6 + (6.0 * r3_6) * r9_5) + ((4.0 * r3_4) * r9_7 + (7.0 * r3_7) * r9_4) + ((3.0 * r3_3) * r9_8 + (8.0 * r3_8) * r9_3) + ((2.0 * r3_2) * r9_9 + (9.0 * r3_9) * r9_2) + ((1.0 * r3_1) * r9_10 + (10.0 * r3_10) * r9_1)) + r3_11 * r9_0);
+            series[(8U * SAL_TERMS + 11U) * lanes + l] = r8_11;
+            const sal_real r9_11 = 0.0 + (r8_5 + r8_5) * r8_6 + (r8_4 + r8_4) * r8_7 + (r8_3 + r8_3) * r8_8 + (r8_2 + r8_2) * r8_9 + (r8_1 + r8_1) * r8_10 + (r8_0 + r8_0) * r8_11;
+            series[(9U * SAL_TERMS + 11U) * lanes + l] = r9_11;
+            const sal_real r10_11 = (-1.0) * r0_11 + r8_11;
+            series[(10U * SAL_TERMS + 11U) * lanes + l] = r10_11;
+            const sal_real r11_11 = 0.0 + (r7_5 * r10_6 + r7_6 * r10_5) + (r7_4 * r10_7 + r7_7 * r10_4) + (r7_3 * r10_8 + r7_8 * r10_3) + (r7_2 * r10_9 + r7_9 * r10_2) + (r7_1 * r10_10 + r7_10 * r10_1) + (r7_0 * r10_11 + r7_11 * r10_0);
+            series[(11U * SAL_TERMS + 11U) * lanes + l] = r11_11;
+            const sal_real r0_12 = (1.0 / 12.0 * own0) * r11_11;
+            series[12U * lanes + l] = r0_12;
+            const sal_real r1_12 = (1.0 / 12.0 * own1) * r1_11;
+            series[(SAL_TERMS + 12U) * lanes + l] = r1_12;
+            const sal_real r2_12 = (1.0 / 12.0 * own2) * r2_11;
+            series[(2U * SAL_TERMS + 12U) * lanes + l] = r2_12;
+            const sal_real r3_12 = (1.0 / 12.0 * own3) * r3_11;
+            series[(3U * SAL_TERMS + 12U) * lanes + l] = r3_12;
+            const sal_real r4_12 = (0.5) * r1_12;
+            series[(4U * SAL_TERMS + 12U) * lanes + l] = r4_12;
+            const sal_real r5_12 = r4_12 + -1.0 * ((1.0 / 12.0) * ((6.0 * r4_6) * r6_6 + ((5.0 * r4_5) * r6_7 + (7.0 * r4_7) * r6_5) + ((4.0 * r4_4) * r6_8 + (8.0 * r4_8) * r6_4) + ((3.0 * r4_3) * r6_9 + (9.0 * r4_9) * r6_3) + ((2.0 * r4_2) * r6_10 + (10.0 * r4_10) * r6_2) + ((1.0 * r4_1) * r6_11 + (11.0 * r4_11) * r6_1)) + r4_12 * r6_0);
+            series[(5U * SAL_TERMS + 12U) * lanes + l] = r5_12;
+            const sal_real r6_12 = 0.0 + r5_6 * r5_6 + (r5_5 + r5_5) * r5_7 + (r5_4 + r5_4) * r5_8 + (r5_3 + r5_3) * r5_9 + (r5_2 + r5_2) * r5_10 + (r5_1 + r5_1) * r5_11 + (r5_0 + r5_0) * r5_12;
+            series[(6U * SAL_TERMS + 12U) * lanes + l] = r6_12;
+            const sal_real r7_12 = r5_12;
+            series[(7U * SAL_TERMS + 12U) * lanes + l] = r7_12;
+            const sal_real r8_12 = r3_12 + -1.0 * ((1.0 / 12.0) * ((6.0 * r3_6) * r9_6 + ((5.0 * r3_5) * r9_7 + (7.0 * r3_7) * r9_5) + ((4.0 * r3_4) * r9_8 + (8.0 * r3_8) * r9_4) + ((3.0 * r3_3) * r9_9 + (9.0 * r3_9) * r9_3) + ((2.0 * r3_2) * r9_10 + (10.0 * r3_10) * r9_2) + ((1.0 * r3_1) * r9_11 + (11.0 * r3_11) * r9_1)) + r3_12 * r9_0);
+            series[(8U * SAL_TERMS + 12U) * lanes + l] = r8_12;
+            const sal_real r9_12 = 0.0 + r8_6 * r8_6 + (r8_5 + r8_5) * r8_7 + (r8_4 + r8_4) * r8_8 + (r8_3 + r8_3) * r8_9 + (r8_2 + r8_2) * r8_10 + (r8_1 + r8_1) * r8_11 + (r8_0 + r8_0) * r8_12;
+            series[(9U * SAL_TERMS + 12U) * lanes + l] = r9_12;
+            const sal_real r10_12 = (-1.0) * r0_12 + r8_12;
+            series[(10U * SAL_TERMS + 12U) * lanes + l] = r10_12;
+            const sal_real r11_12 = 0.0 + r7_6 * r10_6 + (r7_5 * r10_7 + r7_7 * r10_5) + (r7_4 * r10_8 + r7_8 * r10_4) + (r7_3 * r10_9 + r7_9 * r10_3) + (r7_2 * r10_10 + r7_10 * r10_2) + (r7_1 * r10_11 + r7_11 * r10_1) + (r7_0 * r10_12 + r7_12 * r10_0);
+            series[(11U * SAL_TERMS + 12U) * lanes + l] = r11_12;
+            const sal_real r0_13 = (1.0 / 13.0 * own0) * r11_12;
+            series[13U * lanes + l] = r0_13;
+            const sal_real r1_13 = (1.0 / 13.0 * own1) * r1_12;
+            series[(SAL_TERMS + 13U) * lanes + l] = r1_13;
+            const sal_real r2_13 = (1.0 / 13.0 * own2) * r2_12;
+            series[(2U * SAL_TERMS + 13U) * lanes + l] = r2_13;
+            const sal_real r3_13 = (1.0 / 13.0 * own3) * r3_12;
+            series[(3U * SAL_TERMS + 13U) * lanes + l] = r3_13;
+            const sal_real r4_13 = (0.5) * r1_13;
+            series[(4U * SAL_TERMS + 13U) * lanes + l] = r4_13;
+            const sal_real r5_13 = r4_13 + -1.0 * ((1.0 / 13.0) * (0.0 + ((6.0 * r4_6) * r6_7 + (7.0 * r4_7) * r6_6) + ((5.0 * r4_5) * r6_8 + (8.0 * r4_8) * r6_5) + ((4.0 * r4_4) * r6_9 + (9.0 * r4_9) * r6_4) + ((3.0 * r4_3) * r6_10 + (10.0 * r4_10) * r6_3) + ((2.0 * r4_2) * r6_11 + (11.0 * r4_11) * r6_2) + ((1.0 * r4_1) * r6_12 + (12.0 * r4_12) * r6_1)) + r4_13 * r6_0);
+            series[(5U * SAL_TERMS + 13U) * lanes + l] = r5_13;
+            const sal_real r6_13 = 0.0 + (r5_6 + r5_6) * r5_7 + (r5_5 + r5_5) * r5_8 + (r5_4 + r5_4) * r5_9 + (r5_3 + r5_3) * r5_10 + (r5_2 + r5_2) * r5_11 + (r5_1 + r5_1) * r5_12 + (r5_0 + r5_0) * r5_13;
+            series[(6U * SAL_TERMS + 13U) * lanes + l] = r6_13;
+            const sal_real r7_13 = r5_13;
+            series[(7U * SAL_TERMS + 13U) * lanes + l] = r7_13;
+            const sal_real r8_13 = r3_13 + -1.0 * ((1.0 / 13.0) * (0.0 + ((6.0 * r3_6) * r9_7 + (7.0 * r3_7) * r9_6) + ((5.0 * r3_5) * r9_8 + (8.0 * r3_8) * r9_5) + ((4.0 * r3_4) * r9_9 + (9.0 * r3_9) * r9_4) + ((3.0 * r3_3) * r9_10 + (10.0 * r3_10) * r9_3) + ((2.0 * r3_2) * r9_11 + (11.0 * r3_11) * r9_2) + ((1.0 * r3_1) * r9_12 + (12.0 * r3_12) * r9_1)) + r3_13 * r9_0);
+            series[(8U * SAL_TERMS + 13U) * lanes + l] = r8_13;
+            const sal_real r9_13 = 0.0 + (r8_6 + r8_6) * r8_7 + (r8_5 + r8_5) * r8_8 + (r8_4 + r8_4) * r8_9 + (r8_3 + r8_3) * r8_10 + (r8_2 + r8_2) * r8_11 + (r8_1 + r8_1) * r8_12 + (r8_0 + r8_0) * r8_13;
+            series[(9U * SAL_TERMS + 13U) * lanes + l] = r9_13;
+            const sal_real r10_13 = (-1.0) * r0_13 + r8_13;
+            series[(10U * SAL_TERMS + 13U) * lanes + l] = r10_13;
+            const sal_real r11_13 = 0.0 + (r7_6 * r10_7 + r7_7 * r10_6) + (r7_5 * r10_8 + r7_8 * r10_5) + (r7_4 * r10_9 + r7_9 * r10_4) + (r7_3 * r10_10 + r7_10 * r10_3) + (r7_2 * r10_11 + r7_11 * r10_2) + (r7_1 * r10_12 + r7_12 * r10_1) + (r7_0 * r10_13 + r7_13 * r10_0);
+            series[(11U * SAL_TERMS + 13U) * lanes + l] = r11_13;
+            const sal_real r0_14 = (1.0 / 14.0 * own0) * r11_13;
+            series[14U * lanes + l] = r0_14;
+            const sal_real r1_14 = (1.0 / 14.0 * own1) * r1_13;
+            series[(SAL_TERMS + 14U) * lanes + l] = r1_14;
+            const sal_real r2_14 = (1.0 / 14.0 * own2) * r2_13;
+            series[(2U * SAL_TERMS + 14U) * lanes + l] = r2_14;
+            const sal_real r3_14 = (1.0 / 14.0 * own3) * r3_13;
+            series[(3U * SAL_TERMS + 14U) * lanes + l] = r3_14;
+            const sal_real r4_14 = (0.5) * r1_14;
+            series[(4U * SAL_TERMS + 14U) * lanes + l] = r4_14;
+            const sal_real r5_14 = r4_14 + -1.0 * ((1.0 / 14.0) * ((7.0 * r4_7) * r6_7 + ((6.0 * r4_6) * r6_8 + (8.0 * r4_8) * r6_6) + ((5.0 * r4_5) * r6_9 + (9.0 * r4_9) * r6_5) + ((4.0 * r4_4) * r6_10 + (10.0 * r4_10) * r6_4) + ((3.0 * r4_3) * r6_11 + (11.0 * r4_11) * r6_3) + ((2.0 * r4_2) * r6_12 + (12.0 * r4_12) * r6_2) + ((1.0 * r4_1) * r6_13 + (13.0 * r4_13) * r6_1)) + r4_14 * r6_0);
+            series[(5U * SAL_TERMS + 14U) * lanes + l] = r5_14;
+            const sal_real r6_14 = 0.0 + r5_7 * r5_7 + (r5_6 + r5_6) * r5_8 + (r5_5 + r5_5) * r5_9 + (r5_4 + r5_4) * r5_10 + (r5_3 + r5_3) * r5_11 + (r5_2 + r5_2) * r5_12 + (r5_1 + r5_1) * r5_13 + (r5_0 + r5_0) * r5_14;
+            series[(6U * SAL_TERMS + 14U) * lanes + l] = r6_14;
+            const sal_real r7_14 = r5_14;
+            series[(7U * SAL_TERMS + 14U) * lanes + l] = r7_14;
+            const sal_real r8_14 = r3_14 + -1.0 * ((1.0 / 14.0) * ((7.0 * r3_7) * r9_7 + ((6.0 * r3_6) * r9_8 + (8.0 * r3_8) * r9_6) + ((5.0 * r3_5) * r9_9 + (9.0 * r3_9) * r9_5) + ((4.0 * r3_4) * r9_10 + (10.0 * r3_10) * r9_4) + ((3.0 * r3_3) * r9_11 + (11.0 * r3_11) * r9_3) + ((2.0 * r3_2) * r9_12 + (12.0 * r3_12) * r9_2) + ((1.0 * r3_1) * r9_13 + (13.0 * r3_13) * r9_1)) + r3_14 * r9_0);
+            series[(8U * SAL_TERMS + 14U) * lanes + l] = r8_14;
+            const sal_real r9_14 = 0.0 + r8_7 * r8_7 + (r8_6 + r8_6) * r8_8 + (r8_5 + r8_5) * r8_9 + (r8_4 + r8_4) * r8_10 + (r8_3 + r8_3) * r8_11 + (r8_2 + r8_2) * r8_12 + (r8_1 + r8_1) * r8_13 + (r8_0 + r8_0) * r8_14;
+            series[(9U * SAL_TERMS + 14U) * lanes + l] = r9_14;
+            const sal_real r10_14 = (-1.0) * r0_14 + r8_14;
+            series[(10U * SAL_TERMS + 14U) * lanes + l] = r10_14;
+            const sal_real r11_14 = 0.0 + r7_7 * r10_7 + (r7_6 * r10_8 + r7_8 * r10_6) + (r7_5 * r10_9 + r7_9 * r10_5) + (r7_4 * r10_10 + r7_10 * r10_4) + (r7_3 * r10_11 + r7_11 * r10_3) + (r7_2 * r10_12 + r7_12 * r10_2) + (r7_1 * r10_13 + r7_13 * r10_1) + (r7_0 * r10_14 + r7_14 * r10_0);
+            series[(11U * SAL_TERMS + 14U) * lanes + l] = r11_14;
+            const sal_real r0_15 = (1.0 / 15.0 * own0) * r11_14;
+            series[15U * lanes + l] = r0_15;
+            const sal_real r1_15 = (1.0 / 15.0 * own1) * r1_14;
+            series[(SAL_TERMS + 15U) * lanes + l] = r1_15;
+            const sal_real r2_15 = (1.0 / 15.0 * own2) * r2_14;
+            series[(2U * SAL_TERMS + 15U) * lanes + l] = r2_15;
+            const sal_real r3_15 = (1.0 / 15.0 * own3) * r3_14;
+            series[(3U * SAL_TERMS + 15U) * lanes + l] = r3_15;
+        }
+        k = 15U;
+    }
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         for (l = 0U; l < lanes; l++) {
             series[(4U * SAL_TERMS + k) * lanes + l] = (0.5) * series[(SAL_TERMS + k) * lanes + l];
         }
@@ -1692,7 +2224,7 @@ static inline void egru_default_series_back(const egru_constants *c, size_t orde
     const sal_real c_p_b_u = c->p_b_u;
     const sal_real c_p_b_z = c->p_b_z;
     sal_real own[4U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1735,8 +2267,8 @@ static inline void egru_default_series_back(const egru_constants *c, size_t orde
         own[2U * lanes + l] = scale[l] * c_k2 * (-1.0);
         own[3U * lanes + l] = scale[l] * c_k2 * (-1.0);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         for (l = 0U; l < lanes; l++) {
             series[(4U * SAL_TERMS + k) * lanes + l] = (0.5) * series[(SAL_TERMS + k) * lanes + l];
         }
@@ -1790,7 +2322,7 @@ static inline void egru_default_series_slopes(const egru_constants *c, size_t or
     const sal_real c_p_b_u = c->p_b_u;
     const sal_real c_p_b_z = c->p_b_z;
     sal_real own[4U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1835,8 +2367,8 @@ static inline void egru_default_series_slopes(const egru_constants *c, size_t or
         own[2U * lanes + l] = scale[l] * c_k2 * (-1.0);
         own[3U * lanes + l] = scale[l] * c_k2 * (-1.0);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         for (l = 0U; l < lanes; l++) {
             series[(4U * SAL_TERMS + k) * lanes + l] = (0.5) * series[(SAL_TERMS + k) * lanes + l];
         }
@@ -1895,7 +2427,7 @@ SAL_INLINE void egru_default_series_adjoint(const egru_constants *c, size_t orde
     sal_real pulled[4U * SAL_NODES], own[4U * SAL_NODES];
     sal_real first[3U * SAL_NODES];
     sal_real before[4U * SAL_NODES], bound[SAL_NODES];
-    size_t l, n;
+    size_t l, n = order;
     for (l = 0U; l < lanes; l++) {
         pulled[l] = nu[l] * whole[l];
         before[l] = nu[l];
@@ -1909,9 +2441,9 @@ SAL_INLINE void egru_default_series_adjoint(const egru_constants *c, size_t orde
         first[lanes + l] = ((0.5)*c_k1) * series[14U * SAL_TERMS * lanes + l];
         first[2U * lanes + l] = ((0.5)*c_k1) * series[17U * SAL_TERMS * lanes + l];
     }
-    for (n = order; n > 0U; n--) {
+    for (; n > 0U; n--) {
         const size_t k = n - 1U;
-        const sal_real part = 1.0 / (sal_real)n;
+        const sal_real part = sal_one_by(n);
         for (l = 0U; l < lanes; l++) {
             own[l] = (part * scale[l]) * pulled[l];
             share[k * lanes + l] = own[l];
@@ -3061,7 +3593,10 @@ static inline void egru_begin(egru_walk *w, int64_t n, sal_real time, int32_t mo
     w->position = 0;
     w->idle = 0;
     memset(w->side, 0, sizeof w->side);
-    memcpy(w->from, w->x, sizeof w->from);
+    w->from[0] = w->x[0];
+    w->from[1] = w->x[1];
+    w->from[2] = w->x[2];
+    w->from[3] = w->x[3];
 }
 
 /* Add a step of length h (record -1 - mode), or the record of an event with the state before it, to a path. */
@@ -3250,7 +3785,7 @@ static void egru_stride(const sal_steps *steps, const egru_constants *c, sal_rea
     memcpy(series + 1U * SAL_TERMS * SAL_NODES, t->x + 1 * SAL_NODES, SAL_NODES * sizeof *series);
     memcpy(series + 2U * SAL_TERMS * SAL_NODES, t->x + 2 * SAL_NODES, SAL_NODES * sizeof *series);
     memcpy(series + 3U * SAL_TERMS * SAL_NODES, t->x + 3 * SAL_NODES, SAL_NODES * sizeof *series);
-    egru_default_series(c, order, SAL_NODES, t->scale, series);
+    egru_default_series_lanes(c, order, SAL_NODES, t->scale, series);
     egru_set_lengths(c, steps, until, series, t, fraction);
     egru_default_end(c, order, SAL_NODES, fraction, t->h, series, t->end, slope);
     egru_set_lost(t);
@@ -4561,7 +5096,7 @@ static void egru_lanes_end_rates(const sal_cell *cell, int64_t lo, int64_t count
         series[2U * SAL_TERMS * SAL_NODES + (size_t)l] = x[2];
         series[3U * SAL_TERMS * SAL_NODES + (size_t)l] = x[3];
     }
-    egru_default_series(c, order, SAL_NODES, h, series);
+    egru_default_series_lanes(c, order, SAL_NODES, h, series);
     egru_default_end(c, order, SAL_NODES, whole, h, series, end, rate);
     egru_default_end_rate(c, SAL_NODES, h, end, rate);
     for (l = 0; l < count; l++) {

@@ -895,6 +895,13 @@ SAL_INLINE int64_t sal_eight_on(int64_t n, int64_t end)
 /* How many neurons take an interval's steps again before they go back over them. */
 #define SAL_BLOCK 64
 
+/* One divided by a number up to the highest order. */
+SAL_INLINE sal_real sal_one_by(size_t number)
+{
+    static const sal_real part[] = { 0.0, 1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0, 1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0, 1.0 / 9.0, 1.0 / 10.0, 1.0 / 11.0, 1.0 / 12.0, 1.0 / 13.0, 1.0 / 14.0, 1.0 / 15.0, 1.0 / 16.0, 1.0 / 17.0, 1.0 / 18.0, 1.0 / 19.0 };
+    return part[number];
+}
+
 /* The larger of two numbers. */
 SAL_INLINE sal_real sal_larger(sal_real x, sal_real y)
 {
@@ -904,7 +911,7 @@ SAL_INLINE sal_real sal_larger(sal_real x, sal_real y)
 /* The size of a number. */
 SAL_INLINE sal_real sal_size_of(sal_real x)
 {
-    return x < 0.0 ? -x : x;
+    return fabs(x);
 }
 
 /* The value of a row's series at a fraction of the step, and how fast it changes there with the fraction, if that is wanted. */
@@ -932,10 +939,11 @@ SAL_INLINE void sal_values(const sal_real *series, size_t row, size_t order, con
    below zero is left out of Horner's rule. The first coefficient is given by itself. */
 SAL_INLINE sal_real sal_upper_from(const sal_real *p, sal_real first, size_t order, sal_real fraction, size_t lanes)
 {
+    const sal_real none = fraction - fraction; /* which is zero; the larger of two variables is one instruction */
     sal_real sum = p[order * lanes];
     size_t k = order;
     do {
-        const sal_real above = sum > 0.0 ? sum : 0.0;
+        const sal_real above = sal_larger(sum, none);
         k--;
         sum = p[k * lanes] + fraction * above;
     } while (k > 0U);
@@ -978,7 +986,7 @@ SAL_INLINE void sal_shorten(const sal_real *series, size_t row, size_t order, si
     const sal_real *x = series + row * SAL_TERMS * lanes;
     sal_real last[SAL_NODES] = { 0.0 }, before[SAL_NODES] = { 0.0 }, most[SAL_NODES] = { 0.0 };
     sal_real some[SAL_NODES] = { 0.0 }, rest[SAL_NODES] = { 0.0 };
-    sal_real wider = 1.0 / (sal_real)order;
+    sal_real wider = sal_one_by(order);
     size_t k, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real final = sal_size_of(x[order * lanes + l]) + 1e-300;
@@ -990,7 +998,7 @@ SAL_INLINE void sal_shorten(const sal_real *series, size_t row, size_t order, si
     }
     for (k = 0U; k <= depth; k++) {
         const sal_real above = k == 0U ? atol : 0.0, part = wider;
-        wider = 1.0 / (sal_real)(order - 1U - k);
+        wider = sal_one_by(order - 1U - k);
         for (l = 0U; l < lanes; l++) {
             const sal_real share = above + rtol * sal_size_of(x[k * lanes + l]);
             const sal_real first = part * sal_rough_log(share * last[l]), second = wider * sal_rough_log(share * before[l]);
@@ -1151,10 +1159,10 @@ SAL_INLINE sal_real sal_correlation_after(const sal_real *x, const sal_real *y, 
 SAL_INLINE void sal_set_slopes(const sal_real *x, const sal_real *y, size_t k, size_t lanes, sal_real *value)
 {
     const size_t middle = k / 2U, above = (k + 1U) / 2U;
-    const sal_real part = 1.0 / (sal_real)k;
+    const sal_real part = sal_one_by(k);
     size_t l;
     for (l = 0U; l < lanes; l++) {
-        value[l] = middle == above ? 0.5 * (x[middle * lanes + l] * y[middle * lanes + l]) : 0.0;
+        value[l] = middle == above ? ((sal_real)middle * x[middle * lanes + l]) * y[middle * lanes + l] : 0.0;
     }
     if (above > 1U) {
         for (l = 0U; l < lanes; l++) {
@@ -1162,11 +1170,14 @@ SAL_INLINE void sal_set_slopes(const sal_real *x, const sal_real *y, size_t k, s
             size_t j = above;
             do {
                 j--;
-                sum += (part * (sal_real)j) * (x[j * lanes + l] * y[(k - j) * lanes + l])
-                    + (part * (sal_real)(k - j)) * (x[(k - j) * lanes + l] * y[j * lanes + l]);
+                sum += ((sal_real)j * x[j * lanes + l]) * y[(k - j) * lanes + l]
+                    + ((sal_real)(k - j) * x[(k - j) * lanes + l]) * y[j * lanes + l];
             } while (j > 1U);
             value[l] = sum;
         }
+    }
+    for (l = 0U; l < lanes; l++) {
+        value[l] *= part;
     }
 }
 
@@ -1818,7 +1829,7 @@ static inline void hodgkin_huxley_default_series(const hodgkin_huxley_constants 
     const sal_real c_p_q = c->p_q;
     const sal_real c_p_v_0 = c->p_v_0;
     sal_real own[5U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1924,8 +1935,8 @@ static inline void hodgkin_huxley_default_series(const hodgkin_huxley_constants 
         own[3U * lanes + l] = scale[l] * c_p_q * ((1.0/10.0));
         own[4U * lanes + l] = scale[l] * (-c_k4);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         sal_square_outlined(series, 3U, 5U, k, lanes);
         sal_square_outlined(series, 5U, 6U, k, lanes);
         for (l = 0U; l < lanes; l++) {
@@ -2046,7 +2057,7 @@ static inline void hodgkin_huxley_default_series_back(const hodgkin_huxley_const
     const sal_real c_p_q = c->p_q;
     const sal_real c_p_v_0 = c->p_v_0;
     sal_real own[5U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -2220,8 +2231,8 @@ static inline void hodgkin_huxley_default_series_back(const hodgkin_huxley_const
         own[3U * lanes + l] = scale[l] * c_p_q * ((1.0/10.0));
         own[4U * lanes + l] = scale[l] * (-c_k4);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         sal_square_outlined(series, 3U, 5U, k, lanes);
         sal_square_outlined(series, 5U, 6U, k, lanes);
         for (l = 0U; l < lanes; l++) {
@@ -2393,7 +2404,7 @@ static inline void hodgkin_huxley_default_series_slopes(const hodgkin_huxley_con
     const sal_real c_p_q = c->p_q;
     const sal_real c_p_v_0 = c->p_v_0;
     sal_real own[5U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -2651,8 +2662,8 @@ static inline void hodgkin_huxley_default_series_slopes(const hodgkin_huxley_con
         own[3U * lanes + l] = scale[l] * c_p_q * ((1.0/10.0));
         own[4U * lanes + l] = scale[l] * (-c_k4);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         sal_square_outlined(series, 3U, 5U, k, lanes);
         sal_square_outlined(series, 5U, 6U, k, lanes);
         for (l = 0U; l < lanes; l++) {
@@ -2888,7 +2899,7 @@ SAL_INLINE void hodgkin_huxley_default_series_adjoint(const hodgkin_huxley_const
     sal_real pulled[5U * SAL_NODES], own[5U * SAL_NODES];
     sal_real first[10U * SAL_NODES];
     sal_real before[5U * SAL_NODES], bound[SAL_NODES];
-    size_t l, n;
+    size_t l, n = order;
     for (l = 0U; l < lanes; l++) {
         pulled[l] = nu[l] * whole[l];
         before[l] = nu[l];
@@ -2914,9 +2925,9 @@ SAL_INLINE void hodgkin_huxley_default_series_adjoint(const hodgkin_huxley_const
         first[8U * lanes + l] = (4.0*c_k7) * series[97U * SAL_TERMS * lanes + l];
         first[9U * lanes + l] = series[121U * SAL_TERMS * lanes + l];
     }
-    for (n = order; n > 0U; n--) {
+    for (; n > 0U; n--) {
         const size_t k = n - 1U;
-        const sal_real part = 1.0 / (sal_real)n;
+        const sal_real part = sal_one_by(n);
         for (l = 0U; l < lanes; l++) {
             own[l] = (part * scale[l]) * pulled[l];
             share[k * lanes + l] = own[l];
@@ -4121,7 +4132,11 @@ static inline void hodgkin_huxley_begin(hodgkin_huxley_walk *w, int64_t n, sal_r
     w->position = 0;
     w->idle = 0;
     memset(w->side, 0, sizeof w->side);
-    memcpy(w->from, w->x, sizeof w->from);
+    w->from[0] = w->x[0];
+    w->from[1] = w->x[1];
+    w->from[2] = w->x[2];
+    w->from[3] = w->x[3];
+    w->from[4] = w->x[4];
 }
 
 /* Add a step of length h (record -1 - mode), or the record of an event with the state before it, to a path. */

@@ -869,6 +869,13 @@ SAL_INLINE int64_t sal_eight_on(int64_t n, int64_t end)
 /* How many neurons take an interval's steps again before they go back over them. */
 #define SAL_BLOCK 64
 
+/* One divided by a number up to the highest order. */
+SAL_INLINE sal_real sal_one_by(size_t number)
+{
+    static const sal_real part[] = { 0.0, 1.0, 1.0 / 2.0, 1.0 / 3.0, 1.0 / 4.0, 1.0 / 5.0, 1.0 / 6.0, 1.0 / 7.0, 1.0 / 8.0, 1.0 / 9.0, 1.0 / 10.0, 1.0 / 11.0, 1.0 / 12.0, 1.0 / 13.0, 1.0 / 14.0, 1.0 / 15.0, 1.0 / 16.0, 1.0 / 17.0, 1.0 / 18.0, 1.0 / 19.0 };
+    return part[number];
+}
+
 /* The larger of two numbers. */
 SAL_INLINE sal_real sal_larger(sal_real x, sal_real y)
 {
@@ -878,7 +885,7 @@ SAL_INLINE sal_real sal_larger(sal_real x, sal_real y)
 /* The size of a number. */
 SAL_INLINE sal_real sal_size_of(sal_real x)
 {
-    return x < 0.0 ? -x : x;
+    return fabs(x);
 }
 
 /* The value of a row's series at a fraction of the step, and how fast it changes there with the fraction, if that is wanted. */
@@ -906,10 +913,11 @@ SAL_INLINE void sal_values(const sal_real *series, size_t row, size_t order, con
    below zero is left out of Horner's rule. The first coefficient is given by itself. */
 SAL_INLINE sal_real sal_upper_from(const sal_real *p, sal_real first, size_t order, sal_real fraction, size_t lanes)
 {
+    const sal_real none = fraction - fraction; /* which is zero; the larger of two variables is one instruction */
     sal_real sum = p[order * lanes];
     size_t k = order;
     do {
-        const sal_real above = sum > 0.0 ? sum : 0.0;
+        const sal_real above = sal_larger(sum, none);
         k--;
         sum = p[k * lanes] + fraction * above;
     } while (k > 0U);
@@ -952,7 +960,7 @@ SAL_INLINE void sal_shorten(const sal_real *series, size_t row, size_t order, si
     const sal_real *x = series + row * SAL_TERMS * lanes;
     sal_real last[SAL_NODES] = { 0.0 }, before[SAL_NODES] = { 0.0 }, most[SAL_NODES] = { 0.0 };
     sal_real some[SAL_NODES] = { 0.0 }, rest[SAL_NODES] = { 0.0 };
-    sal_real wider = 1.0 / (sal_real)order;
+    sal_real wider = sal_one_by(order);
     size_t k, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real final = sal_size_of(x[order * lanes + l]) + 1e-300;
@@ -964,7 +972,7 @@ SAL_INLINE void sal_shorten(const sal_real *series, size_t row, size_t order, si
     }
     for (k = 0U; k <= depth; k++) {
         const sal_real above = k == 0U ? atol : 0.0, part = wider;
-        wider = 1.0 / (sal_real)(order - 1U - k);
+        wider = sal_one_by(order - 1U - k);
         for (l = 0U; l < lanes; l++) {
             const sal_real share = above + rtol * sal_size_of(x[k * lanes + l]);
             const sal_real first = part * sal_rough_log(share * last[l]), second = wider * sal_rough_log(share * before[l]);
@@ -1439,7 +1447,7 @@ SAL_INLINE void lif_conductance_default_series(const lif_conductance_constants *
     const sal_real c_p_e_l = c->p_e_l;
     const sal_real c_p_g_l = c->p_g_l;
     sal_real own[3U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1459,8 +1467,329 @@ SAL_INLINE void lif_conductance_default_series(const lif_conductance_constants *
         own[lanes + l] = scale[l] * (-c_k2);
         own[2U * lanes + l] = scale[l] * (-c_k3);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
+        for (l = 0U; l < lanes; l++) {
+            series[(3U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
+        }
+        sal_product(series, 1U, 3U, 4U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(5U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
+        }
+        sal_product(series, 2U, 5U, 6U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(k + 1U) * lanes + l] = (part * scale[l]) * (c_k1 * c_p_g_l * (-1.0) * series[k * lanes + l] + c_k1 * series[(4U * SAL_TERMS + k) * lanes + l]) + (part * own[l]) * series[(6U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(SAL_TERMS + k + 1U) * lanes + l] = (part * own[lanes + l]) * series[(SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(2U * SAL_TERMS + k + 1U) * lanes + l] = (part * own[2U * lanes + l]) * series[(2U * SAL_TERMS + k) * lanes + l];
+        }
+    }
+}
+
+/* lif_conductance_default_series, in straight lines first.
+   (14) X_0 = x(0)
+   (15) X_(k+1) = (h/(1 + k)) f_k
+   26 operations. */
+SAL_INLINE void lif_conductance_default_series_lanes(const lif_conductance_constants *c,
+        size_t order, size_t lanes, const sal_real *scale, sal_real *SAL_RESTRICT series)
+{
+    const sal_real c_k1 = c->k1;
+    const sal_real c_k2 = c->k2;
+    const sal_real c_k3 = c->k3;
+    const sal_real c_p_e_exc = c->p_e_exc;
+    const sal_real c_p_e_inh = c->p_e_inh;
+    const sal_real c_p_e_l = c->p_e_l;
+    const sal_real c_p_g_l = c->p_g_l;
+    sal_real own[3U * SAL_NODES];
+    size_t k = 1U, l;
+    for (l = 0U; l < lanes; l++) {
+        const sal_real s0 = series[l];
+        const sal_real s1 = series[SAL_TERMS * lanes + l];
+        const sal_real s2 = series[2U * SAL_TERMS * lanes + l];
+        const sal_real s3 = c_p_e_exc + (-1.0) * s0;
+        const sal_real s4 = s1 * s3;
+        const sal_real s5 = c_p_e_inh + (-1.0) * s0;
+        const sal_real s6 = s2 * s5;
+        series[3U * SAL_TERMS * lanes + l] = s3;
+        series[4U * SAL_TERMS * lanes + l] = s4;
+        series[5U * SAL_TERMS * lanes + l] = s5;
+        series[6U * SAL_TERMS * lanes + l] = s6;
+        series[lanes + l] = scale[l] * ((c_k1 * (c_p_g_l * c_p_e_l)) + c_k1 * c_p_g_l * (-1.0) * s0 + c_k1 * s4 + c_k1 * s6);
+        series[(SAL_TERMS + 1U) * lanes + l] = scale[l] * ((-c_k2) * s1);
+        series[(2U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ((-c_k3) * s2);
+        own[l] = scale[l] * c_k1;
+        own[lanes + l] = scale[l] * (-c_k2);
+        own[2U * lanes + l] = scale[l] * (-c_k3);
+    }
+    if (order >= 10U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real r0_1 = series[lanes + l];
+            const sal_real r1_0 = series[SAL_TERMS * lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_0 = series[2U * SAL_TERMS * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_0 = series[3U * SAL_TERMS * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real r3_1 = (-1.0) * r0_1;
+            series[(3U * SAL_TERMS + 1U) * lanes + l] = r3_1;
+            const sal_real r4_1 = 0.0 + (r1_0 * r3_1 + r1_1 * r3_0);
+            series[(4U * SAL_TERMS + 1U) * lanes + l] = r4_1;
+            const sal_real r5_1 = (-1.0) * r0_1;
+            series[(5U * SAL_TERMS + 1U) * lanes + l] = r5_1;
+            const sal_real r6_1 = 0.0 + (r2_0 * r5_1 + r2_1 * r5_0);
+            series[(6U * SAL_TERMS + 1U) * lanes + l] = r6_1;
+            const sal_real r0_2 = (1.0 / 2.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_1 + c_k1 * r4_1) + (1.0 / 2.0 * own0) * r6_1;
+            series[2U * lanes + l] = r0_2;
+            const sal_real r1_2 = (1.0 / 2.0 * own1) * r1_1;
+            series[(SAL_TERMS + 2U) * lanes + l] = r1_2;
+            const sal_real r2_2 = (1.0 / 2.0 * own2) * r2_1;
+            series[(2U * SAL_TERMS + 2U) * lanes + l] = r2_2;
+            const sal_real r3_2 = (-1.0) * r0_2;
+            series[(3U * SAL_TERMS + 2U) * lanes + l] = r3_2;
+            const sal_real r4_2 = 0.0 + r1_1 * r3_1 + (r1_0 * r3_2 + r1_2 * r3_0);
+            series[(4U * SAL_TERMS + 2U) * lanes + l] = r4_2;
+            const sal_real r5_2 = (-1.0) * r0_2;
+            series[(5U * SAL_TERMS + 2U) * lanes + l] = r5_2;
+            const sal_real r6_2 = 0.0 + r2_1 * r5_1 + (r2_0 * r5_2 + r2_2 * r5_0);
+            series[(6U * SAL_TERMS + 2U) * lanes + l] = r6_2;
+            const sal_real r0_3 = (1.0 / 3.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_2 + c_k1 * r4_2) + (1.0 / 3.0 * own0) * r6_2;
+            series[3U * lanes + l] = r0_3;
+            const sal_real r1_3 = (1.0 / 3.0 * own1) * r1_2;
+            series[(SAL_TERMS + 3U) * lanes + l] = r1_3;
+            const sal_real r2_3 = (1.0 / 3.0 * own2) * r2_2;
+            series[(2U * SAL_TERMS + 3U) * lanes + l] = r2_3;
+            const sal_real r3_3 = (-1.0) * r0_3;
+            series[(3U * SAL_TERMS + 3U) * lanes + l] = r3_3;
+            const sal_real r4_3 = 0.0 + (r1_1 * r3_2 + r1_2 * r3_1) + (r1_0 * r3_3 + r1_3 * r3_0);
+            series[(4U * SAL_TERMS + 3U) * lanes + l] = r4_3;
+            const sal_real r5_3 = (-1.0) * r0_3;
+            series[(5U * SAL_TERMS + 3U) * lanes + l] = r5_3;
+            const sal_real r6_3 = 0.0 + (r2_1 * r5_2 + r2_2 * r5_1) + (r2_0 * r5_3 + r2_3 * r5_0);
+            series[(6U * SAL_TERMS + 3U) * lanes + l] = r6_3;
+            const sal_real r0_4 = (1.0 / 4.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_3 + c_k1 * r4_3) + (1.0 / 4.0 * own0) * r6_3;
+            series[4U * lanes + l] = r0_4;
+            const sal_real r1_4 = (1.0 / 4.0 * own1) * r1_3;
+            series[(SAL_TERMS + 4U) * lanes + l] = r1_4;
+            const sal_real r2_4 = (1.0 / 4.0 * own2) * r2_3;
+            series[(2U * SAL_TERMS + 4U) * lanes + l] = r2_4;
+            const sal_real r3_4 = (-1.0) * r0_4;
+            series[(3U * SAL_TERMS + 4U) * lanes + l] = r3_4;
+            const sal_real r4_4 = 0.0 + r1_2 * r3_2 + (r1_1 * r3_3 + r1_3 * r3_1) + (r1_0 * r3_4 + r1_4 * r3_0);
+            series[(4U * SAL_TERMS + 4U) * lanes + l] = r4_4;
+            const sal_real r5_4 = (-1.0) * r0_4;
+            series[(5U * SAL_TERMS + 4U) * lanes + l] = r5_4;
+            const sal_real r6_4 = 0.0 + r2_2 * r5_2 + (r2_1 * r5_3 + r2_3 * r5_1) + (r2_0 * r5_4 + r2_4 * r5_0);
+            series[(6U * SAL_TERMS + 4U) * lanes + l] = r6_4;
+            const sal_real r0_5 = (1.0 / 5.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_4 + c_k1 * r4_4) + (1.0 / 5.0 * own0) * r6_4;
+            series[5U * lanes + l] = r0_5;
+            const sal_real r1_5 = (1.0 / 5.0 * own1) * r1_4;
+            series[(SAL_TERMS + 5U) * lanes + l] = r1_5;
+            const sal_real r2_5 = (1.0 / 5.0 * own2) * r2_4;
+            series[(2U * SAL_TERMS + 5U) * lanes + l] = r2_5;
+            const sal_real r3_5 = (-1.0) * r0_5;
+            series[(3U * SAL_TERMS + 5U) * lanes + l] = r3_5;
+            const sal_real r4_5 = 0.0 + (r1_2 * r3_3 + r1_3 * r3_2) + (r1_1 * r3_4 + r1_4 * r3_1) + (r1_0 * r3_5 + r1_5 * r3_0);
+            series[(4U * SAL_TERMS + 5U) * lanes + l] = r4_5;
+            const sal_real r5_5 = (-1.0) * r0_5;
+            series[(5U * SAL_TERMS + 5U) * lanes + l] = r5_5;
+            const sal_real r6_5 = 0.0 + (r2_2 * r5_3 + r2_3 * r5_2) + (r2_1 * r5_4 + r2_4 * r5_1) + (r2_0 * r5_5 + r2_5 * r5_0);
+            series[(6U * SAL_TERMS + 5U) * lanes + l] = r6_5;
+            const sal_real r0_6 = (1.0 / 6.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_5 + c_k1 * r4_5) + (1.0 / 6.0 * own0) * r6_5;
+            series[6U * lanes + l] = r0_6;
+            const sal_real r1_6 = (1.0 / 6.0 * own1) * r1_5;
+            series[(SAL_TERMS + 6U) * lanes + l] = r1_6;
+            const sal_real r2_6 = (1.0 / 6.0 * own2) * r2_5;
+            series[(2U * SAL_TERMS + 6U) * lanes + l] = r2_6;
+            const sal_real r3_6 = (-1.0) * r0_6;
+            series[(3U * SAL_TERMS + 6U) * lanes + l] = r3_6;
+            const sal_real r4_6 = 0.0 + r1_3 * r3_3 + (r1_2 * r3_4 + r1_4 * r3_2) + (r1_1 * r3_5 + r1_5 * r3_1) + (r1_0 * r3_6 + r1_6 * r3_0);
+            series[(4U * SAL_TERMS + 6U) * lanes + l] = r4_6;
+            const sal_real r5_6 = (-1.0) * r0_6;
+            series[(5U * SAL_TERMS + 6U) * lanes + l] = r5_6;
+            const sal_real r6_6 = 0.0 + r2_3 * r5_3 + (r2_2 * r5_4 + r2_4 * r5_2) + (r2_1 * r5_5 + r2_5 * r5_1) + (r2_0 * r5_6 + r2_6 * r5_0);
+            series[(6U * SAL_TERMS + 6U) * lanes + l] = r6_6;
+            const sal_real r0_7 = (1.0 / 7.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_6 + c_k1 * r4_6) + (1.0 / 7.0 * own0) * r6_6;
+            series[7U * lanes + l] = r0_7;
+            const sal_real r1_7 = (1.0 / 7.0 * own1) * r1_6;
+            series[(SAL_TERMS + 7U) * lanes + l] = r1_7;
+            const sal_real r2_7 = (1.0 / 7.0 * own2) * r2_6;
+            series[(2U * SAL_TERMS + 7U) * lanes + l] = r2_7;
+            const sal_real r3_7 = (-1.0) * r0_7;
+            series[(3U * SAL_TERMS + 7U) * lanes + l] = r3_7;
+            const sal_real r4_7 = 0.0 + (r1_3 * r3_4 + r1_4 * r3_3) + (r1_2 * r3_5 + r1_5 * r3_2) + (r1_1 * r3_6 + r1_6 * r3_1) + (r1_0 * r3_7 + r1_7 * r3_0);
+            series[(4U * SAL_TERMS + 7U) * lanes + l] = r4_7;
+            const sal_real r5_7 = (-1.0) * r0_7;
+            series[(5U * SAL_TERMS + 7U) * lanes + l] = r5_7;
+            const sal_real r6_7 = 0.0 + (r2_3 * r5_4 + r2_4 * r5_3) + (r2_2 * r5_5 + r2_5 * r5_2) + (r2_1 * r5_6 + r2_6 * r5_1) + (r2_0 * r5_7 + r2_7 * r5_0);
+            series[(6U * SAL_TERMS + 7U) * lanes + l] = r6_7;
+            const sal_real r0_8 = (1.0 / 8.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_7 + c_k1 * r4_7) + (1.0 / 8.0 * own0) * r6_7;
+            series[8U * lanes + l] = r0_8;
+            const sal_real r1_8 = (1.0 / 8.0 * own1) * r1_7;
+            series[(SAL_TERMS + 8U) * lanes + l] = r1_8;
+            const sal_real r2_8 = (1.0 / 8.0 * own2) * r2_7;
+            series[(2U * SAL_TERMS + 8U) * lanes + l] = r2_8;
+            const sal_real r3_8 = (-1.0) * r0_8;
+            series[(3U * SAL_TERMS + 8U) * lanes + l] = r3_8;
+            const sal_real r4_8 = 0.0 + r1_4 * r3_4 + (r1_3 * r3_5 + r1_5 * r3_3) + (r1_2 * r3_6 + r1_6 * r3_2) + (r1_1 * r3_7 + r1_7 * r3_1) + (r1_0 * r3_8 + r1_8 * r3_0);
+            series[(4U * SAL_TERMS + 8U) * lanes + l] = r4_8;
+            const sal_real r5_8 = (-1.0) * r0_8;
+            series[(5U * SAL_TERMS + 8U) * lanes + l] = r5_8;
+            const sal_real r6_8 = 0.0 + r2_4 * r5_4 + (r2_3 * r5_5 + r2_5 * r5_3) + (r2_2 * r5_6 + r2_6 * r5_2) + (r2_1 * r5_7 + r2_7 * r5_1) + (r2_0 * r5_8 + r2_8 * r5_0);
+            series[(6U * SAL_TERMS + 8U) * lanes + l] = r6_8;
+            const sal_real r0_9 = (1.0 / 9.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_8 + c_k1 * r4_8) + (1.0 / 9.0 * own0) * r6_8;
+            series[9U * lanes + l] = r0_9;
+            const sal_real r1_9 = (1.0 / 9.0 * own1) * r1_8;
+            series[(SAL_TERMS + 9U) * lanes + l] = r1_9;
+            const sal_real r2_9 = (1.0 / 9.0 * own2) * r2_8;
+            series[(2U * SAL_TERMS + 9U) * lanes + l] = r2_9;
+            const sal_real r3_9 = (-1.0) * r0_9;
+            series[(3U * SAL_TERMS + 9U) * lanes + l] = r3_9;
+            const sal_real r4_9 = 0.0 + (r1_4 * r3_5 + r1_5 * r3_4) + (r1_3 * r3_6 + r1_6 * r3_3) + (r1_2 * r3_7 + r1_7 * r3_2) + (r1_1 * r3_8 + r1_8 * r3_1) + (r1_0 * r3_9 + r1_9 * r3_0);
+            series[(4U * SAL_TERMS + 9U) * lanes + l] = r4_9;
+            const sal_real r5_9 = (-1.0) * r0_9;
+            series[(5U * SAL_TERMS + 9U) * lanes + l] = r5_9;
+            const sal_real r6_9 = 0.0 + (r2_4 * r5_5 + r2_5 * r5_4) + (r2_3 * r5_6 + r2_6 * r5_3) + (r2_2 * r5_7 + r2_7 * r5_2) + (r2_1 * r5_8 + r2_8 * r5_1) + (r2_0 * r5_9 + r2_9 * r5_0);
+            series[(6U * SAL_TERMS + 9U) * lanes + l] = r6_9;
+            const sal_real r0_10 = (1.0 / 10.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_9 + c_k1 * r4_9) + (1.0 / 10.0 * own0) * r6_9;
+            series[10U * lanes + l] = r0_10;
+            const sal_real r1_10 = (1.0 / 10.0 * own1) * r1_9;
+            series[(SAL_TERMS + 10U) * lanes + l] = r1_10;
+            const sal_real r2_10 = (1.0 / 10.0 * own2) * r2_9;
+            series[(2U * SAL_TERMS + 10U) * lanes + l] = r2_10;
+        }
+        k = 10U;
+    }
+    if (order >= 15U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real r0_10 = series[10U * lanes + l];
+            const sal_real r1_0 = series[SAL_TERMS * lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r1_2 = series[(SAL_TERMS + 2U) * lanes + l];
+            const sal_real r1_3 = series[(SAL_TERMS + 3U) * lanes + l];
+            const sal_real r1_4 = series[(SAL_TERMS + 4U) * lanes + l];
+            const sal_real r1_5 = series[(SAL_TERMS + 5U) * lanes + l];
+            const sal_real r1_6 = series[(SAL_TERMS + 6U) * lanes + l];
+            const sal_real r1_7 = series[(SAL_TERMS + 7U) * lanes + l];
+            const sal_real r1_8 = series[(SAL_TERMS + 8U) * lanes + l];
+            const sal_real r1_9 = series[(SAL_TERMS + 9U) * lanes + l];
+            const sal_real r1_10 = series[(SAL_TERMS + 10U) * lanes + l];
+            const sal_real r2_0 = series[2U * SAL_TERMS * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_2 = series[(2U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r2_3 = series[(2U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r2_4 = series[(2U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r2_5 = series[(2U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r2_6 = series[(2U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r2_7 = series[(2U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r2_8 = series[(2U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r2_9 = series[(2U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r2_10 = series[(2U * SAL_TERMS + 10U) * lanes + l];
+            const sal_real r3_0 = series[3U * SAL_TERMS * lanes + l];
+            const sal_real r3_1 = series[(3U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_2 = series[(3U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r3_3 = series[(3U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r3_4 = series[(3U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r3_5 = series[(3U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r3_6 = series[(3U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r3_7 = series[(3U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r3_8 = series[(3U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r3_9 = series[(3U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real r5_1 = series[(5U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r5_2 = series[(5U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r5_3 = series[(5U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r5_4 = series[(5U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r5_5 = series[(5U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r5_6 = series[(5U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r5_7 = series[(5U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r5_8 = series[(5U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r5_9 = series[(5U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real r3_10 = (-1.0) * r0_10;
+            series[(3U * SAL_TERMS + 10U) * lanes + l] = r3_10;
+            const sal_real r4_10 = 0.0 + r1_5 * r3_5 + (r1_4 * r3_6 + r1_6 * r3_4) + (r1_3 * r3_7 + r1_7 * r3_3) + (r1_2 * r3_8 + r1_8 * r3_2) + (r1_1 * r3_9 + r1_9 * r3_1) + (r1_0 * r3_10 + r1_10 * r3_0);
+            series[(4U * SAL_TERMS + 10U) * lanes + l] = r4_10;
+            const sal_real r5_10 = (-1.0) * r0_10;
+            series[(5U * SAL_TERMS + 10U) * lanes + l] = r5_10;
+            const sal_real r6_10 = 0.0 + r2_5 * r5_5 + (r2_4 * r5_6 + r2_6 * r5_4) + (r2_3 * r5_7 + r2_7 * r5_3) + (r2_2 * r5_8 + r2_8 * r5_2) + (r2_1 * r5_9 + r2_9 * r5_1) + (r2_0 * r5_10 + r2_10 * r5_0);
+            series[(6U * SAL_TERMS + 10U) * lanes + l] = r6_10;
+            const sal_real r0_11 = (1.0 / 11.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_10 + c_k1 * r4_10) + (1.0 / 11.0 * own0) * r6_10;
+            series[11U * lanes + l] = r0_11;
+            const sal_real r1_11 = (1.0 / 11.0 * own1) * r1_10;
+            series[(SAL_TERMS + 11U) * lanes + l] = r1_11;
+            const sal_real r2_11 = (1.0 / 11.0 * own2) * r2_10;
+            series[(2U * SAL_TERMS + 11U) * lanes + l] = r2_11;
+            const sal_real r3_11 = (-1.0) * r0_11;
+            series[(3U * SAL_TERMS + 11U) * lanes + l] = r3_11;
+            const sal_real r4_11 = 0.0 + (r1_5 * r3_6 + r1_6 * r3_5) + (r1_4 * r3_7 + r1_7 * r3_4) + (r1_3 * r3_8 + r1_8 * r3_3) + (r1_2 * r3_9 + r1_9 * r3_2) + (r1_1 * r3_10 + r1_10 * r3_1) + (r1_0 * r3_11 + r1_11 * r3_0);
+            series[(4U * SAL_TERMS + 11U) * lanes + l] = r4_11;
+            const sal_real r5_11 = (-1.0) * r0_11;
+            series[(5U * SAL_TERMS + 11U) * lanes + l] = r5_11;
+            const sal_real r6_11 = 0.0 + (r2_5 * r5_6 + r2_6 * r5_5) + (r2_4 * r5_7 + r2_7 * r5_4) + (r2_3 * r5_8 + r2_8 * r5_3) + (r2_2 * r5_9 + r2_9 * r5_2) + (r2_1 * r5_10 + r2_10 * r5_1) + (r2_0 * r5_11 + r2_11 * r5_0);
+            series[(6U * SAL_TERMS + 11U) * lanes + l] = r6_11;
+            const sal_real r0_12 = (1.0 / 12.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_11 + c_k1 * r4_11) + (1.0 / 12.0 * own0) * r6_11;
+            series[12U * lanes + l] = r0_12;
+            const sal_real r1_12 = (1.0 / 12.0 * own1) * r1_11;
+            series[(SAL_TERMS + 12U) * lanes + l] = r1_12;
+            const sal_real r2_12 = (1.0 / 12.0 * own2) * r2_11;
+            series[(2U * SAL_TERMS + 12U) * lanes + l] = r2_12;
+            const sal_real r3_12 = (-1.0) * r0_12;
+            series[(3U * SAL_TERMS + 12U) * lanes + l] = r3_12;
+            const sal_real r4_12 = 0.0 + r1_6 * r3_6 + (r1_5 * r3_7 + r1_7 * r3_5) + (r1_4 * r3_8 + r1_8 * r3_4) + (r1_3 * r3_9 + r1_9 * r3_3) + (r1_2 * r3_10 + r1_10 * r3_2) + (r1_1 * r3_11 + r1_11 * r3_1) + (r1_0 * r3_12 + r1_12 * r3_0);
+            series[(4U * SAL_TERMS + 12U) * lanes + l] = r4_12;
+            const sal_real r5_12 = (-1.0) * r0_12;
+            series[(5U * SAL_TERMS + 12U) * lanes + l] = r5_12;
+            const sal_real r6_12 = 0.0 + r2_6 * r5_6 + (r2_5 * r5_7 + r2_7 * r5_5) + (r2_4 * r5_8 + r2_8 * r5_4) + (r2_3 * r5_9 + r2_9 * r5_3) + (r2_2 * r5_10 + r2_10 * r5_2) + (r2_1 * r5_11 + r2_11 * r5_1) + (r2_0 * r5_12 + r2_12 * r5_0);
+            series[(6U * SAL_TERMS + 12U) * lanes + l] = r6_12;
+            const sal_real r0_13 = (1.0 / 13.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_12 + c_k1 * r4_12) + (1.0 / 13.0 * own0) * r6_12;
+            series[13U * lanes + l] = r0_13;
+            const sal_real r1_13 = (1.0 / 13.0 * own1) * r1_12;
+            series[(SAL_TERMS + 13U) * lanes + l] = r1_13;
+            const sal_real r2_13 = (1.0 / 13.0 * own2) * r2_12;
+            series[(2U * SAL_TERMS + 13U) * lanes + l] = r2_13;
+            const sal_real r3_13 = (-1.0) * r0_13;
+            series[(3U * SAL_TERMS + 13U) * lanes + l] = r3_13;
+            const sal_real r4_13 = 0.0 + (r1_6 * r3_7 + r1_7 * r3_6) + (r1_5 * r3_8 + r1_8 * r3_5) + (r1_4 * r3_9 + r1_9 * r3_4) + (r1_3 * r3_10 + r1_10 * r3_3) + (r1_2 * r3_11 + r1_11 * r3_2) + (r1_1 * r3_12 + r1_12 * r3_1) + (r1_0 * r3_13 + r1_13 * r3_0);
+            series[(4U * SAL_TERMS + 13U) * lanes + l] = r4_13;
+            const sal_real r5_13 = (-1.0) * r0_13;
+            series[(5U * SAL_TERMS + 13U) * lanes + l] = r5_13;
+            const sal_real r6_13 = 0.0 + (r2_6 * r5_7 + r2_7 * r5_6) + (r2_5 * r5_8 + r2_8 * r5_5) + (r2_4 * r5_9 + r2_9 * r5_4) + (r2_3 * r5_10 + r2_10 * r5_3) + (r2_2 * r5_11 + r2_11 * r5_2) + (r2_1 * r5_12 + r2_12 * r5_1) + (r2_0 * r5_13 + r2_13 * r5_0);
+            series[(6U * SAL_TERMS + 13U) * lanes + l] = r6_13;
+            const sal_real r0_14 = (1.0 / 14.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_13 + c_k1 * r4_13) + (1.0 / 14.0 * own0) * r6_13;
+            series[14U * lanes + l] = r0_14;
+            const sal_real r1_14 = (1.0 / 14.0 * own1) * r1_13;
+            series[(SAL_TERMS + 14U) * lanes + l] = r1_14;
+            const sal_real r2_14 = (1.0 / 14.0 * own2) * r2_13;
+            series[(2U * SAL_TERMS + 14U) * lanes + l] = r2_14;
+            const sal_real r3_14 = (-1.0) * r0_14;
+            series[(3U * SAL_TERMS + 14U) * lanes + l] = r3_14;
+            const sal_real r4_14 = 0.0 + r1_7 * r3_7 + (r1_6 * r3_8 + r1_8 * r3_6) + (r1_5 * r3_9 + r1_9 * r3_5) + (r1_4 * r3_10 + r1_10 * r3_4) + (r1_3 * r3_11 + r1_11 * r3_3) + (r1_2 * r3_12 + r1_12 * r3_2) + (r1_1 * r3_13 + r1_13 * r3_1) + (r1_0 * r3_14 + r1_14 * r3_0);
+            series[(4U * SAL_TERMS + 14U) * lanes + l] = r4_14;
+            const sal_real r5_14 = (-1.0) * r0_14;
+            series[(5U * SAL_TERMS + 14U) * lanes + l] = r5_14;
+            const sal_real r6_14 = 0.0 + r2_7 * r5_7 + (r2_6 * r5_8 + r2_8 * r5_6) + (r2_5 * r5_9 + r2_9 * r5_5) + (r2_4 * r5_10 + r2_10 * r5_4) + (r2_3 * r5_11 + r2_11 * r5_3) + (r2_2 * r5_12 + r2_12 * r5_2) + (r2_1 * r5_13 + r2_13 * r5_1) + (r2_0 * r5_14 + r2_14 * r5_0);
+            series[(6U * SAL_TERMS + 14U) * lanes + l] = r6_14;
+            const sal_real r0_15 = (1.0 / 15.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_14 + c_k1 * r4_14) + (1.0 / 15.0 * own0) * r6_14;
+            series[15U * lanes + l] = r0_15;
+            const sal_real r1_15 = (1.0 / 15.0 * own1) * r1_14;
+            series[(SAL_TERMS + 15U) * lanes + l] = r1_15;
+            const sal_real r2_15 = (1.0 / 15.0 * own2) * r2_14;
+            series[(2U * SAL_TERMS + 15U) * lanes + l] = r2_15;
+        }
+        k = 15U;
+    }
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         for (l = 0U; l < lanes; l++) {
             series[(3U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
         }
@@ -1497,7 +1826,7 @@ SAL_INLINE void lif_conductance_default_series_back(const lif_conductance_consta
     const sal_real c_p_e_l = c->p_e_l;
     const sal_real c_p_g_l = c->p_g_l;
     sal_real own[3U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1519,8 +1848,364 @@ SAL_INLINE void lif_conductance_default_series_back(const lif_conductance_consta
         own[lanes + l] = scale[l] * (-c_k2);
         own[2U * lanes + l] = scale[l] * (-c_k3);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
+        for (l = 0U; l < lanes; l++) {
+            series[(3U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
+        }
+        sal_product(series, 1U, 3U, 4U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(5U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
+        }
+        sal_product(series, 2U, 5U, 6U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(7U * SAL_TERMS + k) * lanes + l] = c_k1 * (-1.0) * series[(SAL_TERMS + k) * lanes + l] + c_k1 * (-1.0) * series[(2U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(k + 1U) * lanes + l] = (part * scale[l]) * (c_k1 * c_p_g_l * (-1.0) * series[k * lanes + l] + c_k1 * series[(4U * SAL_TERMS + k) * lanes + l]) + (part * own[l]) * series[(6U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(SAL_TERMS + k + 1U) * lanes + l] = (part * own[lanes + l]) * series[(SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(2U * SAL_TERMS + k + 1U) * lanes + l] = (part * own[2U * lanes + l]) * series[(2U * SAL_TERMS + k) * lanes + l];
+        }
+    }
+}
+
+/* lif_conductance_default_series_back, in straight lines first.
+   (14) X_0 = x(0)
+   (15) X_(k+1) = (h/(1 + k)) f_k
+   (20) sum_k J_k theta'^k = df/dx(x(theta' h))
+   35 operations. */
+SAL_INLINE void lif_conductance_default_series_back_lanes(const lif_conductance_constants
+        *c, size_t order, size_t lanes, const sal_real *scale, sal_real *SAL_RESTRICT
+        series)
+{
+    const sal_real c_k1 = c->k1;
+    const sal_real c_k2 = c->k2;
+    const sal_real c_k3 = c->k3;
+    const sal_real c_p_e_exc = c->p_e_exc;
+    const sal_real c_p_e_inh = c->p_e_inh;
+    const sal_real c_p_e_l = c->p_e_l;
+    const sal_real c_p_g_l = c->p_g_l;
+    sal_real own[3U * SAL_NODES];
+    size_t k = 1U, l;
+    for (l = 0U; l < lanes; l++) {
+        const sal_real s0 = series[l];
+        const sal_real s1 = series[SAL_TERMS * lanes + l];
+        const sal_real s2 = series[2U * SAL_TERMS * lanes + l];
+        const sal_real s3 = c_p_e_exc + (-1.0) * s0;
+        const sal_real s4 = s1 * s3;
+        const sal_real s5 = c_p_e_inh + (-1.0) * s0;
+        const sal_real s6 = s2 * s5;
+        const sal_real s7 = c_k1 * (-1.0) * s1 + c_k1 * (-1.0) * s2;
+        series[3U * SAL_TERMS * lanes + l] = s3;
+        series[4U * SAL_TERMS * lanes + l] = s4;
+        series[5U * SAL_TERMS * lanes + l] = s5;
+        series[6U * SAL_TERMS * lanes + l] = s6;
+        series[7U * SAL_TERMS * lanes + l] = s7;
+        series[lanes + l] = scale[l] * ((c_k1 * (c_p_g_l * c_p_e_l)) + c_k1 * c_p_g_l * (-1.0) * s0 + c_k1 * s4 + c_k1 * s6);
+        series[(SAL_TERMS + 1U) * lanes + l] = scale[l] * ((-c_k2) * s1);
+        series[(2U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ((-c_k3) * s2);
+        own[l] = scale[l] * c_k1;
+        own[lanes + l] = scale[l] * (-c_k2);
+        own[2U * lanes + l] = scale[l] * (-c_k3);
+    }
+    if (order >= 10U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real r0_1 = series[lanes + l];
+            const sal_real r1_0 = series[SAL_TERMS * lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_0 = series[2U * SAL_TERMS * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_0 = series[3U * SAL_TERMS * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real r3_1 = (-1.0) * r0_1;
+            series[(3U * SAL_TERMS + 1U) * lanes + l] = r3_1;
+            const sal_real r4_1 = 0.0 + (r1_0 * r3_1 + r1_1 * r3_0);
+            series[(4U * SAL_TERMS + 1U) * lanes + l] = r4_1;
+            const sal_real r5_1 = (-1.0) * r0_1;
+            series[(5U * SAL_TERMS + 1U) * lanes + l] = r5_1;
+            const sal_real r6_1 = 0.0 + (r2_0 * r5_1 + r2_1 * r5_0);
+            series[(6U * SAL_TERMS + 1U) * lanes + l] = r6_1;
+            const sal_real r7_1 = c_k1 * (-1.0) * r1_1 + c_k1 * (-1.0) * r2_1;
+            series[(7U * SAL_TERMS + 1U) * lanes + l] = r7_1;
+            const sal_real r0_2 = (1.0 / 2.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_1 + c_k1 * r4_1) + (1.0 / 2.0 * own0) * r6_1;
+            series[2U * lanes + l] = r0_2;
+            const sal_real r1_2 = (1.0 / 2.0 * own1) * r1_1;
+            series[(SAL_TERMS + 2U) * lanes + l] = r1_2;
+            const sal_real r2_2 = (1.0 / 2.0 * own2) * r2_1;
+            series[(2U * SAL_TERMS + 2U) * lanes + l] = r2_2;
+            const sal_real r3_2 = (-1.0) * r0_2;
+            series[(3U * SAL_TERMS + 2U) * lanes + l] = r3_2;
+            const sal_real r4_2 = 0.0 + r1_1 * r3_1 + (r1_0 * r3_2 + r1_2 * r3_0);
+            series[(4U * SAL_TERMS + 2U) * lanes + l] = r4_2;
+            const sal_real r5_2 = (-1.0) * r0_2;
+            series[(5U * SAL_TERMS + 2U) * lanes + l] = r5_2;
+            const sal_real r6_2 = 0.0 + r2_1 * r5_1 + (r2_0 * r5_2 + r2_2 * r5_0);
+            series[(6U * SAL_TERMS + 2U) * lanes + l] = r6_2;
+            const sal_real r7_2 = c_k1 * (-1.0) * r1_2 + c_k1 * (-1.0) * r2_2;
+            series[(7U * SAL_TERMS + 2U) * lanes + l] = r7_2;
+            const sal_real r0_3 = (1.0 / 3.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_2 + c_k1 * r4_2) + (1.0 / 3.0 * own0) * r6_2;
+            series[3U * lanes + l] = r0_3;
+            const sal_real r1_3 = (1.0 / 3.0 * own1) * r1_2;
+            series[(SAL_TERMS + 3U) * lanes + l] = r1_3;
+            const sal_real r2_3 = (1.0 / 3.0 * own2) * r2_2;
+            series[(2U * SAL_TERMS + 3U) * lanes + l] = r2_3;
+            const sal_real r3_3 = (-1.0) * r0_3;
+            series[(3U * SAL_TERMS + 3U) * lanes + l] = r3_3;
+            const sal_real r4_3 = 0.0 + (r1_1 * r3_2 + r1_2 * r3_1) + (r1_0 * r3_3 + r1_3 * r3_0);
+            series[(4U * SAL_TERMS + 3U) * lanes + l] = r4_3;
+            const sal_real r5_3 = (-1.0) * r0_3;
+            series[(5U * SAL_TERMS + 3U) * lanes + l] = r5_3;
+            const sal_real r6_3 = 0.0 + (r2_1 * r5_2 + r2_2 * r5_1) + (r2_0 * r5_3 + r2_3 * r5_0);
+            series[(6U * SAL_TERMS + 3U) * lanes + l] = r6_3;
+            const sal_real r7_3 = c_k1 * (-1.0) * r1_3 + c_k1 * (-1.0) * r2_3;
+            series[(7U * SAL_TERMS + 3U) * lanes + l] = r7_3;
+            const sal_real r0_4 = (1.0 / 4.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_3 + c_k1 * r4_3) + (1.0 / 4.0 * own0) * r6_3;
+            series[4U * lanes + l] = r0_4;
+            const sal_real r1_4 = (1.0 / 4.0 * own1) * r1_3;
+            series[(SAL_TERMS + 4U) * lanes + l] = r1_4;
+            const sal_real r2_4 = (1.0 / 4.0 * own2) * r2_3;
+            series[(2U * SAL_TERMS + 4U) * lanes + l] = r2_4;
+            const sal_real r3_4 = (-1.0) * r0_4;
+            series[(3U * SAL_TERMS + 4U) * lanes + l] = r3_4;
+            const sal_real r4_4 = 0.0 + r1_2 * r3_2 + (r1_1 * r3_3 + r1_3 * r3_1) + (r1_0 * r3_4 + r1_4 * r3_0);
+            series[(4U * SAL_TERMS + 4U) * lanes + l] = r4_4;
+            const sal_real r5_4 = (-1.0) * r0_4;
+            series[(5U * SAL_TERMS + 4U) * lanes + l] = r5_4;
+            const sal_real r6_4 = 0.0 + r2_2 * r5_2 + (r2_1 * r5_3 + r2_3 * r5_1) + (r2_0 * r5_4 + r2_4 * r5_0);
+            series[(6U * SAL_TERMS + 4U) * lanes + l] = r6_4;
+            const sal_real r7_4 = c_k1 * (-1.0) * r1_4 + c_k1 * (-1.0) * r2_4;
+            series[(7U * SAL_TERMS + 4U) * lanes + l] = r7_4;
+            const sal_real r0_5 = (1.0 / 5.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_4 + c_k1 * r4_4) + (1.0 / 5.0 * own0) * r6_4;
+            series[5U * lanes + l] = r0_5;
+            const sal_real r1_5 = (1.0 / 5.0 * own1) * r1_4;
+            series[(SAL_TERMS + 5U) * lanes + l] = r1_5;
+            const sal_real r2_5 = (1.0 / 5.0 * own2) * r2_4;
+            series[(2U * SAL_TERMS + 5U) * lanes + l] = r2_5;
+            const sal_real r3_5 = (-1.0) * r0_5;
+            series[(3U * SAL_TERMS + 5U) * lanes + l] = r3_5;
+            const sal_real r4_5 = 0.0 + (r1_2 * r3_3 + r1_3 * r3_2) + (r1_1 * r3_4 + r1_4 * r3_1) + (r1_0 * r3_5 + r1_5 * r3_0);
+            series[(4U * SAL_TERMS + 5U) * lanes + l] = r4_5;
+            const sal_real r5_5 = (-1.0) * r0_5;
+            series[(5U * SAL_TERMS + 5U) * lanes + l] = r5_5;
+            const sal_real r6_5 = 0.0 + (r2_2 * r5_3 + r2_3 * r5_2) + (r2_1 * r5_4 + r2_4 * r5_1) + (r2_0 * r5_5 + r2_5 * r5_0);
+            series[(6U * SAL_TERMS + 5U) * lanes + l] = r6_5;
+            const sal_real r7_5 = c_k1 * (-1.0) * r1_5 + c_k1 * (-1.0) * r2_5;
+            series[(7U * SAL_TERMS + 5U) * lanes + l] = r7_5;
+            const sal_real r0_6 = (1.0 / 6.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_5 + c_k1 * r4_5) + (1.0 / 6.0 * own0) * r6_5;
+            series[6U * lanes + l] = r0_6;
+            const sal_real r1_6 = (1.0 / 6.0 * own1) * r1_5;
+            series[(SAL_TERMS + 6U) * lanes + l] = r1_6;
+            const sal_real r2_6 = (1.0 / 6.0 * own2) * r2_5;
+            series[(2U * SAL_TERMS + 6U) * lanes + l] = r2_6;
+            const sal_real r3_6 = (-1.0) * r0_6;
+            series[(3U * SAL_TERMS + 6U) * lanes + l] = r3_6;
+            const sal_real r4_6 = 0.0 + r1_3 * r3_3 + (r1_2 * r3_4 + r1_4 * r3_2) + (r1_1 * r3_5 + r1_5 * r3_1) + (r1_0 * r3_6 + r1_6 * r3_0);
+            series[(4U * SAL_TERMS + 6U) * lanes + l] = r4_6;
+            const sal_real r5_6 = (-1.0) * r0_6;
+            series[(5U * SAL_TERMS + 6U) * lanes + l] = r5_6;
+            const sal_real r6_6 = 0.0 + r2_3 * r5_3 + (r2_2 * r5_4 + r2_4 * r5_2) + (r2_1 * r5_5 + r2_5 * r5_1) + (r2_0 * r5_6 + r2_6 * r5_0);
+            series[(6U * SAL_TERMS + 6U) * lanes + l] = r6_6;
+            const sal_real r7_6 = c_k1 * (-1.0) * r1_6 + c_k1 * (-1.0) * r2_6;
+            series[(7U * SAL_TERMS + 6U) * lanes + l] = r7_6;
+            const sal_real r0_7 = (1.0 / 7.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_6 + c_k1 * r4_6) + (1.0 / 7.0 * own0) * r6_6;
+            series[7U * lanes + l] = r0_7;
+            const sal_real r1_7 = (1.0 / 7.0 * own1) * r1_6;
+            series[(SAL_TERMS + 7U) * lanes + l] = r1_7;
+            const sal_real r2_7 = (1.0 / 7.0 * own2) * r2_6;
+            series[(2U * SAL_TERMS + 7U) * lanes + l] = r2_7;
+            const sal_real r3_7 = (-1.0) * r0_7;
+            series[(3U * SAL_TERMS + 7U) * lanes + l] = r3_7;
+            const sal_real r4_7 = 0.0 + (r1_3 * r3_4 + r1_4 * r3_3) + (r1_2 * r3_5 + r1_5 * r3_2) + (r1_1 * r3_6 + r1_6 * r3_1) + (r1_0 * r3_7 + r1_7 * r3_0);
+            series[(4U * SAL_TERMS + 7U) * lanes + l] = r4_7;
+            const sal_real r5_7 = (-1.0) * r0_7;
+            series[(5U * SAL_TERMS + 7U) * lanes + l] = r5_7;
+            const sal_real r6_7 = 0.0 + (r2_3 * r5_4 + r2_4 * r5_3) + (r2_2 * r5_5 + r2_5 * r5_2) + (r2_1 * r5_6 + r2_6 * r5_1) + (r2_0 * r5_7 + r2_7 * r5_0);
+            series[(6U * SAL_TERMS + 7U) * lanes + l] = r6_7;
+            const sal_real r7_7 = c_k1 * (-1.0) * r1_7 + c_k1 * (-1.0) * r2_7;
+            series[(7U * SAL_TERMS + 7U) * lanes + l] = r7_7;
+            const sal_real r0_8 = (1.0 / 8.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_7 + c_k1 * r4_7) + (1.0 / 8.0 * own0) * r6_7;
+            series[8U * lanes + l] = r0_8;
+            const sal_real r1_8 = (1.0 / 8.0 * own1) * r1_7;
+            series[(SAL_TERMS + 8U) * lanes + l] = r1_8;
+            const sal_real r2_8 = (1.0 / 8.0 * own2) * r2_7;
+            series[(2U * SAL_TERMS + 8U) * lanes + l] = r2_8;
+            const sal_real r3_8 = (-1.0) * r0_8;
+            series[(3U * SAL_TERMS + 8U) * lanes + l] = r3_8;
+            const sal_real r4_8 = 0.0 + r1_4 * r3_4 + (r1_3 * r3_5 + r1_5 * r3_3) + (r1_2 * r3_6 + r1_6 * r3_2) + (r1_1 * r3_7 + r1_7 * r3_1) + (r1_0 * r3_8 + r1_8 * r3_0);
+            series[(4U * SAL_TERMS + 8U) * lanes + l] = r4_8;
+            const sal_real r5_8 = (-1.0) * r0_8;
+            series[(5U * SAL_TERMS + 8U) * lanes + l] = r5_8;
+            const sal_real r6_8 = 0.0 + r2_4 * r5_4 + (r2_3 * r5_5 + r2_5 * r5_3) + (r2_2 * r5_6 + r2_6 * r5_2) + (r2_1 * r5_7 + r2_7 * r5_1) + (r2_0 * r5_8 + r2_8 * r5_0);
+            series[(6U * SAL_TERMS + 8U) * lanes + l] = r6_8;
+            const sal_real r7_8 = c_k1 * (-1.0) * r1_8 + c_k1 * (-1.0) * r2_8;
+            series[(7U * SAL_TERMS + 8U) * lanes + l] = r7_8;
+            const sal_real r0_9 = (1.0 / 9.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_8 + c_k1 * r4_8) + (1.0 / 9.0 * own0) * r6_8;
+            series[9U * lanes + l] = r0_9;
+            const sal_real r1_9 = (1.0 / 9.0 * own1) * r1_8;
+            series[(SAL_TERMS + 9U) * lanes + l] = r1_9;
+            const sal_real r2_9 = (1.0 / 9.0 * own2) * r2_8;
+            series[(2U * SAL_TERMS + 9U) * lanes + l] = r2_9;
+            const sal_real r3_9 = (-1.0) * r0_9;
+            series[(3U * SAL_TERMS + 9U) * lanes + l] = r3_9;
+            const sal_real r4_9 = 0.0 + (r1_4 * r3_5 + r1_5 * r3_4) + (r1_3 * r3_6 + r1_6 * r3_3) + (r1_2 * r3_7 + r1_7 * r3_2) + (r1_1 * r3_8 + r1_8 * r3_1) + (r1_0 * r3_9 + r1_9 * r3_0);
+            series[(4U * SAL_TERMS + 9U) * lanes + l] = r4_9;
+            const sal_real r5_9 = (-1.0) * r0_9;
+            series[(5U * SAL_TERMS + 9U) * lanes + l] = r5_9;
+            const sal_real r6_9 = 0.0 + (r2_4 * r5_5 + r2_5 * r5_4) + (r2_3 * r5_6 + r2_6 * r5_3) + (r2_2 * r5_7 + r2_7 * r5_2) + (r2_1 * r5_8 + r2_8 * r5_1) + (r2_0 * r5_9 + r2_9 * r5_0);
+            series[(6U * SAL_TERMS + 9U) * lanes + l] = r6_9;
+            const sal_real r7_9 = c_k1 * (-1.0) * r1_9 + c_k1 * (-1.0) * r2_9;
+            series[(7U * SAL_TERMS + 9U) * lanes + l] = r7_9;
+            const sal_real r0_10 = (1.0 / 10.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_9 + c_k1 * r4_9) + (1.0 / 10.0 * own0) * r6_9;
+            series[10U * lanes + l] = r0_10;
+            const sal_real r1_10 = (1.0 / 10.0 * own1) * r1_9;
+            series[(SAL_TERMS + 10U) * lanes + l] = r1_10;
+            const sal_real r2_10 = (1.0 / 10.0 * own2) * r2_9;
+            series[(2U * SAL_TERMS + 10U) * lanes + l] = r2_10;
+        }
+        k = 10U;
+    }
+    if (order >= 15U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real r0_10 = series[10U * lanes + l];
+            const sal_real r1_0 = series[SAL_TERMS * lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r1_2 = series[(SAL_TERMS + 2U) * lanes + l];
+            const sal_real r1_3 = series[(SAL_TERMS + 3U) * lanes + l];
+            const sal_real r1_4 = series[(SAL_TERMS + 4U) * lanes + l];
+            const sal_real r1_5 = series[(SAL_TERMS + 5U) * lanes + l];
+            const sal_real r1_6 = series[(SAL_TERMS + 6U) * lanes + l];
+            const sal_real r1_7 = series[(SAL_TERMS + 7U) * lanes + l];
+            const sal_real r1_8 = series[(SAL_TERMS + 8U) * lanes + l];
+            const sal_real r1_9 = series[(SAL_TERMS + 9U) * lanes + l];
+            const sal_real r1_10 = series[(SAL_TERMS + 10U) * lanes + l];
+            const sal_real r2_0 = series[2U * SAL_TERMS * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_2 = series[(2U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r2_3 = series[(2U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r2_4 = series[(2U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r2_5 = series[(2U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r2_6 = series[(2U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r2_7 = series[(2U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r2_8 = series[(2U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r2_9 = series[(2U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r2_10 = series[(2U * SAL_TERMS + 10U) * lanes + l];
+            const sal_real r3_0 = series[3U * SAL_TERMS * lanes + l];
+            const sal_real r3_1 = series[(3U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_2 = series[(3U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r3_3 = series[(3U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r3_4 = series[(3U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r3_5 = series[(3U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r3_6 = series[(3U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r3_7 = series[(3U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r3_8 = series[(3U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r3_9 = series[(3U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real r5_1 = series[(5U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r5_2 = series[(5U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r5_3 = series[(5U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r5_4 = series[(5U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r5_5 = series[(5U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r5_6 = series[(5U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r5_7 = series[(5U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r5_8 = series[(5U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r5_9 = series[(5U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real r3_10 = (-1.0) * r0_10;
+            series[(3U * SAL_TERMS + 10U) * lanes + l] = r3_10;
+            const sal_real r4_10 = 0.0 + r1_5 * r3_5 + (r1_4 * r3_6 + r1_6 * r3_4) + (r1_3 * r3_7 + r1_7 * r3_3) + (r1_2 * r3_8 + r1_8 * r3_2) + (r1_1 * r3_9 + r1_9 * r3_1) + (r1_0 * r3_10 + r1_10 * r3_0);
+            series[(4U * SAL_TERMS + 10U) * lanes + l] = r4_10;
+            const sal_real r5_10 = (-1.0) * r0_10;
+            series[(5U * SAL_TERMS + 10U) * lanes + l] = r5_10;
+            const sal_real r6_10 = 0.0 + r2_5 * r5_5 + (r2_4 * r5_6 + r2_6 * r5_4) + (r2_3 * r5_7 + r2_7 * r5_3) + (r2_2 * r5_8 + r2_8 * r5_2) + (r2_1 * r5_9 + r2_9 * r5_1) + (r2_0 * r5_10 + r2_10 * r5_0);
+            series[(6U * SAL_TERMS + 10U) * lanes + l] = r6_10;
+            const sal_real r7_10 = c_k1 * (-1.0) * r1_10 + c_k1 * (-1.0) * r2_10;
+            series[(7U * SAL_TERMS + 10U) * lanes + l] = r7_10;
+            const sal_real r0_11 = (1.0 / 11.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_10 + c_k1 * r4_10) + (1.0 / 11.0 * own0) * r6_10;
+            series[11U * lanes + l] = r0_11;
+            const sal_real r1_11 = (1.0 / 11.0 * own1) * r1_10;
+            series[(SAL_TERMS + 11U) * lanes + l] = r1_11;
+            const sal_real r2_11 = (1.0 / 11.0 * own2) * r2_10;
+            series[(2U * SAL_TERMS + 11U) * lanes + l] = r2_11;
+            const sal_real r3_11 = (-1.0) * r0_11;
+            series[(3U * SAL_TERMS + 11U) * lanes + l] = r3_11;
+            const sal_real r4_11 = 0.0 + (r1_5 * r3_6 + r1_6 * r3_5) + (r1_4 * r3_7 + r1_7 * r3_4) + (r1_3 * r3_8 + r1_8 * r3_3) + (r1_2 * r3_9 + r1_9 * r3_2) + (r1_1 * r3_10 + r1_10 * r3_1) + (r1_0 * r3_11 + r1_11 * r3_0);
+            series[(4U * SAL_TERMS + 11U) * lanes + l] = r4_11;
+            const sal_real r5_11 = (-1.0) * r0_11;
+            series[(5U * SAL_TERMS + 11U) * lanes + l] = r5_11;
+            const sal_real r6_11 = 0.0 + (r2_5 * r5_6 + r2_6 * r5_5) + (r2_4 * r5_7 + r2_7 * r5_4) + (r2_3 * r5_8 + r2_8 * r5_3) + (r2_2 * r5_9 + r2_9 * r5_2) + (r2_1 * r5_10 + r2_10 * r5_1) + (r2_0 * r5_11 + r2_11 * r5_0);
+            series[(6U * SAL_TERMS + 11U) * lanes + l] = r6_11;
+            const sal_real r7_11 = c_k1 * (-1.0) * r1_11 + c_k1 * (-1.0) * r2_11;
+            series[(7U * SAL_TERMS + 11U) * lanes + l] = r7_11;
+            const sal_real r0_12 = (1.0 / 12.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_11 + c_k1 * r4_11) + (1.0 / 12.0 * own0) * r6_11;
+            series[12U * lanes + l] = r0_12;
+            const sal_real r1_12 = (1.0 / 12.0 * own1) * r1_11;
+            series[(SAL_TERMS + 12U) * lanes + l] = r1_12;
+            const sal_real r2_12 = (1.0 / 12.0 * own2) * r2_11;
+            series[(2U * SAL_TERMS + 12U) * lanes + l] = r2_12;
+            const sal_real r3_12 = (-1.0) * r0_12;
+            series[(3U * SAL_TERMS + 12U) * lanes + l] = r3_12;
+            const sal_real r4_12 = 0.0 + r1_6 * r3_6 + (r1_5 * r3_7 + r1_7 * r3_5) + (r1_4 * r3_8 + r1_8 * r3_4) + (r1_3 * r3_9 + r1_9 * r3_3) + (r1_2 * r3_10 + r1_10 * r3_2) + (r1_1 * r3_11 + r1_11 * r3_1) + (r1_0 * r3_12 + r1_12 * r3_0);
+            series[(4U * SAL_TERMS + 12U) * lanes + l] = r4_12;
+            const sal_real r5_12 = (-1.0) * r0_12;
+            series[(5U * SAL_TERMS + 12U) * lanes + l] = r5_12;
+            const sal_real r6_12 = 0.0 + r2_6 * r5_6 + (r2_5 * r5_7 + r2_7 * r5_5) + (r2_4 * r5_8 + r2_8 * r5_4) + (r2_3 * r5_9 + r2_9 * r5_3) + (r2_2 * r5_10 + r2_10 * r5_2) + (r2_1 * r5_11 + r2_11 * r5_1) + (r2_0 * r5_12 + r2_12 * r5_0);
+            series[(6U * SAL_TERMS + 12U) * lanes + l] = r6_12;
+            const sal_real r7_12 = c_k1 * (-1.0) * r1_12 + c_k1 * (-1.0) * r2_12;
+            series[(7U * SAL_TERMS + 12U) * lanes + l] = r7_12;
+            const sal_real r0_13 = (1.0 / 13.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_12 + c_k1 * r4_12) + (1.0 / 13.0 * own0) * r6_12;
+            series[13U * lanes + l] = r0_13;
+            const sal_real r1_13 = (1.0 / 13.0 * own1) * r1_12;
+            series[(SAL_TERMS + 13U) * lanes + l] = r1_13;
+            const sal_real r2_13 = (1.0 / 13.0 * own2) * r2_12;
+            series[(2U * SAL_TERMS + 13U) * lanes + l] = r2_13;
+            const sal_real r3_13 = (-1.0) * r0_13;
+            series[(3U * SAL_TERMS + 13U) * lanes + l] = r3_13;
+            const sal_real r4_13 = 0.0 + (r1_6 * r3_7 + r1_7 * r3_6) + (r1_5 * r3_8 + r1_8 * r3_5) + (r1_4 * r3_9 + r1_9 * r3_4) + (r1_3 * r3_10 + r1_10 * r3_3) + (r1_2 * r3_11 + r1_11 * r3_2) + (r1_1 * r3_12 + r1_12 * r3_1) + (r1_0 * r3_13 + r1_13 * r3_0);
+            series[(4U * SAL_TERMS + 13U) * lanes + l] = r4_13;
+            const sal_real r5_13 = (-1.0) * r0_13;
+            series[(5U * SAL_TERMS + 13U) * lanes + l] = r5_13;
+            const sal_real r6_13 = 0.0 + (r2_6 * r5_7 + r2_7 * r5_6) + (r2_5 * r5_8 + r2_8 * r5_5) + (r2_4 * r5_9 + r2_9 * r5_4) + (r2_3 * r5_10 + r2_10 * r5_3) + (r2_2 * r5_11 + r2_11 * r5_2) + (r2_1 * r5_12 + r2_12 * r5_1) + (r2_0 * r5_13 + r2_13 * r5_0);
+            series[(6U * SAL_TERMS + 13U) * lanes + l] = r6_13;
+            const sal_real r7_13 = c_k1 * (-1.0) * r1_13 + c_k1 * (-1.0) * r2_13;
+            series[(7U * SAL_TERMS + 13U) * lanes + l] = r7_13;
+            const sal_real r0_14 = (1.0 / 14.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_13 + c_k1 * r4_13) + (1.0 / 14.0 * own0) * r6_13;
+            series[14U * lanes + l] = r0_14;
+            const sal_real r1_14 = (1.0 / 14.0 * own1) * r1_13;
+            series[(SAL_TERMS + 14U) * lanes + l] = r1_14;
+            const sal_real r2_14 = (1.0 / 14.0 * own2) * r2_13;
+            series[(2U * SAL_TERMS + 14U) * lanes + l] = r2_14;
+            const sal_real r3_14 = (-1.0) * r0_14;
+            series[(3U * SAL_TERMS + 14U) * lanes + l] = r3_14;
+            const sal_real r4_14 = 0.0 + r1_7 * r3_7 + (r1_6 * r3_8 + r1_8 * r3_6) + (r1_5 * r3_9 + r1_9 * r3_5) + (r1_4 * r3_10 + r1_10 * r3_4) + (r1_3 * r3_11 + r1_11 * r3_3) + (r1_2 * r3_12 + r1_12 * r3_2) + (r1_1 * r3_13 + r1_13 * r3_1) + (r1_0 * r3_14 + r1_14 * r3_0);
+            series[(4U * SAL_TERMS + 14U) * lanes + l] = r4_14;
+            const sal_real r5_14 = (-1.0) * r0_14;
+            series[(5U * SAL_TERMS + 14U) * lanes + l] = r5_14;
+            const sal_real r6_14 = 0.0 + r2_7 * r5_7 + (r2_6 * r5_8 + r2_8 * r5_6) + (r2_5 * r5_9 + r2_9 * r5_5) + (r2_4 * r5_10 + r2_10 * r5_4) + (r2_3 * r5_11 + r2_11 * r5_3) + (r2_2 * r5_12 + r2_12 * r5_2) + (r2_1 * r5_13 + r2_13 * r5_1) + (r2_0 * r5_14 + r2_14 * r5_0);
+            series[(6U * SAL_TERMS + 14U) * lanes + l] = r6_14;
+            const sal_real r7_14 = c_k1 * (-1.0) * r1_14 + c_k1 * (-1.0) * r2_14;
+            series[(7U * SAL_TERMS + 14U) * lanes + l] = r7_14;
+            const sal_real r0_15 = (1.0 / 15.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_14 + c_k1 * r4_14) + (1.0 / 15.0 * own0) * r6_14;
+            series[15U * lanes + l] = r0_15;
+            const sal_real r1_15 = (1.0 / 15.0 * own1) * r1_14;
+            series[(SAL_TERMS + 15U) * lanes + l] = r1_15;
+            const sal_real r2_15 = (1.0 / 15.0 * own2) * r2_14;
+            series[(2U * SAL_TERMS + 15U) * lanes + l] = r2_15;
+        }
+        k = 15U;
+    }
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         for (l = 0U; l < lanes; l++) {
             series[(3U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
         }
@@ -1561,7 +2246,7 @@ SAL_INLINE void lif_conductance_default_series_slopes(const lif_conductance_cons
     const sal_real c_p_e_l = c->p_e_l;
     const sal_real c_p_g_l = c->p_g_l;
     sal_real own[3U * SAL_NODES];
-    size_t k, l;
+    size_t k = 1U, l;
     for (l = 0U; l < lanes; l++) {
         const sal_real s0 = series[l];
         const sal_real s1 = series[SAL_TERMS * lanes + l];
@@ -1585,8 +2270,398 @@ SAL_INLINE void lif_conductance_default_series_slopes(const lif_conductance_cons
         own[lanes + l] = scale[l] * (-c_k2);
         own[2U * lanes + l] = scale[l] * (-c_k3);
     }
-    for (k = 1U; k < order; k++) {
-        const sal_real part = 1.0 / (sal_real)(k + 1U);
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
+        for (l = 0U; l < lanes; l++) {
+            series[(3U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
+        }
+        sal_product(series, 1U, 3U, 4U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(5U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
+        }
+        sal_product(series, 2U, 5U, 6U, k, lanes);
+        for (l = 0U; l < lanes; l++) {
+            series[(7U * SAL_TERMS + k) * lanes + l] = c_k1 * (-1.0) * series[(SAL_TERMS + k) * lanes + l] + c_k1 * (-1.0) * series[(2U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(8U * SAL_TERMS + k) * lanes + l] = (-c_k7) * c_p_g_l * (-1.0) * series[k * lanes + l] + (-c_k7) * series[(4U * SAL_TERMS + k) * lanes + l] + (-c_k7) * series[(6U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(k + 1U) * lanes + l] = (part * scale[l]) * (c_k1 * c_p_g_l * (-1.0) * series[k * lanes + l] + c_k1 * series[(4U * SAL_TERMS + k) * lanes + l]) + (part * own[l]) * series[(6U * SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(SAL_TERMS + k + 1U) * lanes + l] = (part * own[lanes + l]) * series[(SAL_TERMS + k) * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            series[(2U * SAL_TERMS + k + 1U) * lanes + l] = (part * own[2U * lanes + l]) * series[(2U * SAL_TERMS + k) * lanes + l];
+        }
+    }
+}
+
+/* lif_conductance_default_series_slopes, in straight lines first.
+   (14) X_0 = x(0)
+   (15) X_(k+1) = (h/(1 + k)) f_k
+   (20) sum_k J_k theta'^k = df/dx(x(theta' h))
+   44 operations. */
+SAL_INLINE void lif_conductance_default_series_slopes_lanes(const lif_conductance_constants
+        *c, size_t order, size_t lanes, const sal_real *scale, sal_real *SAL_RESTRICT
+        series)
+{
+    const sal_real c_k1 = c->k1;
+    const sal_real c_k2 = c->k2;
+    const sal_real c_k3 = c->k3;
+    const sal_real c_k7 = c->k7;
+    const sal_real c_p_e_exc = c->p_e_exc;
+    const sal_real c_p_e_inh = c->p_e_inh;
+    const sal_real c_p_e_l = c->p_e_l;
+    const sal_real c_p_g_l = c->p_g_l;
+    sal_real own[3U * SAL_NODES];
+    size_t k = 1U, l;
+    for (l = 0U; l < lanes; l++) {
+        const sal_real s0 = series[l];
+        const sal_real s1 = series[SAL_TERMS * lanes + l];
+        const sal_real s2 = series[2U * SAL_TERMS * lanes + l];
+        const sal_real s3 = c_p_e_exc + (-1.0) * s0;
+        const sal_real s4 = s1 * s3;
+        const sal_real s5 = c_p_e_inh + (-1.0) * s0;
+        const sal_real s6 = s2 * s5;
+        const sal_real s7 = c_k1 * (-1.0) * s1 + c_k1 * (-1.0) * s2;
+        const sal_real s8 = (-c_k7) * c_p_g_l * (-1.0) * s0 + (-c_k7) * s4 + (-c_k7) * s6;
+        series[3U * SAL_TERMS * lanes + l] = s3;
+        series[4U * SAL_TERMS * lanes + l] = s4;
+        series[5U * SAL_TERMS * lanes + l] = s5;
+        series[6U * SAL_TERMS * lanes + l] = s6;
+        series[7U * SAL_TERMS * lanes + l] = s7;
+        series[8U * SAL_TERMS * lanes + l] = s8;
+        series[lanes + l] = scale[l] * ((c_k1 * (c_p_g_l * c_p_e_l)) + c_k1 * c_p_g_l * (-1.0) * s0 + c_k1 * s4 + c_k1 * s6);
+        series[(SAL_TERMS + 1U) * lanes + l] = scale[l] * ((-c_k2) * s1);
+        series[(2U * SAL_TERMS + 1U) * lanes + l] = scale[l] * ((-c_k3) * s2);
+        own[l] = scale[l] * c_k1;
+        own[lanes + l] = scale[l] * (-c_k2);
+        own[2U * lanes + l] = scale[l] * (-c_k3);
+    }
+    if (order >= 10U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real r0_1 = series[lanes + l];
+            const sal_real r1_0 = series[SAL_TERMS * lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_0 = series[2U * SAL_TERMS * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_0 = series[3U * SAL_TERMS * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real r3_1 = (-1.0) * r0_1;
+            series[(3U * SAL_TERMS + 1U) * lanes + l] = r3_1;
+            const sal_real r4_1 = 0.0 + (r1_0 * r3_1 + r1_1 * r3_0);
+            series[(4U * SAL_TERMS + 1U) * lanes + l] = r4_1;
+            const sal_real r5_1 = (-1.0) * r0_1;
+            series[(5U * SAL_TERMS + 1U) * lanes + l] = r5_1;
+            const sal_real r6_1 = 0.0 + (r2_0 * r5_1 + r2_1 * r5_0);
+            series[(6U * SAL_TERMS + 1U) * lanes + l] = r6_1;
+            const sal_real r7_1 = c_k1 * (-1.0) * r1_1 + c_k1 * (-1.0) * r2_1;
+            series[(7U * SAL_TERMS + 1U) * lanes + l] = r7_1;
+            const sal_real r8_1 = (-c_k7) * c_p_g_l * (-1.0) * r0_1 + (-c_k7) * r4_1 + (-c_k7) * r6_1;
+            series[(8U * SAL_TERMS + 1U) * lanes + l] = r8_1;
+            const sal_real r0_2 = (1.0 / 2.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_1 + c_k1 * r4_1) + (1.0 / 2.0 * own0) * r6_1;
+            series[2U * lanes + l] = r0_2;
+            const sal_real r1_2 = (1.0 / 2.0 * own1) * r1_1;
+            series[(SAL_TERMS + 2U) * lanes + l] = r1_2;
+            const sal_real r2_2 = (1.0 / 2.0 * own2) * r2_1;
+            series[(2U * SAL_TERMS + 2U) * lanes + l] = r2_2;
+            const sal_real r3_2 = (-1.0) * r0_2;
+            series[(3U * SAL_TERMS + 2U) * lanes + l] = r3_2;
+            const sal_real r4_2 = 0.0 + r1_1 * r3_1 + (r1_0 * r3_2 + r1_2 * r3_0);
+            series[(4U * SAL_TERMS + 2U) * lanes + l] = r4_2;
+            const sal_real r5_2 = (-1.0) * r0_2;
+            series[(5U * SAL_TERMS + 2U) * lanes + l] = r5_2;
+            const sal_real r6_2 = 0.0 + r2_1 * r5_1 + (r2_0 * r5_2 + r2_2 * r5_0);
+            series[(6U * SAL_TERMS + 2U) * lanes + l] = r6_2;
+            const sal_real r7_2 = c_k1 * (-1.0) * r1_2 + c_k1 * (-1.0) * r2_2;
+            series[(7U * SAL_TERMS + 2U) * lanes + l] = r7_2;
+            const sal_real r8_2 = (-c_k7) * c_p_g_l * (-1.0) * r0_2 + (-c_k7) * r4_2 + (-c_k7) * r6_2;
+            series[(8U * SAL_TERMS + 2U) * lanes + l] = r8_2;
+            const sal_real r0_3 = (1.0 / 3.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_2 + c_k1 * r4_2) + (1.0 / 3.0 * own0) * r6_2;
+            series[3U * lanes + l] = r0_3;
+            const sal_real r1_3 = (1.0 / 3.0 * own1) * r1_2;
+            series[(SAL_TERMS + 3U) * lanes + l] = r1_3;
+            const sal_real r2_3 = (1.0 / 3.0 * own2) * r2_2;
+            series[(2U * SAL_TERMS + 3U) * lanes + l] = r2_3;
+            const sal_real r3_3 = (-1.0) * r0_3;
+            series[(3U * SAL_TERMS + 3U) * lanes + l] = r3_3;
+            const sal_real r4_3 = 0.0 + (r1_1 * r3_2 + r1_2 * r3_1) + (r1_0 * r3_3 + r1_3 * r3_0);
+            series[(4U * SAL_TERMS + 3U) * lanes + l] = r4_3;
+            const sal_real r5_3 = (-1.0) * r0_3;
+            series[(5U * SAL_TERMS + 3U) * lanes + l] = r5_3;
+            const sal_real r6_3 = 0.0 + (r2_1 * r5_2 + r2_2 * r5_1) + (r2_0 * r5_3 + r2_3 * r5_0);
+            series[(6U * SAL_TERMS + 3U) * lanes + l] = r6_3;
+            const sal_real r7_3 = c_k1 * (-1.0) * r1_3 + c_k1 * (-1.0) * r2_3;
+            series[(7U * SAL_TERMS + 3U) * lanes + l] = r7_3;
+            const sal_real r8_3 = (-c_k7) * c_p_g_l * (-1.0) * r0_3 + (-c_k7) * r4_3 + (-c_k7) * r6_3;
+            series[(8U * SAL_TERMS + 3U) * lanes + l] = r8_3;
+            const sal_real r0_4 = (1.0 / 4.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_3 + c_k1 * r4_3) + (1.0 / 4.0 * own0) * r6_3;
+            series[4U * lanes + l] = r0_4;
+            const sal_real r1_4 = (1.0 / 4.0 * own1) * r1_3;
+            series[(SAL_TERMS + 4U) * lanes + l] = r1_4;
+            const sal_real r2_4 = (1.0 / 4.0 * own2) * r2_3;
+            series[(2U * SAL_TERMS + 4U) * lanes + l] = r2_4;
+            const sal_real r3_4 = (-1.0) * r0_4;
+            series[(3U * SAL_TERMS + 4U) * lanes + l] = r3_4;
+            const sal_real r4_4 = 0.0 + r1_2 * r3_2 + (r1_1 * r3_3 + r1_3 * r3_1) + (r1_0 * r3_4 + r1_4 * r3_0);
+            series[(4U * SAL_TERMS + 4U) * lanes + l] = r4_4;
+            const sal_real r5_4 = (-1.0) * r0_4;
+            series[(5U * SAL_TERMS + 4U) * lanes + l] = r5_4;
+            const sal_real r6_4 = 0.0 + r2_2 * r5_2 + (r2_1 * r5_3 + r2_3 * r5_1) + (r2_0 * r5_4 + r2_4 * r5_0);
+            series[(6U * SAL_TERMS + 4U) * lanes + l] = r6_4;
+            const sal_real r7_4 = c_k1 * (-1.0) * r1_4 + c_k1 * (-1.0) * r2_4;
+            series[(7U * SAL_TERMS + 4U) * lanes + l] = r7_4;
+            const sal_real r8_4 = (-c_k7) * c_p_g_l * (-1.0) * r0_4 + (-c_k7) * r4_4 + (-c_k7) * r6_4;
+            series[(8U * SAL_TERMS + 4U) * lanes + l] = r8_4;
+            const sal_real r0_5 = (1.0 / 5.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_4 + c_k1 * r4_4) + (1.0 / 5.0 * own0) * r6_4;
+            series[5U * lanes + l] = r0_5;
+            const sal_real r1_5 = (1.0 / 5.0 * own1) * r1_4;
+            series[(SAL_TERMS + 5U) * lanes + l] = r1_5;
+            const sal_real r2_5 = (1.0 / 5.0 * own2) * r2_4;
+            series[(2U * SAL_TERMS + 5U) * lanes + l] = r2_5;
+            const sal_real r3_5 = (-1.0) * r0_5;
+            series[(3U * SAL_TERMS + 5U) * lanes + l] = r3_5;
+            const sal_real r4_5 = 0.0 + (r1_2 * r3_3 + r1_3 * r3_2) + (r1_1 * r3_4 + r1_4 * r3_1) + (r1_0 * r3_5 + r1_5 * r3_0);
+            series[(4U * SAL_TERMS + 5U) * lanes + l] = r4_5;
+            const sal_real r5_5 = (-1.0) * r0_5;
+            series[(5U * SAL_TERMS + 5U) * lanes + l] = r5_5;
+            const sal_real r6_5 = 0.0 + (r2_2 * r5_3 + r2_3 * r5_2) + (r2_1 * r5_4 + r2_4 * r5_1) + (r2_0 * r5_5 + r2_5 * r5_0);
+            series[(6U * SAL_TERMS + 5U) * lanes + l] = r6_5;
+            const sal_real r7_5 = c_k1 * (-1.0) * r1_5 + c_k1 * (-1.0) * r2_5;
+            series[(7U * SAL_TERMS + 5U) * lanes + l] = r7_5;
+            const sal_real r8_5 = (-c_k7) * c_p_g_l * (-1.0) * r0_5 + (-c_k7) * r4_5 + (-c_k7) * r6_5;
+            series[(8U * SAL_TERMS + 5U) * lanes + l] = r8_5;
+            const sal_real r0_6 = (1.0 / 6.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_5 + c_k1 * r4_5) + (1.0 / 6.0 * own0) * r6_5;
+            series[6U * lanes + l] = r0_6;
+            const sal_real r1_6 = (1.0 / 6.0 * own1) * r1_5;
+            series[(SAL_TERMS + 6U) * lanes + l] = r1_6;
+            const sal_real r2_6 = (1.0 / 6.0 * own2) * r2_5;
+            series[(2U * SAL_TERMS + 6U) * lanes + l] = r2_6;
+            const sal_real r3_6 = (-1.0) * r0_6;
+            series[(3U * SAL_TERMS + 6U) * lanes + l] = r3_6;
+            const sal_real r4_6 = 0.0 + r1_3 * r3_3 + (r1_2 * r3_4 + r1_4 * r3_2) + (r1_1 * r3_5 + r1_5 * r3_1) + (r1_0 * r3_6 + r1_6 * r3_0);
+            series[(4U * SAL_TERMS + 6U) * lanes + l] = r4_6;
+            const sal_real r5_6 = (-1.0) * r0_6;
+            series[(5U * SAL_TERMS + 6U) * lanes + l] = r5_6;
+            const sal_real r6_6 = 0.0 + r2_3 * r5_3 + (r2_2 * r5_4 + r2_4 * r5_2) + (r2_1 * r5_5 + r2_5 * r5_1) + (r2_0 * r5_6 + r2_6 * r5_0);
+            series[(6U * SAL_TERMS + 6U) * lanes + l] = r6_6;
+            const sal_real r7_6 = c_k1 * (-1.0) * r1_6 + c_k1 * (-1.0) * r2_6;
+            series[(7U * SAL_TERMS + 6U) * lanes + l] = r7_6;
+            const sal_real r8_6 = (-c_k7) * c_p_g_l * (-1.0) * r0_6 + (-c_k7) * r4_6 + (-c_k7) * r6_6;
+            series[(8U * SAL_TERMS + 6U) * lanes + l] = r8_6;
+            const sal_real r0_7 = (1.0 / 7.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_6 + c_k1 * r4_6) + (1.0 / 7.0 * own0) * r6_6;
+            series[7U * lanes + l] = r0_7;
+            const sal_real r1_7 = (1.0 / 7.0 * own1) * r1_6;
+            series[(SAL_TERMS + 7U) * lanes + l] = r1_7;
+            const sal_real r2_7 = (1.0 / 7.0 * own2) * r2_6;
+            series[(2U * SAL_TERMS + 7U) * lanes + l] = r2_7;
+            const sal_real r3_7 = (-1.0) * r0_7;
+            series[(3U * SAL_TERMS + 7U) * lanes + l] = r3_7;
+            const sal_real r4_7 = 0.0 + (r1_3 * r3_4 + r1_4 * r3_3) + (r1_2 * r3_5 + r1_5 * r3_2) + (r1_1 * r3_6 + r1_6 * r3_1) + (r1_0 * r3_7 + r1_7 * r3_0);
+            series[(4U * SAL_TERMS + 7U) * lanes + l] = r4_7;
+            const sal_real r5_7 = (-1.0) * r0_7;
+            series[(5U * SAL_TERMS + 7U) * lanes + l] = r5_7;
+            const sal_real r6_7 = 0.0 + (r2_3 * r5_4 + r2_4 * r5_3) + (r2_2 * r5_5 + r2_5 * r5_2) + (r2_1 * r5_6 + r2_6 * r5_1) + (r2_0 * r5_7 + r2_7 * r5_0);
+            series[(6U * SAL_TERMS + 7U) * lanes + l] = r6_7;
+            const sal_real r7_7 = c_k1 * (-1.0) * r1_7 + c_k1 * (-1.0) * r2_7;
+            series[(7U * SAL_TERMS + 7U) * lanes + l] = r7_7;
+            const sal_real r8_7 = (-c_k7) * c_p_g_l * (-1.0) * r0_7 + (-c_k7) * r4_7 + (-c_k7) * r6_7;
+            series[(8U * SAL_TERMS + 7U) * lanes + l] = r8_7;
+            const sal_real r0_8 = (1.0 / 8.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_7 + c_k1 * r4_7) + (1.0 / 8.0 * own0) * r6_7;
+            series[8U * lanes + l] = r0_8;
+            const sal_real r1_8 = (1.0 / 8.0 * own1) * r1_7;
+            series[(SAL_TERMS + 8U) * lanes + l] = r1_8;
+            const sal_real r2_8 = (1.0 / 8.0 * own2) * r2_7;
+            series[(2U * SAL_TERMS + 8U) * lanes + l] = r2_8;
+            const sal_real r3_8 = (-1.0) * r0_8;
+            series[(3U * SAL_TERMS + 8U) * lanes + l] = r3_8;
+            const sal_real r4_8 = 0.0 + r1_4 * r3_4 + (r1_3 * r3_5 + r1_5 * r3_3) + (r1_2 * r3_6 + r1_6 * r3_2) + (r1_1 * r3_7 + r1_7 * r3_1) + (r1_0 * r3_8 + r1_8 * r3_0);
+            series[(4U * SAL_TERMS + 8U) * lanes + l] = r4_8;
+            const sal_real r5_8 = (-1.0) * r0_8;
+            series[(5U * SAL_TERMS + 8U) * lanes + l] = r5_8;
+            const sal_real r6_8 = 0.0 + r2_4 * r5_4 + (r2_3 * r5_5 + r2_5 * r5_3) + (r2_2 * r5_6 + r2_6 * r5_2) + (r2_1 * r5_7 + r2_7 * r5_1) + (r2_0 * r5_8 + r2_8 * r5_0);
+            series[(6U * SAL_TERMS + 8U) * lanes + l] = r6_8;
+            const sal_real r7_8 = c_k1 * (-1.0) * r1_8 + c_k1 * (-1.0) * r2_8;
+            series[(7U * SAL_TERMS + 8U) * lanes + l] = r7_8;
+            const sal_real r8_8 = (-c_k7) * c_p_g_l * (-1.0) * r0_8 + (-c_k7) * r4_8 + (-c_k7) * r6_8;
+            series[(8U * SAL_TERMS + 8U) * lanes + l] = r8_8;
+            const sal_real r0_9 = (1.0 / 9.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_8 + c_k1 * r4_8) + (1.0 / 9.0 * own0) * r6_8;
+            series[9U * lanes + l] = r0_9;
+            const sal_real r1_9 = (1.0 / 9.0 * own1) * r1_8;
+            series[(SAL_TERMS + 9U) * lanes + l] = r1_9;
+            const sal_real r2_9 = (1.0 / 9.0 * own2) * r2_8;
+            series[(2U * SAL_TERMS + 9U) * lanes + l] = r2_9;
+            const sal_real r3_9 = (-1.0) * r0_9;
+            series[(3U * SAL_TERMS + 9U) * lanes + l] = r3_9;
+            const sal_real r4_9 = 0.0 + (r1_4 * r3_5 + r1_5 * r3_4) + (r1_3 * r3_6 + r1_6 * r3_3) + (r1_2 * r3_7 + r1_7 * r3_2) + (r1_1 * r3_8 + r1_8 * r3_1) + (r1_0 * r3_9 + r1_9 * r3_0);
+            series[(4U * SAL_TERMS + 9U) * lanes + l] = r4_9;
+            const sal_real r5_9 = (-1.0) * r0_9;
+            series[(5U * SAL_TERMS + 9U) * lanes + l] = r5_9;
+            const sal_real r6_9 = 0.0 + (r2_4 * r5_5 + r2_5 * r5_4) + (r2_3 * r5_6 + r2_6 * r5_3) + (r2_2 * r5_7 + r2_7 * r5_2) + (r2_1 * r5_8 + r2_8 * r5_1) + (r2_0 * r5_9 + r2_9 * r5_0);
+            series[(6U * SAL_TERMS + 9U) * lanes + l] = r6_9;
+            const sal_real r7_9 = c_k1 * (-1.0) * r1_9 + c_k1 * (-1.0) * r2_9;
+            series[(7U * SAL_TERMS + 9U) * lanes + l] = r7_9;
+            const sal_real r8_9 = (-c_k7) * c_p_g_l * (-1.0) * r0_9 + (-c_k7) * r4_9 + (-c_k7) * r6_9;
+            series[(8U * SAL_TERMS + 9U) * lanes + l] = r8_9;
+            const sal_real r0_10 = (1.0 / 10.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_9 + c_k1 * r4_9) + (1.0 / 10.0 * own0) * r6_9;
+            series[10U * lanes + l] = r0_10;
+            const sal_real r1_10 = (1.0 / 10.0 * own1) * r1_9;
+            series[(SAL_TERMS + 10U) * lanes + l] = r1_10;
+            const sal_real r2_10 = (1.0 / 10.0 * own2) * r2_9;
+            series[(2U * SAL_TERMS + 10U) * lanes + l] = r2_10;
+        }
+        k = 10U;
+    }
+    if (order >= 15U) {
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real r0_10 = series[10U * lanes + l];
+            const sal_real r1_0 = series[SAL_TERMS * lanes + l];
+            const sal_real r1_1 = series[(SAL_TERMS + 1U) * lanes + l];
+            const sal_real r1_2 = series[(SAL_TERMS + 2U) * lanes + l];
+            const sal_real r1_3 = series[(SAL_TERMS + 3U) * lanes + l];
+            const sal_real r1_4 = series[(SAL_TERMS + 4U) * lanes + l];
+            const sal_real r1_5 = series[(SAL_TERMS + 5U) * lanes + l];
+            const sal_real r1_6 = series[(SAL_TERMS + 6U) * lanes + l];
+            const sal_real r1_7 = series[(SAL_TERMS + 7U) * lanes + l];
+            const sal_real r1_8 = series[(SAL_TERMS + 8U) * lanes + l];
+            const sal_real r1_9 = series[(SAL_TERMS + 9U) * lanes + l];
+            const sal_real r1_10 = series[(SAL_TERMS + 10U) * lanes + l];
+            const sal_real r2_0 = series[2U * SAL_TERMS * lanes + l];
+            const sal_real r2_1 = series[(2U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r2_2 = series[(2U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r2_3 = series[(2U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r2_4 = series[(2U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r2_5 = series[(2U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r2_6 = series[(2U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r2_7 = series[(2U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r2_8 = series[(2U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r2_9 = series[(2U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r2_10 = series[(2U * SAL_TERMS + 10U) * lanes + l];
+            const sal_real r3_0 = series[3U * SAL_TERMS * lanes + l];
+            const sal_real r3_1 = series[(3U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r3_2 = series[(3U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r3_3 = series[(3U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r3_4 = series[(3U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r3_5 = series[(3U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r3_6 = series[(3U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r3_7 = series[(3U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r3_8 = series[(3U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r3_9 = series[(3U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r5_0 = series[5U * SAL_TERMS * lanes + l];
+            const sal_real r5_1 = series[(5U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r5_2 = series[(5U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r5_3 = series[(5U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r5_4 = series[(5U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r5_5 = series[(5U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r5_6 = series[(5U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r5_7 = series[(5U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r5_8 = series[(5U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r5_9 = series[(5U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real own0 = own[l];
+            const sal_real own1 = own[lanes + l];
+            const sal_real own2 = own[2U * lanes + l];
+            const sal_real r3_10 = (-1.0) * r0_10;
+            series[(3U * SAL_TERMS + 10U) * lanes + l] = r3_10;
+            const sal_real r4_10 = 0.0 + r1_5 * r3_5 + (r1_4 * r3_6 + r1_6 * r3_4) + (r1_3 * r3_7 + r1_7 * r3_3) + (r1_2 * r3_8 + r1_8 * r3_2) + (r1_1 * r3_9 + r1_9 * r3_1) + (r1_0 * r3_10 + r1_10 * r3_0);
+            series[(4U * SAL_TERMS + 10U) * lanes + l] = r4_10;
+            const sal_real r5_10 = (-1.0) * r0_10;
+            series[(5U * SAL_TERMS + 10U) * lanes + l] = r5_10;
+            const sal_real r6_10 = 0.0 + r2_5 * r5_5 + (r2_4 * r5_6 + r2_6 * r5_4) + (r2_3 * r5_7 + r2_7 * r5_3) + (r2_2 * r5_8 + r2_8 * r5_2) + (r2_1 * r5_9 + r2_9 * r5_1) + (r2_0 * r5_10 + r2_10 * r5_0);
+            series[(6U * SAL_TERMS + 10U) * lanes + l] = r6_10;
+            const sal_real r7_10 = c_k1 * (-1.0) * r1_10 + c_k1 * (-1.0) * r2_10;
+            series[(7U * SAL_TERMS + 10U) * lanes + l] = r7_10;
+            const sal_real r8_10 = (-c_k7) * c_p_g_l * (-1.0) * r0_10 + (-c_k7) * r4_10 + (-c_k7) * r6_10;
+            series[(8U * SAL_TERMS + 10U) * lanes + l] = r8_10;
+            const sal_real r0_11 = (1.0 / 11.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_10 + c_k1 * r4_10) + (1.0 / 11.0 * own0) * r6_10;
+            series[11U * lanes + l] = r0_11;
+            const sal_real r1_11 = (1.0 / 11.0 * own1) * r1_10;
+            series[(SAL_TERMS + 11U) * lanes + l] = r1_11;
+            const sal_real r2_11 = (1.0 / 11.0 * own2) * r2_10;
+            series[(2U * SAL_TERMS + 11U) * lanes + l] = r2_11;
+            const sal_real r3_11 = (-1.0) * r0_11;
+            series[(3U * SAL_TERMS + 11U) * lanes + l] = r3_11;
+            const sal_real r4_11 = 0.0 + (r1_5 * r3_6 + r1_6 * r3_5) + (r1_4 * r3_7 + r1_7 * r3_4) + (r1_3 * r3_8 + r1_8 * r3_3) + (r1_2 * r3_9 + r1_9 * r3_2) + (r1_1 * r3_10 + r1_10 * r3_1) + (r1_0 * r3_11 + r1_11 * r3_0);
+            series[(4U * SAL_TERMS + 11U) * lanes + l] = r4_11;
+            const sal_real r5_11 = (-1.0) * r0_11;
+            series[(5U * SAL_TERMS + 11U) * lanes + l] = r5_11;
+            const sal_real r6_11 = 0.0 + (r2_5 * r5_6 + r2_6 * r5_5) + (r2_4 * r5_7 + r2_7 * r5_4) + (r2_3 * r5_8 + r2_8 * r5_3) + (r2_2 * r5_9 + r2_9 * r5_2) + (r2_1 * r5_10 + r2_10 * r5_1) + (r2_0 * r5_11 + r2_11 * r5_0);
+            series[(6U * SAL_TERMS + 11U) * lanes + l] = r6_11;
+            const sal_real r7_11 = c_k1 * (-1.0) * r1_11 + c_k1 * (-1.0) * r2_11;
+            series[(7U * SAL_TERMS + 11U) * lanes + l] = r7_11;
+            const sal_real r8_11 = (-c_k7) * c_p_g_l * (-1.0) * r0_11 + (-c_k7) * r4_11 + (-c_k7) * r6_11;
+            series[(8U * SAL_TERMS + 11U) * lanes + l] = r8_11;
+            const sal_real r0_12 = (1.0 / 12.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_11 + c_k1 * r4_11) + (1.0 / 12.0 * own0) * r6_11;
+            series[12U * lanes + l] = r0_12;
+            const sal_real r1_12 = (1.0 / 12.0 * own1) * r1_11;
+            series[(SAL_TERMS + 12U) * lanes + l] = r1_12;
+            const sal_real r2_12 = (1.0 / 12.0 * own2) * r2_11;
+            series[(2U * SAL_TERMS + 12U) * lanes + l] = r2_12;
+            const sal_real r3_12 = (-1.0) * r0_12;
+            series[(3U * SAL_TERMS + 12U) * lanes + l] = r3_12;
+            const sal_real r4_12 = 0.0 + r1_6 * r3_6 + (r1_5 * r3_7 + r1_7 * r3_5) + (r1_4 * r3_8 + r1_8 * r3_4) + (r1_3 * r3_9 + r1_9 * r3_3) + (r1_2 * r3_10 + r1_10 * r3_2) + (r1_1 * r3_11 + r1_11 * r3_1) + (r1_0 * r3_12 + r1_12 * r3_0);
+            series[(4U * SAL_TERMS + 12U) * lanes + l] = r4_12;
+            const sal_real r5_12 = (-1.0) * r0_12;
+            series[(5U * SAL_TERMS + 12U) * lanes + l] = r5_12;
+            const sal_real r6_12 = 0.0 + r2_6 * r5_6 + (r2_5 * r5_7 + r2_7 * r5_5) + (r2_4 * r5_8 + r2_8 * r5_4) + (r2_3 * r5_9 + r2_9 * r5_3) + (r2_2 * r5_10 + r2_10 * r5_2) + (r2_1 * r5_11 + r2_11 * r5_1) + (r2_0 * r5_12 + r2_12 * r5_0);
+            series[(6U * SAL_TERMS + 12U) * lanes + l] = r6_12;
+            const sal_real r7_12 = c_k1 * (-1.0) * r1_12 + c_k1 * (-1.0) * r2_12;
+            series[(7U * SAL_TERMS + 12U) * lanes + l] = r7_12;
+            const sal_real r8_12 = (-c_k7) * c_p_g_l * (-1.0) * r0_12 + (-c_k7) * r4_12 + (-c_k7) * r6_12;
+            series[(8U * SAL_TERMS + 12U) * lanes + l] = r8_12;
+            const sal_real r0_13 = (1.0 / 13.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_12 + c_k1 * r4_12) + (1.0 / 13.0 * own0) * r6_12;
+            series[13U * lanes + l] = r0_13;
+            const sal_real r1_13 = (1.0 / 13.0 * own1) * r1_12;
+            series[(SAL_TERMS + 13U) * lanes + l] = r1_13;
+            const sal_real r2_13 = (1.0 / 13.0 * own2) * r2_12;
+            series[(2U * SAL_TERMS + 13U) * lanes + l] = r2_13;
+            const sal_real r3_13 = (-1.0) * r0_13;
+            series[(3U * SAL_TERMS + 13U) * lanes + l] = r3_13;
+            const sal_real r4_13 = 0.0 + (r1_6 * r3_7 + r1_7 * r3_6) + (r1_5 * r3_8 + r1_8 * r3_5) + (r1_4 * r3_9 + r1_9 * r3_4) + (r1_3 * r3_10 + r1_10 * r3_3) + (r1_2 * r3_11 + r1_11 * r3_2) + (r1_1 * r3_12 + r1_12 * r3_1) + (r1_0 * r3_13 + r1_13 * r3_0);
+            series[(4U * SAL_TERMS + 13U) * lanes + l] = r4_13;
+            const sal_real r5_13 = (-1.0) * r0_13;
+            series[(5U * SAL_TERMS + 13U) * lanes + l] = r5_13;
+            const sal_real r6_13 = 0.0 + (r2_6 * r5_7 + r2_7 * r5_6) + (r2_5 * r5_8 + r2_8 * r5_5) + (r2_4 * r5_9 + r2_9 * r5_4) + (r2_3 * r5_10 + r2_10 * r5_3) + (r2_2 * r5_11 + r2_11 * r5_2) + (r2_1 * r5_12 + r2_12 * r5_1) + (r2_0 * r5_13 + r2_13 * r5_0);
+            series[(6U * SAL_TERMS + 13U) * lanes + l] = r6_13;
+            const sal_real r7_13 = c_k1 * (-1.0) * r1_13 + c_k1 * (-1.0) * r2_13;
+            series[(7U * SAL_TERMS + 13U) * lanes + l] = r7_13;
+            const sal_real r8_13 = (-c_k7) * c_p_g_l * (-1.0) * r0_13 + (-c_k7) * r4_13 + (-c_k7) * r6_13;
+            series[(8U * SAL_TERMS + 13U) * lanes + l] = r8_13;
+            const sal_real r0_14 = (1.0 / 14.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_13 + c_k1 * r4_13) + (1.0 / 14.0 * own0) * r6_13;
+            series[14U * lanes + l] = r0_14;
+            const sal_real r1_14 = (1.0 / 14.0 * own1) * r1_13;
+            series[(SAL_TERMS + 14U) * lanes + l] = r1_14;
+            const sal_real r2_14 = (1.0 / 14.0 * own2) * r2_13;
+            series[(2U * SAL_TERMS + 14U) * lanes + l] = r2_14;
+            const sal_real r3_14 = (-1.0) * r0_14;
+            series[(3U * SAL_TERMS + 14U) * lanes + l] = r3_14;
+            const sal_real r4_14 = 0.0 + r1_7 * r3_7 + (r1_6 * r3_8 + r1_8 * r3_6) + (r1_5 * r3_9 + r1_9 * r3_5) + (r1_4 * r3_10 + r1_10 * r3_4) + (r1_3 * r3_11 + r1_11 * r3_3) + (r1_2 * r3_12 + r1_12 * r3_2) + (r1_1 * r3_13 + r1_13 * r3_1) + (r1_0 * r3_14 + r1_14 * r3_0);
+            series[(4U * SAL_TERMS + 14U) * lanes + l] = r4_14;
+            const sal_real r5_14 = (-1.0) * r0_14;
+            series[(5U * SAL_TERMS + 14U) * lanes + l] = r5_14;
+            const sal_real r6_14 = 0.0 + r2_7 * r5_7 + (r2_6 * r5_8 + r2_8 * r5_6) + (r2_5 * r5_9 + r2_9 * r5_5) + (r2_4 * r5_10 + r2_10 * r5_4) + (r2_3 * r5_11 + r2_11 * r5_3) + (r2_2 * r5_12 + r2_12 * r5_2) + (r2_1 * r5_13 + r2_13 * r5_1) + (r2_0 * r5_14 + r2_14 * r5_0);
+            series[(6U * SAL_TERMS + 14U) * lanes + l] = r6_14;
+            const sal_real r7_14 = c_k1 * (-1.0) * r1_14 + c_k1 * (-1.0) * r2_14;
+            series[(7U * SAL_TERMS + 14U) * lanes + l] = r7_14;
+            const sal_real r8_14 = (-c_k7) * c_p_g_l * (-1.0) * r0_14 + (-c_k7) * r4_14 + (-c_k7) * r6_14;
+            series[(8U * SAL_TERMS + 14U) * lanes + l] = r8_14;
+            const sal_real r0_15 = (1.0 / 15.0 * h0) * (c_k1 * c_p_g_l * (-1.0) * r0_14 + c_k1 * r4_14) + (1.0 / 15.0 * own0) * r6_14;
+            series[15U * lanes + l] = r0_15;
+            const sal_real r1_15 = (1.0 / 15.0 * own1) * r1_14;
+            series[(SAL_TERMS + 15U) * lanes + l] = r1_15;
+            const sal_real r2_15 = (1.0 / 15.0 * own2) * r2_14;
+            series[(2U * SAL_TERMS + 15U) * lanes + l] = r2_15;
+        }
+        k = 15U;
+    }
+    for (; k < order; k++) {
+        const sal_real part = sal_one_by(k + 1U);
         for (l = 0U; l < lanes; l++) {
             series[(3U * SAL_TERMS + k) * lanes + l] = (-1.0) * series[k * lanes + l];
         }
@@ -1636,7 +2711,7 @@ SAL_INLINE void lif_conductance_default_series_adjoint(const lif_conductance_con
     (void)coarse;
     sal_real pulled[3U * SAL_NODES], own[3U * SAL_NODES];
     sal_real first[3U * SAL_NODES];
-    size_t l, n;
+    size_t l, n = order;
     for (l = 0U; l < lanes; l++) {
         pulled[l] = nu[l] * whole[l];
         pulled[lanes + l] = 0.0;
@@ -1646,9 +2721,302 @@ SAL_INLINE void lif_conductance_default_series_adjoint(const lif_conductance_con
         first[lanes + l] = (c_k1 * c_p_e_exc) + c_k1 * (-1.0) * series[l];
         first[2U * lanes + l] = (c_k1 * c_p_e_inh) + c_k1 * (-1.0) * series[l];
     }
-    for (n = order; n > 0U; n--) {
+    for (; n > 0U; n--) {
         const size_t k = n - 1U;
-        const sal_real part = 1.0 / (sal_real)n;
+        const sal_real part = sal_one_by(n);
+        for (l = 0U; l < lanes; l++) {
+            own[l] = (part * scale[l]) * pulled[l];
+            share[k * lanes + l] = own[l];
+            own[lanes + l] = (part * scale[l]) * pulled[lanes + l];
+            share[(SAL_TERMS + k) * lanes + l] = own[lanes + l];
+            own[2U * lanes + l] = (part * scale[l]) * pulled[2U * lanes + l];
+            share[(2U * SAL_TERMS + k) * lanes + l] = own[2U * lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            pulled[l] = nu[l] * whole[l] + sal_correlation_after(&series[7U * SAL_TERMS * lanes + l], &share[k * lanes + l], order - k, lanes) + first[l] * own[l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            pulled[lanes + l] = c_k1 * (-1.0) * sal_correlation_after(&series[l], &share[k * lanes + l], order - k, lanes) + first[lanes + l] * own[l] + c_k5 * own[lanes + l];
+        }
+        for (l = 0U; l < lanes; l++) {
+            pulled[2U * lanes + l] = c_k1 * (-1.0) * sal_correlation_after(&series[l], &share[k * lanes + l], order - k, lanes) + first[2U * lanes + l] * own[l] + c_k6 * own[2U * lanes + l];
+        }
+    }
+    for (l = 0U; l < lanes; l++) {
+        nu[l] = pulled[l] + (nu[l] - nu[l] * whole[l]);
+        nu[lanes + l] = pulled[lanes + l];
+        nu[2U * lanes + l] = pulled[2U * lanes + l];
+    }
+}
+
+/* Mode default: the adjoint of all coefficients, from a step's end to its start.
+   `whole` is one, or zero for a step without a length.
+   (18) Lambda_k = (h/(1 + k)) Xi_(k+1)
+   (19) Xi_k = nu(h) + sum_(k<=m<p) J_(m-k)^T Lambda_m
+   (20) sum_k J_k theta'^k = df/dx(x(theta' h))
+   (21) nu(0) = Xi_0
+   (22) dL/dp += sum_(k<p) (df/dp)_k^T Lambda_k
+   15 operations. */
+SAL_INLINE void lif_conductance_default_series_adjoint_lanes(const lif_conductance_constants
+        *c, size_t order, size_t lanes, const sal_real *scale, const sal_real *whole, const
+        sal_real *series, sal_real most, sal_real *SAL_RESTRICT nu, sal_real *SAL_RESTRICT
+        share, sal_real *SAL_RESTRICT coarse)
+{
+    const sal_real c_k1 = c->k1;
+    const sal_real c_k4 = c->k4;
+    const sal_real c_k5 = c->k5;
+    const sal_real c_k6 = c->k6;
+    const sal_real c_p_e_exc = c->p_e_exc;
+    const sal_real c_p_e_inh = c->p_e_inh;
+    (void)most;
+    (void)coarse;
+    sal_real pulled[3U * SAL_NODES], own[3U * SAL_NODES];
+    sal_real first[3U * SAL_NODES];
+    size_t l, n = order;
+    for (l = 0U; l < lanes; l++) {
+        pulled[l] = nu[l] * whole[l];
+        pulled[lanes + l] = 0.0;
+        pulled[2U * lanes + l] = 0.0;
+        share[order * lanes + l] = 0.0;
+        first[l] = (c_k1 * c_k4) + series[7U * SAL_TERMS * lanes + l];
+        first[lanes + l] = (c_k1 * c_p_e_exc) + c_k1 * (-1.0) * series[l];
+        first[2U * lanes + l] = (c_k1 * c_p_e_inh) + c_k1 * (-1.0) * series[l];
+    }
+    if (order >= 10U) {
+        const sal_real part0 = sal_one_by(order - 0U);
+        const sal_real part1 = sal_one_by(order - 1U);
+        const sal_real part2 = sal_one_by(order - 2U);
+        const sal_real part3 = sal_one_by(order - 3U);
+        const sal_real part4 = sal_one_by(order - 4U);
+        const sal_real part5 = sal_one_by(order - 5U);
+        const sal_real part6 = sal_one_by(order - 6U);
+        const sal_real part7 = sal_one_by(order - 7U);
+        const sal_real part8 = sal_one_by(order - 8U);
+        const sal_real part9 = sal_one_by(order - 9U);
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real p0_0 = pulled[l];
+            const sal_real p1_0 = pulled[lanes + l];
+            const sal_real p2_0 = pulled[2U * lanes + l];
+            const sal_real seed0 = nu[l] * whole[l];
+            const sal_real r0_1 = series[lanes + l];
+            const sal_real r0_2 = series[2U * lanes + l];
+            const sal_real r0_3 = series[3U * lanes + l];
+            const sal_real r0_4 = series[4U * lanes + l];
+            const sal_real r0_5 = series[5U * lanes + l];
+            const sal_real r0_6 = series[6U * lanes + l];
+            const sal_real r0_7 = series[7U * lanes + l];
+            const sal_real r0_8 = series[8U * lanes + l];
+            const sal_real r0_9 = series[9U * lanes + l];
+            const sal_real r7_1 = series[(7U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r7_2 = series[(7U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r7_3 = series[(7U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r7_4 = series[(7U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r7_5 = series[(7U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r7_6 = series[(7U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r7_7 = series[(7U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r7_8 = series[(7U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r7_9 = series[(7U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real q0_0 = (part0 * h0) * p0_0;
+            share[(order - 1U) * lanes + l] = q0_0;
+            const sal_real q1_0 = (part0 * h0) * p1_0;
+            share[(SAL_TERMS + (order - 1U)) * lanes + l] = q1_0;
+            const sal_real q2_0 = (part0 * h0) * p2_0;
+            share[(2U * SAL_TERMS + (order - 1U)) * lanes + l] = q2_0;
+            const sal_real p0_1 = seed0 + (0.0) + first[l] * q0_0;
+            const sal_real p1_1 = c_k1 * (-1.0) * (0.0) + first[lanes + l] * q0_0 + c_k5 * q1_0;
+            const sal_real p2_1 = c_k1 * (-1.0) * (0.0) + first[2U * lanes + l] * q0_0 + c_k6 * q2_0;
+            const sal_real q0_1 = (part1 * h0) * p0_1;
+            share[(order - 2U) * lanes + l] = q0_1;
+            const sal_real q1_1 = (part1 * h0) * p1_1;
+            share[(SAL_TERMS + (order - 2U)) * lanes + l] = q1_1;
+            const sal_real q2_1 = (part1 * h0) * p2_1;
+            share[(2U * SAL_TERMS + (order - 2U)) * lanes + l] = q2_1;
+            const sal_real p0_2 = seed0 + (0.0 + r7_1 * q0_0) + first[l] * q0_1;
+            const sal_real p1_2 = c_k1 * (-1.0) * (0.0 + r0_1 * q0_0) + first[lanes + l] * q0_1 + c_k5 * q1_1;
+            const sal_real p2_2 = c_k1 * (-1.0) * (0.0 + r0_1 * q0_0) + first[2U * lanes + l] * q0_1 + c_k6 * q2_1;
+            const sal_real q0_2 = (part2 * h0) * p0_2;
+            share[(order - 3U) * lanes + l] = q0_2;
+            const sal_real q1_2 = (part2 * h0) * p1_2;
+            share[(SAL_TERMS + (order - 3U)) * lanes + l] = q1_2;
+            const sal_real q2_2 = (part2 * h0) * p2_2;
+            share[(2U * SAL_TERMS + (order - 3U)) * lanes + l] = q2_2;
+            const sal_real p0_3 = seed0 + (0.0 + r7_2 * q0_0 + r7_1 * q0_1) + first[l] * q0_2;
+            const sal_real p1_3 = c_k1 * (-1.0) * (0.0 + r0_2 * q0_0 + r0_1 * q0_1) + first[lanes + l] * q0_2 + c_k5 * q1_2;
+            const sal_real p2_3 = c_k1 * (-1.0) * (0.0 + r0_2 * q0_0 + r0_1 * q0_1) + first[2U * lanes + l] * q0_2 + c_k6 * q2_2;
+            const sal_real q0_3 = (part3 * h0) * p0_3;
+            share[(order - 4U) * lanes + l] = q0_3;
+            const sal_real q1_3 = (part3 * h0) * p1_3;
+            share[(SAL_TERMS + (order - 4U)) * lanes + l] = q1_3;
+            const sal_real q2_3 = (part3 * h0) * p2_3;
+            share[(2U * SAL_TERMS + (order - 4U)) * lanes + l] = q2_3;
+            const sal_real p0_4 = seed0 + (0.0 + r7_3 * q0_0 + r7_2 * q0_1 + r7_1 * q0_2) + first[l] * q0_3;
+            const sal_real p1_4 = c_k1 * (-1.0) * (0.0 + r0_3 * q0_0 + r0_2 * q0_1 + r0_1 * q0_2) + first[lanes + l] * q0_3 + c_k5 * q1_3;
+            const sal_real p2_4 = c_k1 * (-1.0) * (0.0 + r0_3 * q0_0 + r0_2 * q0_1 + r0_1 * q0_2) + first[2U * lanes + l] * q0_3 + c_k6 * q2_3;
+            const sal_real q0_4 = (part4 * h0) * p0_4;
+            share[(order - 5U) * lanes + l] = q0_4;
+            const sal_real q1_4 = (part4 * h0) * p1_4;
+            share[(SAL_TERMS + (order - 5U)) * lanes + l] = q1_4;
+            const sal_real q2_4 = (part4 * h0) * p2_4;
+            share[(2U * SAL_TERMS + (order - 5U)) * lanes + l] = q2_4;
+            const sal_real p0_5 = seed0 + (0.0 + r7_4 * q0_0 + r7_3 * q0_1 + r7_2 * q0_2 + r7_1 * q0_3) + first[l] * q0_4;
+            const sal_real p1_5 = c_k1 * (-1.0) * (0.0 + r0_4 * q0_0 + r0_3 * q0_1 + r0_2 * q0_2 + r0_1 * q0_3) + first[lanes + l] * q0_4 + c_k5 * q1_4;
+            const sal_real p2_5 = c_k1 * (-1.0) * (0.0 + r0_4 * q0_0 + r0_3 * q0_1 + r0_2 * q0_2 + r0_1 * q0_3) + first[2U * lanes + l] * q0_4 + c_k6 * q2_4;
+            const sal_real q0_5 = (part5 * h0) * p0_5;
+            share[(order - 6U) * lanes + l] = q0_5;
+            const sal_real q1_5 = (part5 * h0) * p1_5;
+            share[(SAL_TERMS + (order - 6U)) * lanes + l] = q1_5;
+            const sal_real q2_5 = (part5 * h0) * p2_5;
+            share[(2U * SAL_TERMS + (order - 6U)) * lanes + l] = q2_5;
+            const sal_real p0_6 = seed0 + (0.0 + r7_5 * q0_0 + r7_4 * q0_1 + r7_3 * q0_2 + r7_2 * q0_3 + r7_1 * q0_4) + first[l] * q0_5;
+            const sal_real p1_6 = c_k1 * (-1.0) * (0.0 + r0_5 * q0_0 + r0_4 * q0_1 + r0_3 * q0_2 + r0_2 * q0_3 + r0_1 * q0_4) + first[lanes + l] * q0_5 + c_k5 * q1_5;
+            const sal_real p2_6 = c_k1 * (-1.0) * (0.0 + r0_5 * q0_0 + r0_4 * q0_1 + r0_3 * q0_2 + r0_2 * q0_3 + r0_1 * q0_4) + first[2U * lanes + l] * q0_5 + c_k6 * q2_5;
+            const sal_real q0_6 = (part6 * h0) * p0_6;
+            share[(order - 7U) * lanes + l] = q0_6;
+            const sal_real q1_6 = (part6 * h0) * p1_6;
+            share[(SAL_TERMS + (order - 7U)) * lanes + l] = q1_6;
+            const sal_real q2_6 = (part6 * h0) * p2_6;
+            share[(2U * SAL_TERMS + (order - 7U)) * lanes + l] = q2_6;
+            const sal_real p0_7 = seed0 + (0.0 + r7_6 * q0_0 + r7_5 * q0_1 + r7_4 * q0_2 + r7_3 * q0_3 + r7_2 * q0_4 + r7_1 * q0_5) + first[l] * q0_6;
+            const sal_real p1_7 = c_k1 * (-1.0) * (0.0 + r0_6 * q0_0 + r0_5 * q0_1 + r0_4 * q0_2 + r0_3 * q0_3 + r0_2 * q0_4 + r0_1 * q0_5) + first[lanes + l] * q0_6 + c_k5 * q1_6;
+            const sal_real p2_7 = c_k1 * (-1.0) * (0.0 + r0_6 * q0_0 + r0_5 * q0_1 + r0_4 * q0_2 + r0_3 * q0_3 + r0_2 * q0_4 + r0_1 * q0_5) + first[2U * lanes + l] * q0_6 + c_k6 * q2_6;
+            const sal_real q0_7 = (part7 * h0) * p0_7;
+            share[(order - 8U) * lanes + l] = q0_7;
+            const sal_real q1_7 = (part7 * h0) * p1_7;
+            share[(SAL_TERMS + (order - 8U)) * lanes + l] = q1_7;
+            const sal_real q2_7 = (part7 * h0) * p2_7;
+            share[(2U * SAL_TERMS + (order - 8U)) * lanes + l] = q2_7;
+            const sal_real p0_8 = seed0 + (0.0 + r7_7 * q0_0 + r7_6 * q0_1 + r7_5 * q0_2 + r7_4 * q0_3 + r7_3 * q0_4 + r7_2 * q0_5 + r7_1 * q0_6) + first[l] * q0_7;
+            const sal_real p1_8 = c_k1 * (-1.0) * (0.0 + r0_7 * q0_0 + r0_6 * q0_1 + r0_5 * q0_2 + r0_4 * q0_3 + r0_3 * q0_4 + r0_2 * q0_5 + r0_1 * q0_6) + first[lanes + l] * q0_7 + c_k5 * q1_7;
+            const sal_real p2_8 = c_k1 * (-1.0) * (0.0 + r0_7 * q0_0 + r0_6 * q0_1 + r0_5 * q0_2 + r0_4 * q0_3 + r0_3 * q0_4 + r0_2 * q0_5 + r0_1 * q0_6) + first[2U * lanes + l] * q0_7 + c_k6 * q2_7;
+            const sal_real q0_8 = (part8 * h0) * p0_8;
+            share[(order - 9U) * lanes + l] = q0_8;
+            const sal_real q1_8 = (part8 * h0) * p1_8;
+            share[(SAL_TERMS + (order - 9U)) * lanes + l] = q1_8;
+            const sal_real q2_8 = (part8 * h0) * p2_8;
+            share[(2U * SAL_TERMS + (order - 9U)) * lanes + l] = q2_8;
+            const sal_real p0_9 = seed0 + (0.0 + r7_8 * q0_0 + r7_7 * q0_1 + r7_6 * q0_2 + r7_5 * q0_3 + r7_4 * q0_4 + r7_3 * q0_5 + r7_2 * q0_6 + r7_1 * q0_7) + first[l] * q0_8;
+            const sal_real p1_9 = c_k1 * (-1.0) * (0.0 + r0_8 * q0_0 + r0_7 * q0_1 + r0_6 * q0_2 + r0_5 * q0_3 + r0_4 * q0_4 + r0_3 * q0_5 + r0_2 * q0_6 + r0_1 * q0_7) + first[lanes + l] * q0_8 + c_k5 * q1_8;
+            const sal_real p2_9 = c_k1 * (-1.0) * (0.0 + r0_8 * q0_0 + r0_7 * q0_1 + r0_6 * q0_2 + r0_5 * q0_3 + r0_4 * q0_4 + r0_3 * q0_5 + r0_2 * q0_6 + r0_1 * q0_7) + first[2U * lanes + l] * q0_8 + c_k6 * q2_8;
+            const sal_real q0_9 = (part9 * h0) * p0_9;
+            share[(order - 10U) * lanes + l] = q0_9;
+            const sal_real q1_9 = (part9 * h0) * p1_9;
+            share[(SAL_TERMS + (order - 10U)) * lanes + l] = q1_9;
+            const sal_real q2_9 = (part9 * h0) * p2_9;
+            share[(2U * SAL_TERMS + (order - 10U)) * lanes + l] = q2_9;
+            const sal_real p0_10 = seed0 + (0.0 + r7_9 * q0_0 + r7_8 * q0_1 + r7_7 * q0_2 + r7_6 * q0_3 + r7_5 * q0_4 + r7_4 * q0_5 + r7_3 * q0_6 + r7_2 * q0_7 + r7_1 * q0_8) + first[l] * q0_9;
+            pulled[l] = p0_10;
+            const sal_real p1_10 = c_k1 * (-1.0) * (0.0 + r0_9 * q0_0 + r0_8 * q0_1 + r0_7 * q0_2 + r0_6 * q0_3 + r0_5 * q0_4 + r0_4 * q0_5 + r0_3 * q0_6 + r0_2 * q0_7 + r0_1 * q0_8) + first[lanes + l] * q0_9 + c_k5 * q1_9;
+            pulled[lanes + l] = p1_10;
+            const sal_real p2_10 = c_k1 * (-1.0) * (0.0 + r0_9 * q0_0 + r0_8 * q0_1 + r0_7 * q0_2 + r0_6 * q0_3 + r0_5 * q0_4 + r0_4 * q0_5 + r0_3 * q0_6 + r0_2 * q0_7 + r0_1 * q0_8) + first[2U * lanes + l] * q0_9 + c_k6 * q2_9;
+            pulled[2U * lanes + l] = p2_10;
+        }
+        n = order - 10U;
+    }
+    if (order >= 15U) {
+        const sal_real part10 = sal_one_by(order - 10U);
+        const sal_real part11 = sal_one_by(order - 11U);
+        const sal_real part12 = sal_one_by(order - 12U);
+        const sal_real part13 = sal_one_by(order - 13U);
+        const sal_real part14 = sal_one_by(order - 14U);
+        for (l = 0U; l < lanes; l++) {
+            const sal_real h0 = scale[l];
+            const sal_real p0_10 = pulled[l];
+            const sal_real p1_10 = pulled[lanes + l];
+            const sal_real p2_10 = pulled[2U * lanes + l];
+            const sal_real seed0 = nu[l] * whole[l];
+            const sal_real q0_0 = share[(order - 1U) * lanes + l];
+            const sal_real q0_1 = share[(order - 2U) * lanes + l];
+            const sal_real q0_2 = share[(order - 3U) * lanes + l];
+            const sal_real q0_3 = share[(order - 4U) * lanes + l];
+            const sal_real q0_4 = share[(order - 5U) * lanes + l];
+            const sal_real q0_5 = share[(order - 6U) * lanes + l];
+            const sal_real q0_6 = share[(order - 7U) * lanes + l];
+            const sal_real q0_7 = share[(order - 8U) * lanes + l];
+            const sal_real q0_8 = share[(order - 9U) * lanes + l];
+            const sal_real q0_9 = share[(order - 10U) * lanes + l];
+            const sal_real r0_1 = series[lanes + l];
+            const sal_real r0_2 = series[2U * lanes + l];
+            const sal_real r0_3 = series[3U * lanes + l];
+            const sal_real r0_4 = series[4U * lanes + l];
+            const sal_real r0_5 = series[5U * lanes + l];
+            const sal_real r0_6 = series[6U * lanes + l];
+            const sal_real r0_7 = series[7U * lanes + l];
+            const sal_real r0_8 = series[8U * lanes + l];
+            const sal_real r0_9 = series[9U * lanes + l];
+            const sal_real r0_10 = series[10U * lanes + l];
+            const sal_real r0_11 = series[11U * lanes + l];
+            const sal_real r0_12 = series[12U * lanes + l];
+            const sal_real r0_13 = series[13U * lanes + l];
+            const sal_real r0_14 = series[14U * lanes + l];
+            const sal_real r7_1 = series[(7U * SAL_TERMS + 1U) * lanes + l];
+            const sal_real r7_2 = series[(7U * SAL_TERMS + 2U) * lanes + l];
+            const sal_real r7_3 = series[(7U * SAL_TERMS + 3U) * lanes + l];
+            const sal_real r7_4 = series[(7U * SAL_TERMS + 4U) * lanes + l];
+            const sal_real r7_5 = series[(7U * SAL_TERMS + 5U) * lanes + l];
+            const sal_real r7_6 = series[(7U * SAL_TERMS + 6U) * lanes + l];
+            const sal_real r7_7 = series[(7U * SAL_TERMS + 7U) * lanes + l];
+            const sal_real r7_8 = series[(7U * SAL_TERMS + 8U) * lanes + l];
+            const sal_real r7_9 = series[(7U * SAL_TERMS + 9U) * lanes + l];
+            const sal_real r7_10 = series[(7U * SAL_TERMS + 10U) * lanes + l];
+            const sal_real r7_11 = series[(7U * SAL_TERMS + 11U) * lanes + l];
+            const sal_real r7_12 = series[(7U * SAL_TERMS + 12U) * lanes + l];
+            const sal_real r7_13 = series[(7U * SAL_TERMS + 13U) * lanes + l];
+            const sal_real r7_14 = series[(7U * SAL_TERMS + 14U) * lanes + l];
+            const sal_real q0_10 = (part10 * h0) * p0_10;
+            share[(order - 11U) * lanes + l] = q0_10;
+            const sal_real q1_10 = (part10 * h0) * p1_10;
+            share[(SAL_TERMS + (order - 11U)) * lanes + l] = q1_10;
+            const sal_real q2_10 = (part10 * h0) * p2_10;
+            share[(2U * SAL_TERMS + (order - 11U)) * lanes + l] = q2_10;
+            const sal_real p0_11 = seed0 + (0.0 + r7_10 * q0_0 + r7_9 * q0_1 + r7_8 * q0_2 + r7_7 * q0_3 + r7_6 * q0_4 + r7_5 * q0_5 + r7_4 * q0_6 + r7_3 * q0_7 + r7_2 * q0_8 + r7_1 * q0_9) + first[l] * q0_10;
+            const sal_real p1_11 = c_k1 * (-1.0) * (0.0 + r0_10 * q0_0 + r0_9 * q0_1 + r0_8 * q0_2 + r0_7 * q0_3 + r0_6 * q0_4 + r0_5 * q0_5 + r0_4 * q0_6 + r0_3 * q0_7 + r0_2 * q0_8 + r0_1 * q0_9) + first[lanes + l] * q0_10 + c_k5 * q1_10;
+            const sal_real p2_11 = c_k1 * (-1.0) * (0.0 + r0_10 * q0_0 + r0_9 * q0_1 + r0_8 * q0_2 + r0_7 * q0_3 + r0_6 * q0_4 + r0_5 * q0_5 + r0_4 * q0_6 + r0_3 * q0_7 + r0_2 * q0_8 + r0_1 * q0_9) + first[2U * lanes + l] * q0_10 + c_k6 * q2_10;
+            const sal_real q0_11 = (part11 * h0) * p0_11;
+            share[(order - 12U) * lanes + l] = q0_11;
+            const sal_real q1_11 = (part11 * h0) * p1_11;
+            share[(SAL_TERMS + (order - 12U)) * lanes + l] = q1_11;
+            const sal_real q2_11 = (part11 * h0) * p2_11;
+            share[(2U * SAL_TERMS + (order - 12U)) * lanes + l] = q2_11;
+            const sal_real p0_12 = seed0 + (0.0 + r7_11 * q0_0 + r7_10 * q0_1 + r7_9 * q0_2 + r7_8 * q0_3 + r7_7 * q0_4 + r7_6 * q0_5 + r7_5 * q0_6 + r7_4 * q0_7 + r7_3 * q0_8 + r7_2 * q0_9 + r7_1 * q0_10) + first[l] * q0_11;
+            const sal_real p1_12 = c_k1 * (-1.0) * (0.0 + r0_11 * q0_0 + r0_10 * q0_1 + r0_9 * q0_2 + r0_8 * q0_3 + r0_7 * q0_4 + r0_6 * q0_5 + r0_5 * q0_6 + r0_4 * q0_7 + r0_3 * q0_8 + r0_2 * q0_9 + r0_1 * q0_10) + first[lanes + l] * q0_11 + c_k5 * q1_11;
+            const sal_real p2_12 = c_k1 * (-1.0) * (0.0 + r0_11 * q0_0 + r0_10 * q0_1 + r0_9 * q0_2 + r0_8 * q0_3 + r0_7 * q0_4 + r0_6 * q0_5 + r0_5 * q0_6 + r0_4 * q0_7 + r0_3 * q0_8 + r0_2 * q0_9 + r0_1 * q0_10) + first[2U * lanes + l] * q0_11 + c_k6 * q2_11;
+            const sal_real q0_12 = (part12 * h0) * p0_12;
+            share[(order - 13U) * lanes + l] = q0_12;
+            const sal_real q1_12 = (part12 * h0) * p1_12;
+            share[(SAL_TERMS + (order - 13U)) * lanes + l] = q1_12;
+            const sal_real q2_12 = (part12 * h0) * p2_12;
+            share[(2U * SAL_TERMS + (order - 13U)) * lanes + l] = q2_12;
+            const sal_real p0_13 = seed0 + (0.0 + r7_12 * q0_0 + r7_11 * q0_1 + r7_10 * q0_2 + r7_9 * q0_3 + r7_8 * q0_4 + r7_7 * q0_5 + r7_6 * q0_6 + r7_5 * q0_7 + r7_4 * q0_8 + r7_3 * q0_9 + r7_2 * q0_10 + r7_1 * q0_11) + first[l] * q0_12;
+            const sal_real p1_13 = c_k1 * (-1.0) * (0.0 + r0_12 * q0_0 + r0_11 * q0_1 + r0_10 * q0_2 + r0_9 * q0_3 + r0_8 * q0_4 + r0_7 * q0_5 + r0_6 * q0_6 + r0_5 * q0_7 + r0_4 * q0_8 + r0_3 * q0_9 + r0_2 * q0_10 + r0_1 * q0_11) + first[lanes + l] * q0_12 + c_k5 * q1_12;
+            const sal_real p2_13 = c_k1 * (-1.0) * (0.0 + r0_12 * q0_0 + r0_11 * q0_1 + r0_10 * q0_2 + r0_9 * q0_3 + r0_8 * q0_4 + r0_7 * q0_5 + r0_6 * q0_6 + r0_5 * q0_7 + r0_4 * q0_8 + r0_3 * q0_9 + r0_2 * q0_10 + r0_1 * q0_11) + first[2U * lanes + l] * q0_12 + c_k6 * q2_12;
+            const sal_real q0_13 = (part13 * h0) * p0_13;
+            share[(order - 14U) * lanes + l] = q0_13;
+            const sal_real q1_13 = (part13 * h0) * p1_13;
+            share[(SAL_TERMS + (order - 14U)) * lanes + l] = q1_13;
+            const sal_real q2_13 = (part13 * h0) * p2_13;
+            share[(2U * SAL_TERMS + (order - 14U)) * lanes + l] = q2_13;
+            const sal_real p0_14 = seed0 + (0.0 + r7_13 * q0_0 + r7_12 * q0_1 + r7_11 * q0_2 + r7_10 * q0_3 + r7_9 * q0_4 + r7_8 * q0_5 + r7_7 * q0_6 + r7_6 * q0_7 + r7_5 * q0_8 + r7_4 * q0_9 + r7_3 * q0_10 + r7_2 * q0_11 + r7_1 * q0_12) + first[l] * q0_13;
+            const sal_real p1_14 = c_k1 * (-1.0) * (0.0 + r0_13 * q0_0 + r0_12 * q0_1 + r0_11 * q0_2 + r0_10 * q0_3 + r0_9 * q0_4 + r0_8 * q0_5 + r0_7 * q0_6 + r0_6 * q0_7 + r0_5 * q0_8 + r0_4 * q0_9 + r0_3 * q0_10 + r0_2 * q0_11 + r0_1 * q0_12) + first[lanes + l] * q0_13 + c_k5 * q1_13;
+            const sal_real p2_14 = c_k1 * (-1.0) * (0.0 + r0_13 * q0_0 + r0_12 * q0_1 + r0_11 * q0_2 + r0_10 * q0_3 + r0_9 * q0_4 + r0_8 * q0_5 + r0_7 * q0_6 + r0_6 * q0_7 + r0_5 * q0_8 + r0_4 * q0_9 + r0_3 * q0_10 + r0_2 * q0_11 + r0_1 * q0_12) + first[2U * lanes + l] * q0_13 + c_k6 * q2_13;
+            const sal_real q0_14 = (part14 * h0) * p0_14;
+            share[(order - 15U) * lanes + l] = q0_14;
+            const sal_real q1_14 = (part14 * h0) * p1_14;
+            share[(SAL_TERMS + (order - 15U)) * lanes + l] = q1_14;
+            const sal_real q2_14 = (part14 * h0) * p2_14;
+            share[(2U * SAL_TERMS + (order - 15U)) * lanes + l] = q2_14;
+            const sal_real p0_15 = seed0 + (0.0 + r7_14 * q0_0 + r7_13 * q0_1 + r7_12 * q0_2 + r7_11 * q0_3 + r7_10 * q0_4 + r7_9 * q0_5 + r7_8 * q0_6 + r7_7 * q0_7 + r7_6 * q0_8 + r7_5 * q0_9 + r7_4 * q0_10 + r7_3 * q0_11 + r7_2 * q0_12 + r7_1 * q0_13) + first[l] * q0_14;
+            pulled[l] = p0_15;
+            const sal_real p1_15 = c_k1 * (-1.0) * (0.0 + r0_14 * q0_0 + r0_13 * q0_1 + r0_12 * q0_2 + r0_11 * q0_3 + r0_10 * q0_4 + r0_9 * q0_5 + r0_8 * q0_6 + r0_7 * q0_7 + r0_6 * q0_8 + r0_5 * q0_9 + r0_4 * q0_10 + r0_3 * q0_11 + r0_2 * q0_12 + r0_1 * q0_13) + first[lanes + l] * q0_14 + c_k5 * q1_14;
+            pulled[lanes + l] = p1_15;
+            const sal_real p2_15 = c_k1 * (-1.0) * (0.0 + r0_14 * q0_0 + r0_13 * q0_1 + r0_12 * q0_2 + r0_11 * q0_3 + r0_10 * q0_4 + r0_9 * q0_5 + r0_8 * q0_6 + r0_7 * q0_7 + r0_6 * q0_8 + r0_5 * q0_9 + r0_4 * q0_10 + r0_3 * q0_11 + r0_2 * q0_12 + r0_1 * q0_13) + first[2U * lanes + l] * q0_14 + c_k6 * q2_14;
+            pulled[2U * lanes + l] = p2_15;
+        }
+        n = order - 15U;
+    }
+    for (; n > 0U; n--) {
+        const size_t k = n - 1U;
+        const sal_real part = sal_one_by(n);
         for (l = 0U; l < lanes; l++) {
             own[l] = (part * scale[l]) * pulled[l];
             share[k * lanes + l] = own[l];
@@ -2232,10 +3600,18 @@ SAL_INLINE void lif_conductance_default_series_by(int parameters, const lif_cond
         size_t lanes, const sal_real *scale, sal_real *series)
 {
     if (parameters) {
+        if (lanes == SAL_NODES) {
+            lif_conductance_default_series_slopes_lanes(c, order, SAL_NODES, scale, series);
+            return;
+        }
         lif_conductance_default_series_slopes(c, order, lanes, scale, series);
         return;
     }
     (void)parameters;
+    if (lanes == SAL_NODES) {
+        lif_conductance_default_series_back_lanes(c, order, SAL_NODES, scale, series);
+        return;
+    }
     lif_conductance_default_series_back(c, order, lanes, scale, series);
 }
 
@@ -2290,7 +3666,11 @@ SAL_INLINE void lif_conductance_default_unstep(const lif_conductance_constants *
             lif_conductance_default_drive_gradient(c, h[l], start, after, gradient + l, (int64_t)lanes);
         }
     }
-    lif_conductance_default_series_adjoint(c, order, lanes, scale, whole, series, most, nu, share, coarse);
+    if (lanes == SAL_NODES) {
+        lif_conductance_default_series_adjoint_lanes(c, order, SAL_NODES, scale, whole, series, most, nu, share, coarse);
+    } else {
+        lif_conductance_default_series_adjoint(c, order, lanes, scale, whole, series, most, nu, share, coarse);
+    }
     if (gradient != NULL) {
         lif_conductance_default_series_gradient(c, order, lanes, series, share, most, total, gradient, coarse);
     }
@@ -2638,7 +4018,9 @@ static inline void lif_conductance_begin(lif_conductance_walk *w, int64_t n, sal
     w->position = 0;
     w->idle = 0;
     memset(w->side, 0, sizeof w->side);
-    memcpy(w->from, w->x, sizeof w->from);
+    w->from[0] = w->x[0];
+    w->from[1] = w->x[1];
+    w->from[2] = w->x[2];
 }
 
 /* Add a step of length h (record -1 - mode), or the record of an event with the state before it, to a path. */
@@ -2818,7 +4200,7 @@ static void lif_conductance_stride(const sal_steps *steps, const lif_conductance
     memcpy(series + 0U * SAL_TERMS * SAL_NODES, t->x + 0 * SAL_NODES, SAL_NODES * sizeof *series);
     memcpy(series + 1U * SAL_TERMS * SAL_NODES, t->x + 1 * SAL_NODES, SAL_NODES * sizeof *series);
     memcpy(series + 2U * SAL_TERMS * SAL_NODES, t->x + 2 * SAL_NODES, SAL_NODES * sizeof *series);
-    lif_conductance_default_series(c, order, SAL_NODES, t->scale, series);
+    lif_conductance_default_series_lanes(c, order, SAL_NODES, t->scale, series);
     lif_conductance_set_lengths(c, steps, until, series, t, fraction);
     lif_conductance_default_end(c, order, SAL_NODES, fraction, t->h, series, t->end, slope);
     lif_conductance_set_lost(t);
@@ -4051,7 +5433,7 @@ static void lif_conductance_lanes_end_rates(const sal_cell *cell, int64_t lo, in
         series[1U * SAL_TERMS * SAL_NODES + (size_t)l] = x[1];
         series[2U * SAL_TERMS * SAL_NODES + (size_t)l] = x[2];
     }
-    lif_conductance_default_series(c, order, SAL_NODES, h, series);
+    lif_conductance_default_series_lanes(c, order, SAL_NODES, h, series);
     lif_conductance_default_end(c, order, SAL_NODES, whole, h, series, end, rate);
     lif_conductance_default_end_rate(c, SAL_NODES, h, end, rate);
     for (l = 0; l < count; l++) {

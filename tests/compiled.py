@@ -6,6 +6,7 @@ from typing import Any
 
 from saltation.codegen.differences import series_view
 from saltation.codegen.options import Precision
+from saltation.codegen.orders import most_terms
 from saltation.codegen.render import render
 from saltation.runtime.build import build, load
 
@@ -29,6 +30,14 @@ def library(text: str, declarations: str, precision: Precision = Precision.DOUBL
     mathematics = render("inline.c.j2", precision)
     mathematics += render("math.c.j2", precision, series=series_view((3, 4, 5), precision))
     return load(build(prelude + mathematics + text, flags=FLAGS), declarations)
+
+
+def numerical() -> str:
+    """Return what all kernels with numerical flows share, for one state and eight lanes."""
+    precision = Precision.DOUBLE
+    settings = {"terms": most_terms(precision), "states": 1, "nodes": 8, "size": "fabs"}
+    names = ("common", "lengths", "sums", "series", "powers", "polynomial")
+    return "".join(render(f"numerical_{name}.c.j2", precision, **settings) for name in names)
 
 
 MATHEMATICS = """\

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from compiled import library
+from compiled import library, numerical
 from mpmath import mp, mpf
 from proofs import model
 from sympy import Float, Symbol
@@ -15,7 +15,6 @@ from sympy import Float, Symbol
 from saltation.codegen.kernel import build_kernel
 from saltation.codegen.options import Precision, Solver
 from saltation.codegen.orders import most_terms
-from saltation.codegen.render import render
 from saltation.symbolic.observation import ObservedSystem
 
 ORDER = 7
@@ -36,13 +35,6 @@ void call_square_root(double *series, int order)
 """
 
 
-def shared() -> str:
-    """What all kernels share."""
-    settings = {"terms": most_terms(Precision.DOUBLE), "states": 1, "nodes": 8}
-    names = ("common", "lengths", "sums", "series", "powers", "polynomial")
-    return "".join(render(f"numerical_{n}.c.j2", Precision.DOUBLE, **settings) for n in names)
-
-
 def declared(calls: str) -> str:
     lines = [line for line in calls.splitlines() if line.startswith(("double", "int", "void"))]
     return "".join(line.split("{")[0].strip() + ";\n" for line in lines)
@@ -50,7 +42,7 @@ def declared(calls: str) -> str:
 
 @cache
 def helpers() -> Any:
-    return library(shared() + HELPERS, declared(HELPERS), Precision.DOUBLE)
+    return library(numerical() + HELPERS, declared(HELPERS), Precision.DOUBLE)
 
 
 def coefficients(rate: str, start: float) -> list[float]:
@@ -63,7 +55,7 @@ def coefficients(rate: str, start: float) -> list[float]:
         f"{{ const double scale = 1.0; m_default_series(NULL, {ORDER}U, 1U, &scale, series); }}\n"
     )
     text = (
-        shared()
+        numerical()
         + "typedef struct { int none; } m_constants;\n"
         + routine.signature
         + "{\n"
