@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from saltation.codegen.orders import series_order, series_reach, series_tolerance
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
+from saltation.runtime.request import Requests
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.values import CheckedValues
 
@@ -121,18 +121,9 @@ class Outline:
             for index, keys in (*enumerate(self.parameters), *enumerate(self.initial))
             for key in keys
         }
-        # Which gradients there are, in the order that is promised, and each one's place for C.
+        # Which gradients there are, in the order that is promised.
         times = [f"{name}.times" for name in self.inputs]
-        table = [
-            times,
-            self.weights,
-            [f"{name}.delay" for name in self.projections],
-            *self.parameters,
-            *self.initial,
-        ]
-        place = {key: index for index, key in enumerate(itertools.chain(*table))}
-        self.places = {key: place[key] for key in (*values, *times)}
-        self.starts = list(itertools.accumulate(map(len, table[:-1]), initial=0))
+        self.keys = (*values, *times)
         self.memory = Memory(ffi, real)
         self.problem = problem = self.memory.new("sal_problem *")
         problem.threads = threads
@@ -144,6 +135,13 @@ class Outline:
         problem.population = self._own_populations(net)
         problem.projection = _projections(self.memory, net, values)
         problem.observation = _samplings(self.memory, net)
+        delays = [f"{name}.delay" for name in self.projections]
+        self.requests = Requests(
+            self.memory,
+            {"input_time": times, "weight": self.weights, "delay": delays},
+            {"parameter": self.parameters, "initial": self.initial},
+            max(len(net.populations), len(net.observations)),
+        )
 
     def run(
         self,
@@ -171,25 +169,6 @@ class Outline:
         if values.changed:
             self._place(memory, problem, values)
         return memory, problem
-
-    def targets(self, memory: Memory, gradients: Mapping[str, FloatArray]) -> dict[str, Any]:
-        """Return the fields of a request that say where gradients go; null where none is wanted."""
-        pointers = [memory.ffi.NULL] * len(self.places)
-        view, places = memory.ffi.from_buffer, self.places
-        for key, array in gradients.items():
-            if array.size:
-                pointers[places[key]] = view("sal_real[]", array)
-        memory.kept.append(pointers)
-        table = memory.table(pointers)
-        input_time, weight, delay, *rest = [table + start for start in self.starts]
-        count = len(self.parameters)
-        return {
-            "input_time": input_time,
-            "weight": weight,
-            "delay": delay,
-            "parameter": memory.new("sal_real **[]", rest[:count]),
-            "initial": memory.new("sal_real **[]", rest[count:]),
-        }
 
     def _inputs(self, memory: Memory, spikes: Mapping[str, Spikes]) -> Any:
         rows: list[tuple[Any, ...]] = []

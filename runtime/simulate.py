@@ -13,6 +13,7 @@ import numpy as np
 
 from saltation.codegen.options import Solver
 from saltation.runtime.arguments import check_positive
+from saltation.runtime.asked import Asked, Names
 from saltation.runtime.drive import checked_drive
 from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import ArrivalWatch, warn_of_slow_populations
@@ -331,4 +332,9 @@ class Simulator:
 
     @cached_property
     def _zeros(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Mapping[str, str]]:
+        return {}
+
+    @cached_property
+    def _asked(self) -> dict[tuple[Names, Names, Names], Asked]:
+        """What gradients were asked for before."""
         return {}
