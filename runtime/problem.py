@@ -12,6 +12,7 @@ from saltation.codegen.orders import series_order, series_reach, series_toleranc
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.runtime.request import Requests
+from saltation.runtime.settings import memory_limit
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.values import CheckedValues
 
@@ -84,7 +85,7 @@ class Outline:
         The network.
     values : CheckedValues
         Its own values.
-    t_end, threads, tolerances
+    t_end, tolerances, max_events, threads
         As of the simulator.
     """
 
@@ -95,11 +96,13 @@ class Outline:
         net: Network,
         values: CheckedValues,
         t_end: float,
-        threads: int,
         tolerances: tuple[float, float],
+        max_events: int | None,
+        threads: int,
     ) -> None:
-        self.ffi, self.real, self.values = ffi, real, values
-        self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
+        self.ffi, self.real, self.values, self.max_events = ffi, real, values, max_events
+        self.inputs = [(name, each.size) for name, each in net.inputs.items()]
+        self.projections = tuple(net.projections)
         self.weights = [f"{name}.weight" for name in self.projections]
         # For a projection's key its index, and the field of C.
         self.synapses = {
@@ -122,7 +125,7 @@ class Outline:
             for key in keys
         }
         # Which gradients there are, in the order that is promised.
-        times = [f"{name}.times" for name in self.inputs]
+        times = [f"{name}.times" for name in net.inputs]
         self.keys = (*values, *times)
         self.memory = Memory(ffi, real)
         self.problem = problem = self.memory.new("sal_problem *")
@@ -148,7 +151,6 @@ class Outline:
         values: CheckedValues,
         spikes: Mapping[str, Spikes],
         batch: int,
-        most_events: int,
     ) -> tuple[Memory, Any]:
         """Return the C problem of one run with its memory: what is new, and else the outline's.
 
@@ -158,13 +160,14 @@ class Outline:
             All values.
         spikes : mapping of str to Spikes
             The spikes of every input.
-        batch, most_events : int
-            How many samples, and how many events a population may have in each.
+        batch : int
+            How many samples.
         """
         memory = Memory(self.ffi, self.real, [self.memory])
         problem = memory.new("sal_problem *", self.problem[0])
         problem.batch = batch
-        problem.most_events = most_events
+        limit = self.max_events
+        problem.most_events = memory_limit(batch) if limit is None else limit
         problem.input = self._inputs(memory, spikes)
         if values.changed:
             self._place(memory, problem, values)
@@ -172,11 +175,11 @@ class Outline:
 
     def _inputs(self, memory: Memory, spikes: Mapping[str, Spikes]) -> Any:
         rows: list[tuple[Any, ...]] = []
-        for name in self.inputs:
+        for name, size in self.inputs:
             given = spikes[name]
             offset = memory.pointer("int64_t[]", given.offsets)
             unit = memory.pointer("int32_t[]", given.units)
-            rows.append((offset, memory.reals(given.times), unit))
+            rows.append((offset, memory.reals(given.times), unit, size))
         return memory.new("sal_spikes[]", rows or [()])
 
     def _own_populations(self, net: Network) -> Any:
@@ -207,6 +210,8 @@ class Outline:
                 problem.projection = projections
             index, part = place
             setattr(projections[index], part, memory.reals(values[key]))
+            if key in values.unseen:
+                setattr(projections[index], f"{part}_odd", 1)
         if populations:
             count = len(self.parameters)
             table = memory.copy(problem.population, "sal_population[]", count)
