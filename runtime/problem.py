@@ -101,12 +101,11 @@ class Outline:
         threads: int,
     ) -> None:
         self.ffi, self.real, self.values, self.max_events = ffi, real, values, max_events
-        self.inputs = [(name, each.size) for name, each in net.inputs.items()]
-        self.projections = tuple(net.projections)
+        self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
         self.weights = [f"{name}.weight" for name in self.projections]
-        # For a projection's key its index, and the field of C.
+        # For a projection's key its index, and the fields of C: of values, and whether they may be odd.
         self.synapses = {
-            f"{name}.{part}": (index, part)
+            f"{name}.{part}": (index, part, f"{part}_odd")
             for index, name in enumerate(self.projections)
             for part in ("weight", "delay")
         }
@@ -125,7 +124,7 @@ class Outline:
             for key in keys
         }
         # Which gradients there are, in the order that is promised.
-        times = [f"{name}.times" for name in net.inputs]
+        times = [f"{name}.times" for name in self.inputs]
         self.keys = (*values, *times)
         self.memory = Memory(ffi, real)
         self.problem = problem = self.memory.new("sal_problem *")
@@ -136,7 +135,9 @@ class Outline:
         steps.order, steps.reach = series_order(rtol), series_reach(rtol)
         steps.rtol = series_tolerance(rtol)
         problem.population = self._own_populations(net)
-        problem.projection = _projections(self.memory, net, values)
+        for index, each in enumerate(net.inputs.values()):
+            problem.input[index].size = each.size
+        _set_projections(self.memory, problem, net, values)
         problem.observation = _samplings(self.memory, net)
         delays = [f"{name}.delay" for name in self.projections]
         self.requests = Requests(
@@ -168,19 +169,14 @@ class Outline:
         problem.batch = batch
         limit = self.max_events
         problem.most_events = memory_limit(batch) if limit is None else limit
-        problem.input = self._inputs(memory, spikes)
+        for index, name in enumerate(self.inputs):
+            given, item = spikes[name], problem.input[index]
+            item.offset = memory.pointer("int64_t[]", given.offsets)
+            item.time = memory.reals(given.times)
+            item.unit = memory.pointer("int32_t[]", given.units)
         if values.changed:
             self._place(memory, problem, values)
         return memory, problem
-
-    def _inputs(self, memory: Memory, spikes: Mapping[str, Spikes]) -> Any:
-        rows: list[tuple[Any, ...]] = []
-        for name, size in self.inputs:
-            given = spikes[name]
-            offset = memory.pointer("int64_t[]", given.offsets)
-            unit = memory.pointer("int32_t[]", given.units)
-            rows.append((offset, memory.reals(given.times), unit, size))
-        return memory.new("sal_spikes[]", rows or [()])
 
     def _own_populations(self, net: Network) -> Any:
         made = self.memory.new("sal_population[]", len(net.populations) + 1)
@@ -197,21 +193,18 @@ class Outline:
         return self.memory.pointers(arrays), strides
 
     def _place(self, memory: Memory, problem: Any, values: CheckedValues) -> None:
-        """Point to what is not the network's own, in copies of the tables that all runs share."""
-        projections, populations = None, set()
+        """Point to what is not the network's own, in copies of what all runs share."""
+        populations = set()
         for key in values.changed:
             place = self.synapses.get(key)
             if place is None:
                 populations.add(self.owner[key])
                 continue
-            if projections is None:
-                count = len(self.projections)
-                projections = memory.copy(problem.projection, "sal_projection[]", count)
-                problem.projection = projections
-            index, part = place
-            setattr(projections[index], part, memory.reals(values[key]))
+            index, part, odd = place
+            item = problem.projection[index]
+            setattr(item, part, memory.reals(values[key]))
             if key in values.unseen:
-                setattr(projections[index], f"{part}_odd", 1)
+                setattr(item, odd, 1)
         if populations:
             count = len(self.parameters)
             table = memory.copy(problem.population, "sal_population[]", count)
@@ -222,10 +215,11 @@ class Outline:
                 item.initial = memory.pointers([values[key] for key in self.initial[index]])
 
 
-def _projections(memory: Memory, net: Network, values: Mapping[str, FloatArray]) -> Any:
-    projections = memory.new("sal_projection[]", len(net.projections) + 1)
-    for item, (name, projection) in zip(projections, net.projections.items(), strict=False):
-        delay = values[f"{name}.delay"]
+def _set_projections(
+    memory: Memory, problem: Any, net: Network, values: Mapping[str, FloatArray]
+) -> None:
+    for index, (name, projection) in enumerate(net.projections.items()):
+        item, delay = problem.projection[index], values[f"{name}.delay"]
         item.pre_size = projection.pre_size
         item.post_size = projection.post_size
         item.weight = memory.reals(values[f"{name}.weight"])
@@ -234,7 +228,6 @@ def _projections(memory: Memory, net: Network, values: Mapping[str, FloatArray])
         if projection.pattern is not None:
             item.row_start = memory.pointer("int64_t[]", projection.pattern.indptr)
             item.row_target = memory.pointer("int32_t[]", projection.pattern.indices)
-    return projections
 
 
 def _samplings(memory: Memory, net: Network) -> Any:

@@ -68,7 +68,7 @@ class CheckedValues(dict[str, FloatArray]):
         super().__init__(values)
         self._network = network
         self.changed, self.unseen = tuple(changed), tuple(unseen)
-        self._seen = {key: values[key] for key in self.changed}
+        self._seen = {key: self[key] for key in self.changed}
 
     def knows(self, key: str, array: object, network: object) -> bool:
         """Tell whether this very array was checked for a network, and is as it was."""
