@@ -81,7 +81,7 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
 
 
 def _room(count: int) -> int:
-    """Return room for so many, in fours: most networks share declarations, which take long to read."""
+    """Return room for so many, in fours: so most networks share what takes long to read."""
     return 4 * max(-(-count // 4), 1)
 
 

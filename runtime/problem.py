@@ -103,7 +103,7 @@ class Outline:
         self.ffi, self.real, self.values, self.max_events = ffi, real, values, max_events
         self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
         self.weights = [f"{name}.weight" for name in self.projections]
-        # For a projection's key its index, and the fields of C: of values, and whether they may be odd.
+        # For a projection's key its index, and the fields of C: numbers, whether they may be odd.
         self.synapses = {
             f"{name}.{part}": (index, part, f"{part}_odd")
             for index, name in enumerate(self.projections)
