@@ -62,7 +62,9 @@ def run_gradient(
     if observations:
         request.observation = memory.pointers(_observation_cotangents(run, observations))
     status = memory.ffi.new("sal_status *")
-    simulator._library.backward(run._problem, run._handle, request, status, gradients.values())
+    simulator._library.backward(
+        run._problem, run._handle, request, status, gradients.values(), simulator._outline.pools
+    )
     raise_for_status(status, net, run.values)
     report_grazing(status, net, grazing, stacklevel=4)
     unseen = asked.unseen if status.finite else asked.wanted

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from saltation.codegen.orders import series_order, series_reach, series_tolerance
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
+from saltation.runtime.pools import Pools
 from saltation.runtime.request import Requests
 from saltation.runtime.settings import memory_limit
 from saltation.runtime.spikes import Spikes
@@ -126,6 +127,7 @@ class Outline:
         # Which gradients there are, in the order that is promised.
         times = [f"{name}.times" for name in self.inputs]
         self.keys = (*values, *times)
+        self.pools = Pools(ffi, threads)
         self.memory = Memory(ffi, real)
         self.problem = problem = self.memory.new("sal_problem *")
         problem.threads = threads

@@ -258,11 +258,11 @@ class Simulator:
         memory, problem = outline.run(full, inputs, batch)
         library = self._library
         status = library.ffi.new("sal_status *")
-        handle = library.forward(problem, status)
+        handle = library.forward(problem, status, outline.pools)
         if status.odd:
             self._look_at(inputs, full)
             problem.seen = 1
-            handle = library.forward(problem, status)
+            handle = library.forward(problem, status, outline.pools)
         raise_for_status(status, self.net, full)
         return Run(
             simulator=self,
