@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.graph import components, is_cyclic
@@ -14,7 +14,7 @@ from saltation.runtime.population import Input, Population, make_input, make_pop
 from saltation.runtime.projection import Projection, make_projection
 from saltation.runtime.screening import Screens
 from saltation.runtime.summary import Parts, html_summary, summary
-from saltation.runtime.values import CheckedValues, default_values, look_at, merged_values
+from saltation.runtime.values import CheckedValues, default_values, merged_values
 from saltation.symbolic.errors import NetworkError
 
 if TYPE_CHECKING:
@@ -312,27 +312,10 @@ class Network:
         >>> float(net.checked_values({"out.tau_m": 0.03})["out.tau_m"])
         0.03
         """
-        return self._merged(values, look=True)
+        return self.placed_values(values, look=True)
 
-    def placed_values(self, values: Mapping[str, ArrayLike]) -> CheckedValues:
-        """Return what `checked_values` does, except that numbers in `unseen` are to be looked at.
-
-        Generated code does that, and `look_at` where it finds something.
-        """
-        return self._merged(values, look=False)
-
-    def look_at(self, values: CheckedValues) -> None:
-        """Refuse numbers in `unseen` that are not finite, and delays that are negative.
-
-        Raises
-        ------
-        ArrayError
-            Names the first.
-        """
-        for key in values.unseen:
-            look_at(values[key], key, self._projections)
-
-    def _merged(self, values: Mapping[str, ArrayLike] | None, look: bool) -> CheckedValues:
+    def placed_values(self, values: Any, look: bool = False) -> CheckedValues:
+        """Return the same, except that the numbers in its `unseen` are not looked at."""
         merged = merged_values(values, self._shared_values(), self._projections, look)
         self._screens.check(merged, merged.changed)
         return merged

@@ -276,7 +276,7 @@ class Simulator:
     def _look_at(self, inputs: Mapping[str, Spikes], values: CheckedValues) -> None:
         """Refuse or warn of what generated code found odd in what a run is given."""
         check_units(self.net.inputs, inputs)
-        self.net.look_at(values)
+        values.look()
         self._arrivals.warn(inputs, values)
 
     def wait_until_optimised(self) -> None:

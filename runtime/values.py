@@ -50,8 +50,8 @@ class CheckedValues(dict[str, FloatArray]):
     ----------
     values : mapping of str to numpy.ndarray
         The values.
-    network : object
-        What stands for the network: its mapping of projections.
+    network : mapping of str to Projection
+        The network's projections, which also stand for it.
     changed : iterable of str, optional
         The keys under which these are not the network's own.
     unseen : iterable of str, optional
@@ -61,7 +61,7 @@ class CheckedValues(dict[str, FloatArray]):
     def __init__(
         self,
         values: Mapping[str, FloatArray],
-        network: object,
+        network: Mapping[str, Projection],
         changed: Iterable[str] = (),
         unseen: Iterable[str] = (),
     ) -> None:
@@ -76,6 +76,17 @@ class CheckedValues(dict[str, FloatArray]):
         if seen is None or seen is not array or network is not self._network:
             return False
         return not can_change(seen)
+
+    def look(self) -> None:
+        """Refuse numbers in `unseen` that are not finite, and delays that are negative.
+
+        Raises
+        ------
+        ArrayError
+            Names the first.
+        """
+        for key in self.unseen:
+            look_at(self[key], key, self._network)
 
 
 def merged_values(
