@@ -28,7 +28,13 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
     kernels, kernel_of = _kernels(structure, precision)
     differences = {2, *(n for kernel in kernels for n in kernel.differences)}
     stepped = [0, *(kernel.states for kernel in kernels if kernel.numerical)]
-    declarations = render("abi.h.j2", precision, stepped_states=max(stepped))
+    declarations = render(
+        "abi.h.j2",
+        precision,
+        stepped_states=max(stepped),
+        inputs=_room(structure.inputs),
+        projections=_room(len(structure.wires)),
+    )
     numerical = _numerical(kernels)
     text = "\n".join(
         [
@@ -73,6 +79,11 @@ def generate_network(structure: NetworkStructure, precision: Precision) -> Gener
         ]
     )
     return _with_banner(structure, precision, prune(text), declarations, 2 * len(kernels) + 1)
+
+
+def _room(count: int) -> int:
+    """Return room for so many, in fours: so most networks share what takes long to read."""
+    return 4 * max(-(-count // 4), 1)
 
 
 def _with_banner(

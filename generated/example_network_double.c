@@ -32,6 +32,7 @@ typedef struct {
     double time;
     double value;
     sal_graze graze;
+    int32_t odd;    /* forward: whether what was given is to be looked at first, and nothing was done */
     int32_t finite; /* backward: whether all gradients by weights are, if there were zeros before */
 } sal_status;
 
@@ -54,13 +55,16 @@ typedef struct {
     int32_t delay_each;
     const int64_t *row_start;
     const int32_t *row_target;
+    int32_t weight_odd; /* whether weights, and delays, may be what they must not */
+    int32_t delay_odd;
 } sal_projection;
 
-/* Spikes of a batch: sample b in rows offset[b] to offset[b + 1], by time. */
+/* Spikes of a batch: sample b in rows offset[b] to offset[b + 1], by time, of so many units. */
 typedef struct {
     const int64_t *offset;
     const sal_real *time;
     const int32_t *unit;
+    int32_t size;
 } sal_spikes;
 
 /* The times of a sampled observation, ascending; none for other kinds. */
@@ -77,17 +81,22 @@ typedef struct {
     sal_real atol;
 } sal_steps;
 
+/* What calls leave to the next: one call at a time may have it. */
+typedef struct sal_pool sal_pool;
+
 typedef struct {
     int32_t batch;
     int32_t threads;
     sal_real t_end;
     sal_steps steps;
+    int32_t seen;        /* whether what is odd in it was looked at */
     int64_t most_events; /* that a population may have in a sample */
+    sal_pool *pool;      /* forward; may be null */
     int (*interrupted)(void); /* asked now and then in the caller's thread whether to stop; may be null */
-    const sal_spikes *input;
     const sal_population *population;
-    const sal_projection *projection;
     const sal_sampling *observation;
+    sal_spikes input[4];
+    sal_projection projection[4];
 } sal_problem;
 
 /* Cotangents in, gradients out; a null array is not given or not wanted. */
@@ -101,6 +110,7 @@ typedef struct {
     sal_real *const *const *initial;
     double grazing; /* a slope below this share of its terms is grazing */
     int32_t clip;   /* take that share for the slope then */
+    sal_pool *pool; /* may be null */
 } sal_request;
 
 typedef struct sal_run sal_run;
@@ -114,8 +124,11 @@ void sal_read_spikes(const sal_run *run, int32_t population, sal_real *time, int
                      int64_t *offset);
 void sal_first_spikes(const sal_run *run, int32_t population, int32_t size, sal_real *time,
                       int64_t *row);
+int32_t sal_place_first(const int64_t *row, int64_t count, const double *first, sal_real *all);
 const sal_real *sal_observed(const sal_run *run, int32_t observation);
 void sal_free(sal_run *run);
+sal_pool *sal_open_pool(int32_t threads);
+void sal_close_pool(sal_pool *pool);
 void sal_supersede(void); /* only with SAL_QUICK */
 
 #define SAL_INFINITY ((sal_real)INFINITY)
@@ -213,7 +226,7 @@ typedef struct {
     int64_t window_capacity;
     sal_mark *mark;
     sal_real *mark_state;
-    void *block; /* where all these lie, once the sample is done; or null, if each has its own memory */
+    int packed; /* all these lie in memory that is the run's, else each has its own */
 } sal_trace;
 
 /* Give memory room for `count` values; what it holds stays. */
@@ -2839,7 +2852,7 @@ static void lif_span_beside(sal_cell *const *cell, int count)
     const int few = sal_is_few(cell[0]) && !cell[0]->together ? (int)(cell[0]->hi - cell[0]->lo) : 0;
     const int lanes = (few + SAL_VECTOR - 1) / SAL_VECTOR * SAL_VECTOR;
     sal_real live[SAL_FEW];
-    int i, some, taken = 0;
+    int i, some;
     for (i = 0; i < lanes; i++) {
         live[i] = i < few ? 1.0 : 0.0;
     }
@@ -2850,6 +2863,7 @@ static void lif_span_beside(sal_cell *const *cell, int count)
         group[i].from = group[i].room;
         group[i].to = group[i].room + 1;
     }
+    memset(&turn, 0, sizeof turn);
     do {
         int64_t listed = 0;
         some = 0;
@@ -2863,10 +2877,6 @@ static void lif_span_beside(sal_cell *const *cell, int count)
                 some++;
             }
             listed += own;
-        }
-        if (some > 0 && !taken) {
-            memset(&turn, 0, sizeof turn);
-            taken = 1;
         }
         if (some > 0) {
             lif_turns(turning, some, list, listed, &turn);
@@ -3711,9 +3721,29 @@ static const sal_wire sal_wires[] = {
     { 0, 1, 0 },
 };
 
+/* Memory for the traces of many samples: pieces, of which each begins with where the next is. */
+typedef struct sal_piece sal_piece;
+struct sal_piece {
+    sal_piece *next;
+};
+
+/* Where one thread puts traces: in the latest piece, as far as there is room. */
+typedef struct {
+    sal_piece *latest;
+    sal_piece *earliest;
+    char *free_at;
+    size_t left;
+    size_t total;
+    int64_t packed;  /* how many traces */
+    int32_t begun;   /* samples, */
+    int32_t share;   /* and about how many there will be */
+} sal_store;
+
 struct sal_run {
     int32_t batch;
     sal_trace *trace; /* [sample][population] */
+    sal_piece *piece; /* where most traces lie: */
+    int64_t packed;   /* so many */
     void *constants[SAL_POPULATIONS];
     int64_t *offset[SAL_POPULATIONS]; /* [batch + 1]: where each sample's spikes start */
     sal_real *observed[SAL_OBSERVATIONS + 1];
@@ -3724,10 +3754,14 @@ struct sal_run {
 /* Where one thread simulates one population of one sample after the other. */
 typedef struct {
     sal_cell cell;
+    int each;          /* neurons have constants of their own */
+    int dense;         /* every projection is dense, with one delay */
+    int32_t beside;    /* so many samples go side by side */
     int shared;        /* all neurons see the same arrivals */
     sal_real *lanes;
     int32_t *mode;
     sal_turner *turner;
+    size_t turners;    /* how many there is room for */
     sal_real *x;       /* where the states are between windows, if neurons go one by one */
     sal_arrivals arrivals;
     sal_arrivals own;  /* those of the present neuron: a stretch of the list */
@@ -3750,6 +3784,7 @@ typedef struct {
 /* What one thread works with. */
 typedef struct {
     sal_call call;
+    sal_store *store;
     sal_site site[SAL_POPULATIONS];
     int64_t *order; /* of spikes, and room to sort it */
     int64_t *other;
@@ -4112,14 +4147,14 @@ static int sal_store_spikes(const sal_workspace *work, sal_trace *trace, int64_t
     return SAL_OK;
 }
 
-/* A trace of so many bytes keeps its memory; a smaller one is packed, and its memory serves the next sample. */
+/* A trace of so many bytes keeps its memory; a smaller one is packed, and its memory serves the next sample. Packed ones
+   share pieces of memory, few of which are to be allocated and freed. */
 #define SAL_LARGE_TRACE 1048576
 
 /* Free what a trace holds. */
 static void sal_free_trace(sal_trace *trace)
 {
-    if (trace->block != NULL) {
-        free(trace->block);
+    if (trace->packed) {
         return;
     }
     free(trace->record);
@@ -4133,6 +4168,39 @@ static void sal_free_trace(sal_trace *trace)
     free(trace->mark_state);
 }
 
+/* Pieces have room for so many bytes more than what they are made for, or for a part of all before, but not for more
+   than is to come. Places in them are multiples of this. */
+#define SAL_PIECE 16384
+#define SAL_PLACE 16
+
+/* Room for a trace; null if there is no memory. */
+static char *sal_find_place(sal_store *store, size_t bytes)
+{
+    const size_t rounded = (bytes / SAL_PLACE + 1) * SAL_PLACE;
+    char *place;
+    if (rounded > store->left) {
+        const size_t part = store->total / 8, most = part > SAL_PIECE ? part : SAL_PIECE;
+        const int32_t left = store->share > store->begun ? store->share - store->begun : 0;
+        const size_t ahead = store->begun > 0 ? store->total / (size_t)store->begun * (size_t)left : 0;
+        const size_t size = rounded + (ahead < most ? ahead / SAL_PLACE * SAL_PLACE : most);
+        sal_piece *piece = malloc(SAL_PLACE + size);
+        if (piece == NULL) {
+            return NULL;
+        }
+        piece->next = store->latest;
+        store->latest = piece;
+        store->earliest = store->earliest != NULL ? store->earliest : piece;
+        store->free_at = (char *)piece + SAL_PLACE;
+        store->left = size;
+        store->total += size;
+    }
+    place = store->free_at;
+    store->free_at += rounded;
+    store->left -= rounded;
+    store->packed++;
+    return place;
+}
+
 /* Copy an array to where a block is free; gives its new place. */
 static void *sal_pack(char **free_at, const void *array, size_t bytes)
 {
@@ -4144,9 +4212,9 @@ static void *sal_pack(char **free_at, const void *array, size_t bytes)
     return at;
 }
 
-/* When a population's part of a sample is done: its trace moves to one block, and the memory it had is there for the
-   next sample. Without memory for the block it stays as it is. */
-static void sal_settle_trace(sal_trace *trace, sal_site *site, const sal_kernel *kernel, int64_t size)
+/* When a population's part of a sample is done: its trace moves to memory of the run's, and what it had is there for the
+   next sample. Without such memory it stays as it is. */
+static void sal_settle_trace(sal_trace *trace, sal_store *store, sal_site *site, const sal_kernel *kernel, int64_t size)
 {
     const size_t records = (size_t)trace->records, spikes = (size_t)trace->spikes;
     const size_t windows = (size_t)trace->windows, marks = (size_t)(kernel->maxima * size);
@@ -4154,7 +4222,7 @@ static void sal_settle_trace(sal_trace *trace, sal_site *site, const sal_kernel 
     const size_t bytes = records * sizeof *trace->record + windows * sizeof *trace->window
                          + marks * sizeof *trace->mark + (kept + states) * sizeof(sal_real)
                          + spikes * (sizeof(int64_t) + sizeof(sal_real) + 2 * sizeof(int32_t));
-    char *at = bytes < SAL_LARGE_TRACE ? malloc(bytes + 1) : NULL;
+    char *at = bytes < SAL_LARGE_TRACE ? sal_find_place(store, bytes) : NULL;
     if (at == NULL) {
         return;
     }
@@ -4162,7 +4230,7 @@ static void sal_settle_trace(sal_trace *trace, sal_site *site, const sal_kernel 
     site->room.records = 0;
     site->room.spikes = 0;
     site->room.windows = 0;
-    trace->block = at;
+    trace->packed = 1;
     trace->record = sal_pack(&at, trace->record, records * sizeof *trace->record);
     trace->window = sal_pack(&at, trace->window, windows * sizeof *trace->window);
     trace->mark = sal_pack(&at, trace->mark, marks * sizeof *trace->mark);
@@ -4317,7 +4385,7 @@ static int sal_finish(sal_workspace *work, int layer, sal_status *status)
     cell->hi = cell->size;
     site->fresh = INT64_MAX;
     if (kernel->forward->finish(cell) == SAL_OK) {
-        sal_settle_trace(cell->trace, site, kernel, cell->size);
+        sal_settle_trace(cell->trace, work->store, site, kernel, cell->size);
     }
     return status->code;
 }
@@ -4857,14 +4925,22 @@ static size_t sal_rows(const sal_kernel *kernel)
     return (size_t)(2 * kernel->states + kernel->watches + 3);
 }
 
-/* Give a site lanes and lists for its population. */
-static int sal_open_site(const sal_problem *problem, int layer, sal_site *site)
+/* Give a site lanes and lists for its population, which have room for the neurons of all samples that go side by side
+   if it is the first of theirs. */
+static int sal_open_site(const sal_problem *problem, int layer, sal_site *site, int32_t beside)
 {
     const sal_kernel *kernel = &sal_kernels[sal_layers[layer].kernel];
-    const size_t size = (size_t)problem->population[layer].size;
-    int code = sal_grow((void **)&site->lanes, sal_rows(kernel) * size, sizeof *site->lanes);
+    const size_t size = (size_t)problem->population[layer].size, turners = size * (size_t)beside;
+    int code = SAL_OK;
+    if (turners > site->turners) {
+        code |= sal_grow((void **)&site->turner, turners, sizeof *site->turner);
+        site->turners = code == SAL_OK ? turners : 0;
+    }
+    if (site->lanes != NULL) {
+        return code; /* all else is there from an earlier call */
+    }
+    code |= sal_grow((void **)&site->lanes, sal_rows(kernel) * size, sizeof *site->lanes);
     code |= sal_grow((void **)&site->mode, 4 * size, sizeof *site->mode);
-    code |= sal_grow((void **)&site->turner, size, sizeof *site->turner);
     code |= sal_grow((void **)&site->start, size, sizeof *site->start);
     code |= sal_grow((void **)&site->end, size, sizeof *site->end);
     site->fresh = INT64_MAX;
@@ -4885,83 +4961,45 @@ static void sal_open_call(const sal_problem *problem, volatile int *stopped, sal
     }
 }
 
-/* Give a thread a site for every population. */
-static int sal_open_workspace(const sal_problem *problem, volatile int *stopped, sal_workspace *work)
-{
-    int p, code = SAL_OK;
-    memset(work, 0, sizeof *work);
-    sal_open_call(problem, stopped, &work->call);
-    for (p = 0; p < SAL_POPULATIONS; p++) {
-        code |= sal_open_site(problem, p, &work->site[p]);
-    }
-    return code == SAL_OK ? SAL_OK : SAL_MEMORY;
-}
-
 /* Samples of a population go side by side as far as their lanes stay in so many bytes. */
 #define SAL_BESIDE_BYTES 16384
+
+/* Whether neurons of a population have constants of their own. */
+static int sal_has_each(const sal_problem *problem, int layer)
+{
+    const sal_kernel *kernel = &sal_kernels[sal_layers[layer].kernel];
+    int p, each = 0;
+    for (p = 0; p < kernel->parameters; p++) {
+        each |= problem->population[layer].parameter_stride[p] != 0;
+    }
+    return each;
+}
 
 /* How many samples of a population go side by side. */
 static int32_t sal_beside(const sal_problem *problem, int layer)
 {
-    const sal_population *values = &problem->population[layer];
+    const int64_t size = problem->population[layer].size;
     const sal_kernel *kernel = &sal_kernels[sal_layers[layer].kernel];
-    const int64_t bytes = (values->size + 1) * (int64_t)(sal_rows(kernel) * sizeof(sal_real));
+    const int64_t bytes = (size + 1) * (int64_t)(sal_rows(kernel) * sizeof(sal_real));
     const int64_t most = SAL_BESIDE_BYTES / bytes;
-    int p, each = 0;
-    for (p = 0; p < kernel->parameters; p++) {
-        each |= values->parameter_stride[p] != 0;
-    }
-    if (kernel->forward->span_beside == NULL || each || values->size < 2 || most < 2
+    if (kernel->forward->span_beside == NULL || size < 2 || most < 2 || sal_has_each(problem, layer)
         || !sal_shared(problem, &sal_layers[layer])) {
         return 1;
     }
     return most < SAL_BESIDE ? (int32_t)most : SAL_BESIDE;
 }
 
-/* How many samples a thread takes at once: fewer than could go side by side where threads would wait for others. */
+/* How many samples a thread takes at once: as many as could go side by side. */
 static int32_t sal_samples_at_once(const sal_problem *problem)
 {
-    const int32_t share = problem->threads > 1 ? problem->batch / (4 * problem->threads) : problem->batch;
     int32_t most = 1;
     int i;
     for (i = 0; i < SAL_POPULATIONS; i++) {
         const int32_t own = sal_beside(problem, i);
         most = own > most ? own : most;
     }
-    most = share < most ? share : most;
+    most = problem->batch < most ? problem->batch : most;
     return most > 1 ? most : 1;
-}
-
-/* Give a thread what it works with, and further places for populations of which several samples go side by side. The
-   first one's list has room for the neurons of all. */
-static int sal_open_beside(const sal_problem *problem, volatile int *stopped, sal_workspace **room, int32_t most)
-{
-    sal_workspace *work = calloc((size_t)most, sizeof *work);
-    int32_t b;
-    int i, code = work != NULL ? sal_open_workspace(problem, stopped, work) : SAL_MEMORY;
-    *room = work;
-    for (i = 0; i < SAL_POPULATIONS && code == SAL_OK; i++) {
-        const int32_t own = sal_beside(problem, i), beside = own < most ? own : most;
-        const size_t neurons = (size_t)problem->population[i].size * (size_t)beside;
-        code |= sal_grow((void **)&work->site[i].turner, neurons, sizeof(sal_turner));
-        for (b = 1; b < beside; b++) {
-            code |= sal_open_site(problem, i, &work[b].site[i]);
-        }
-    }
-    for (b = 1; b < most && code == SAL_OK; b++) {
-        work[b].call = work->call;
-    }
-    return code;
-}
-
-/* Free it. */
-static void sal_close_beside(sal_workspace *work, int32_t most)
-{
-    int32_t b;
-    for (b = 0; work != NULL && b < most; b++) {
-        sal_close_workspace(&work[b]);
-    }
-    free(work);
 }
 
 /* One population of some samples, side by side. */
@@ -4997,7 +5035,7 @@ static void sal_forward_beside(const sal_problem *problem, sal_run *run, sal_wor
 static void sal_forward_layers(const sal_problem *problem, sal_run *run, sal_workspace *work, int32_t sample,
                                int32_t count, int layer, sal_status *status)
 {
-    const int32_t beside = count > 1 ? sal_beside(problem, layer) : 1;
+    const int32_t beside = count > 1 ? work->site[layer].beside : 1;
     int32_t b;
     for (b = 0; b < count; b += beside) {
         if (beside > 1) {
@@ -5018,18 +5056,153 @@ static void sal_forward_samples(const sal_problem *problem, sal_run *run, sal_wo
     }
 }
 
+/* What one thread works with: for each sample that goes beside others a workspace. */
+typedef struct {
+    sal_workspace *work;
+    int32_t count;
+} sal_bench;
+
+/* What calls of one simulator leave to the next: a bench for each thread. A call has a pool for itself. */
+struct sal_pool {
+    int32_t threads;
+    sal_bench *bench;
+};
+
+/* A thread that would leave more bytes than so many frees them. */
+#define SAL_LEFT_BYTES 1048576
+
+/* Free what a thread worked with. */
+static void sal_close_bench(sal_bench *bench)
+{
+    int32_t b;
+    for (b = 0; b < bench->count; b++) {
+        sal_close_workspace(&bench->work[b]);
+    }
+    free(bench->work);
+    bench->work = NULL;
+    bench->count = 0;
+}
+
+/* Give a thread what it works with: a site for every population, and for those of which samples go side by side as many
+   as do. What is there from earlier calls is taken as it is: as with another sample, only its size matters. */
+static int sal_open_bench(const sal_problem *problem, volatile int *stopped, int32_t most, sal_store *store, sal_bench *bench)
+{
+    int32_t b;
+    int i, code = SAL_OK;
+    if (most > bench->count) {
+        if (sal_grow((void **)&bench->work, (size_t)most, sizeof *bench->work) != SAL_OK) {
+            return SAL_MEMORY;
+        }
+        memset(bench->work + bench->count, 0, (size_t)(most - bench->count) * sizeof *bench->work);
+        bench->count = most;
+    }
+    sal_open_call(problem, stopped, &bench->work[0].call);
+    for (b = 0; b < most; b++) {
+        bench->work[b].call = bench->work[0].call;
+        bench->work[b].store = store;
+    }
+    for (i = 0; i < SAL_POPULATIONS; i++) {
+        const int32_t own = most > 1 ? sal_beside(problem, i) : 1, beside = own < most ? own : most;
+        const int each = sal_has_each(problem, i), dense = sal_shared(problem, &sal_layers[i]);
+        for (b = 0; b < beside; b++) {
+            sal_site *site = &bench->work[b].site[i];
+            site->each = each;
+            site->dense = dense;
+            site->beside = beside;
+            code |= sal_open_site(problem, i, site, b == 0 ? beside : 1);
+        }
+    }
+    return code == SAL_OK ? SAL_OK : SAL_MEMORY;
+}
+
+/* How many bytes a workspace has that depend on what was simulated. */
+static size_t sal_left_bytes(const sal_workspace *work)
+{
+    size_t bytes = (size_t)work->ordered * 2 * sizeof *work->order + work->segments * sizeof *work->segment;
+    int p;
+    for (p = 0; p < SAL_POPULATIONS; p++) {
+        const sal_site *site = &work->site[p];
+        const size_t kept = (size_t)sal_kernels[sal_layers[p].kernel].kept;
+        bytes += (size_t)site->room.capacity * (sizeof *site->room.record + kept * sizeof(sal_real));
+        bytes += (size_t)site->room.spike_capacity * (sizeof(int64_t) + sizeof(sal_real) + 2 * sizeof(int32_t));
+        bytes += (size_t)site->arrivals.capacity * 2 * sizeof *site->arrivals.item;
+        bytes += (site->tape_size + (size_t)work->cotangents[p]) * sizeof(sal_real) + site->turners * sizeof *site->turner;
+    }
+    return bytes;
+}
+
+/* The bench of one of a call's threads: its own if there is no pool, or none for it. */
+static sal_bench *sal_find_bench(sal_pool *pool, int32_t thread, sal_bench *own)
+{
+    return pool != NULL && thread < pool->threads ? &pool->bench[thread] : own;
+}
+
+/* Leave what a thread worked with to the next call, unless that failed or it is much. */
+static void sal_leave_bench(sal_bench *bench, int keep)
+{
+    size_t bytes = 0;
+    int32_t b;
+    for (b = 0; b < bench->count; b++) {
+        bytes += sizeof *bench->work + sal_left_bytes(&bench->work[b]);
+    }
+    if (!keep || bytes > SAL_LEFT_BYTES) {
+        sal_close_bench(bench);
+        return;
+    }
+}
+
+/* A pool for calls of a simulator with so many threads; null if there is no memory. */
+sal_pool *sal_open_pool(int32_t threads)
+{
+    sal_pool *pool = calloc(1, sizeof *pool);
+    if (pool != NULL) {
+        pool->threads = threads;
+        pool->bench = calloc((size_t)threads, sizeof *pool->bench);
+    }
+    if (pool != NULL && pool->bench == NULL) {
+        free(pool);
+        pool = NULL;
+    }
+    return pool;
+}
+
+/* Free it. */
+void sal_close_pool(sal_pool *pool)
+{
+    int32_t t;
+    for (t = 0; pool != NULL && t < pool->threads; t++) {
+        sal_close_bench(&pool->bench[t]);
+    }
+    if (pool != NULL) {
+        free(pool->bench);
+    }
+    free(pool);
+}
+
+/* Free pieces of memory. */
+static void sal_free_pieces(sal_piece *piece)
+{
+    while (piece != NULL) {
+        sal_piece *next = piece->next;
+        free(piece);
+        piece = next;
+    }
+}
+
 /* Free a run. */
 void sal_free(sal_run *run)
 {
-    int64_t i;
+    int64_t i, traces;
     int p;
     if (run == NULL) {
         return;
     }
-    for (i = 0; run->trace != NULL && i < (int64_t)run->batch * SAL_POPULATIONS; i++) {
+    traces = (int64_t)run->batch * SAL_POPULATIONS;
+    for (i = 0; run->trace != NULL && run->packed < traces && i < traces; i++) {
         sal_free_trace(&run->trace[i]);
     }
     free(run->trace);
+    sal_free_pieces(run->piece);
     for (p = 0; p < SAL_POPULATIONS; p++) {
         free(run->constants[p]);
         free(run->offset[p]);
@@ -5134,103 +5307,154 @@ static int sal_backward_sample(const sal_problem *problem, const sal_run *run,
     return local->code;
 }
 
-#ifdef _OPENMP
-/* As many threads as have something to do: the caller's own is among them and takes part. */
-static int sal_team(const sal_problem *problem, int32_t tasks)
-{
-    const int32_t most = tasks > 0 ? tasks : 1;
-    return problem->threads < most ? problem->threads : most;
-}
-#endif
+/* A thread takes this part of its share of what is left. */
+#define SAL_PARTS 2
 
-/* What is left of a batch's tasks, which are taken from both ends. */
+/* What is left of a batch, which threads take from both ends, at most so much at once, and which threads there are. */
 typedef struct {
-    int32_t count, taken, first, last;
+    int32_t next, end, most, threads, others;
 } sal_tasks;
 
-/* The next task of a thread, or -1 if none is left. One thread comes from the first task, the others from the
-   last: so most tasks of a pass back find in their caches what a pass forward left there. */
-static int32_t sal_next_task(sal_tasks *tasks, int first)
+/* All of a batch is left; as many threads as have something to do, among which the caller's own takes part. */
+static sal_tasks sal_open_tasks(const sal_problem *problem, int32_t count, int32_t most)
 {
+    sal_tasks tasks = { 0, 0, 0, 1, 0 };
+    tasks.end = count;
+    tasks.most = most;
+#ifdef _OPENMP
+    tasks.threads = problem->threads < count ? problem->threads : count;
+    tasks.threads = tasks.threads > 0 ? tasks.threads : 1;
+#else
+    (void)problem;
+#endif
+    return tasks;
+}
+
+/* A thread's part in the tasks: whether it is the caller's own, and its number. */
+typedef struct {
+    int first;
     int32_t number;
+} sal_worker;
+
+/* Number a thread that begins: the caller's own is 0. */
+static sal_worker sal_open_worker(sal_tasks *tasks)
+{
+    sal_worker worker = { 0, 0 };
+#ifdef _OPENMP
+#pragma omp master
+#endif
+    worker.first = 1;
+    if (!worker.first) {
 #ifdef _OPENMP
 #pragma omp atomic capture
 #endif
-    number = tasks->taken++;
-    if (number >= tasks->count) {
-        return -1;
+        worker.number = ++tasks->others;
     }
-    if (first) {
+    return worker;
+}
+
+/* Take some of what is left: less and less, so that no thread is at work for long when the others have nothing more to do.
+   One thread takes the first, the others the last: so most tasks of a pass back find in their caches what a pass forward
+   left there. Gives how many, and where they start. */
+static int32_t sal_take_tasks(sal_tasks *tasks, int first, int32_t *start)
+{
+    int32_t some;
 #ifdef _OPENMP
-#pragma omp atomic capture
+#pragma omp critical(sal_left)
 #endif
-        number = tasks->first++;
-        return number;
+    {
+        const int32_t left = tasks->end - tasks->next;
+        some = tasks->threads > 1 ? (left + SAL_PARTS * tasks->threads - 1) / (SAL_PARTS * tasks->threads) : left;
+        some = some < tasks->most ? some : tasks->most;
+        *start = first ? tasks->next : tasks->end - some;
+        tasks->next += first ? some : 0;
+        tasks->end -= first ? 0 : some;
+    }
+    return some;
+}
+
+/* Some samples forward, by one of the threads, which may have failed before; gives whether any of them failed. */
+static int sal_forward_task(const sal_problem *problem, sal_run *run, sal_workspace *work, int32_t sample, int32_t some,
+                            int code, sal_status *status)
+{
+    sal_status local[SAL_BESIDE];
+    int32_t s;
+    int p, failed = 0;
+    memset(local, 0, sizeof local);
+    for (s = 0; s < some; s++) {
+        local[s].code = code == SAL_OK && sal_stopped(&work[0].call) ? SAL_STOPPED : code;
+        local[s].sample = sample + s;
+    }
+    if (code == SAL_OK) {
+        work[0].store->begun += some;
+        sal_forward_samples(problem, run, work, sample, some, local);
+    }
+    for (s = 0; s < some; s++) {
+        for (p = 0; p < SAL_POPULATIONS; p++) {
+            run->offset[p][sample + s + 1] = run->trace[(int64_t)(sample + s) * SAL_POPULATIONS + p].spikes;
+        }
     }
 #ifdef _OPENMP
-#pragma omp atomic capture
+#pragma omp critical(sal_status)
 #endif
-    number = tasks->last++;
-    return tasks->count - 1 - number;
+    for (s = 0; s < some; s++) {
+        sal_report(status, &local[s]);
+        failed |= local[s].code;
+    }
+    return failed;
+}
+
+/* Hand a thread's pieces of memory to the run. */
+static void sal_hand_over(sal_run *run, const sal_store *store)
+{
+#ifdef _OPENMP
+#pragma omp critical(sal_status)
+#endif
+    if (store->latest != NULL) {
+        store->earliest->next = run->piece;
+        run->piece = store->latest;
+        run->packed += store->packed;
+    }
 }
 
 /* Forward through a batch, samples by threads. */
 static sal_run *sal_forward_batch(const sal_problem *problem, sal_status *status)
 {
     sal_run *run = calloc(1, sizeof *run);
-    sal_tasks tasks = {0, 0, 0, 0};
-    const int32_t most = sal_samples_at_once(problem);
+    sal_tasks tasks = sal_open_tasks(problem, problem->batch, sal_samples_at_once(problem));
     volatile int stopped = 0;
     int p;
     int32_t b;
-    memset(status, 0, sizeof *status);
-    tasks.count = (problem->batch + most - 1) / most;
     if (run == NULL || sal_open_run(problem, run) != SAL_OK) {
         status->code = SAL_MEMORY;
         sal_free(run);
         return NULL;
     }
 #ifdef _OPENMP
-#pragma omp parallel num_threads(sal_team(problem, tasks.count))
+#pragma omp parallel num_threads(tasks.threads)
 #endif
     {
-        sal_workspace *work = NULL;
-        int opened, first = 0;
-        fenv_t own;
-        int32_t task;
-        sal_default_environment(&own);
-        opened = sal_open_beside(problem, &stopped, &work, most);
-#ifdef _OPENMP
-#pragma omp master
-#endif
-        first = 1;
-        while ((task = sal_next_task(&tasks, first)) >= 0) {
-            sal_status local[SAL_BESIDE];
-            const int32_t sample = task * most, left = problem->batch - sample, some = left < most ? left : most;
-            int32_t s;
-            memset(local, 0, sizeof local);
-            for (s = 0; s < some; s++) {
-                local[s].code = opened == SAL_OK && sal_stopped(&work[0].call) ? SAL_STOPPED : opened;
-                local[s].sample = sample + s;
-            }
-            if (opened == SAL_OK) {
-                sal_forward_samples(problem, run, work, sample, some, local);
-            }
-            for (s = 0; s < some; s++) {
-#ifdef _OPENMP
-#pragma omp critical(sal_status)
-#endif
-                sal_report(status, &local[s]);
-            }
+        const sal_worker worker = sal_open_worker(&tasks);
+        sal_bench own = { NULL, 0 }, *bench = sal_find_bench(problem->pool, worker.number, &own);
+        sal_store store = { NULL, NULL, NULL, 0, 0, 0, 0, 0 };
+        fenv_t before;
+        int32_t some, sample;
+        int opened, code;
+        sal_default_environment(&before);
+        store.share = problem->batch / tasks.threads;
+        opened = sal_open_bench(problem, &stopped, tasks.most, &store, bench);
+        code = opened;
+        while ((some = sal_take_tasks(&tasks, worker.first, &sample)) > 0) {
+            code |= sal_forward_task(problem, run, bench->work, sample, some, opened, status);
         }
-        sal_close_beside(work, most);
-        (void)fesetenv(&own);
+        sal_hand_over(run, &store);
+        sal_leave_bench(bench, code == SAL_OK && bench != &own);
+        (void)fesetenv(&before);
     }
     for (p = 0; p < SAL_POPULATIONS; p++) {
         run->offset[p][0] = 0;
         for (b = 0; b < run->batch; b++) {
-            run->offset[p][b + 1]
-                = run->offset[p][b] + run->trace[(int64_t)b * SAL_POPULATIONS + p].spikes;
+            run->offset[p][b + 1] += run->offset[p][b];
         }
     }
     return run;
@@ -5263,26 +5487,23 @@ static void sal_backward_batch(const sal_problem *problem, const sal_run *run,
 {
     sal_block blocks[SAL_BLOCKS];
     const int32_t count = sal_block_count(problem, request);
-    sal_tasks tasks = {0, 0, 0, 0};
+    sal_tasks tasks = sal_open_tasks(problem, count, 1);
     volatile int stopped = 0;
     int32_t b;
     memset(status, 0, sizeof *status);
-    tasks.count = count;
 #ifdef _OPENMP
-#pragma omp parallel num_threads(sal_team(problem, count))
+#pragma omp parallel num_threads(tasks.threads)
 #endif
     {
-        sal_workspace work;
-        int opened, first = 0;
-        fenv_t own;
+        const sal_worker worker = sal_open_worker(&tasks);
+        sal_bench own = { NULL, 0 }, *bench = sal_find_bench(request->pool, worker.number, &own);
+        int opened, code;
+        fenv_t before;
         int32_t block, sample;
-        sal_default_environment(&own);
-        opened = sal_open_workspace(problem, &stopped, &work);
-#ifdef _OPENMP
-#pragma omp master
-#endif
-        first = 1;
-        while ((block = sal_next_task(&tasks, first)) >= 0) {
+        sal_default_environment(&before);
+        opened = sal_open_bench(problem, &stopped, 1, NULL, bench);
+        code = opened;
+        while (sal_take_tasks(&tasks, worker.first, &block) > 0) {
             sal_status local;
             const int32_t last = (int32_t)((int64_t)problem->batch * (block + 1) / count);
             memset(&local, 0, sizeof local);
@@ -5290,23 +5511,24 @@ static void sal_backward_batch(const sal_problem *problem, const sal_run *run,
             for (sample = (int32_t)((int64_t)problem->batch * block / count);
                  sample < last && local.code == SAL_OK; sample++) {
                 local.sample = sample;
-                if (sal_stopped(&work.call)) {
+                if (sal_stopped(&bench->work[0].call)) {
                     sal_stop(&local);
                 } else {
-                    sal_backward_sample(problem, run, request, &work, &blocks[block], sample, &local);
+                    sal_backward_sample(problem, run, request, bench->work, &blocks[block], sample, &local);
                 }
             }
             /* Who comes from the first block has all before: it adds up in their order, and its memory is free. */
-            if (first && local.code == SAL_OK) {
+            if (worker.first && local.code == SAL_OK) {
                 sal_close_block(problem, request, block > 0, &blocks[block]);
             }
 #ifdef _OPENMP
 #pragma omp critical(sal_status)
 #endif
             sal_report(status, &local);
+            code |= local.code;
         }
-        sal_close_workspace(&work);
-        (void)fesetenv(&own);
+        sal_leave_bench(bench, code == SAL_OK && bench != &own);
+        (void)fesetenv(&before);
     }
     for (b = 0; b < count; b++) {
         if (status->code == SAL_OK && blocks[b].memory != NULL) {
@@ -5374,13 +5596,71 @@ static int sal_weights_finite(const sal_problem *problem, const sal_request *req
     return 1;
 }
 
-/* Forward through a batch. Returns null if there is no memory; else read `status` first. */
+/* Whether a projection has numbers that are not finite, delays below zero, or a first one about as long as a run. */
+static int sal_is_odd_projection(const sal_problem *problem, const sal_projection *p)
+{
+    const int64_t delays = sal_delays(p);
+    int64_t e;
+    int odd = p->weight_odd && !sal_all_finite(p->weight, sal_entries(p));
+    if (p->delay_odd) {
+        odd |= !sal_all_finite(p->delay, delays);
+        for (e = 0; e < delays; e++) {
+            odd |= p->delay[e] < 0.0;
+        }
+    }
+    return odd || (delays > 0 && !(p->delay[0] < 0.9 * problem->t_end));
+}
+
+/* Whether an input has spikes of units that it has not, long after a run, or a first one that arrives near its end. */
+static int sal_is_odd_input(const sal_problem *problem, int input)
+{
+    const sal_spikes *spikes = &problem->input[input];
+    const int64_t count = spikes->offset[problem->batch];
+    sal_real last = 0.0, first = problem->t_end;
+    int64_t s;
+    int32_t unit = 0;
+    int j, projections = 0;
+    for (s = 0; s < count; s++) {
+        last = spikes->time[s] > last ? spikes->time[s] : last;
+        unit = spikes->unit[s] > unit ? spikes->unit[s] : unit;
+    }
+    for (j = 0; j < SAL_PROJECTIONS; j++) {
+        const sal_projection *p = &problem->projection[j];
+        if (sal_wires[j].source == -1 - input && sal_delays(p) > 0) {
+            first = p->delay[0] < first ? p->delay[0] : first;
+            projections++;
+        }
+    }
+    first = projections > 0 ? first : 0.0;
+    return count > 0
+           && (unit >= spikes->size || 0.1 * last > problem->t_end
+               || !(spikes->time[0] + first < 0.9 * problem->t_end));
+}
+
+/* Whether anything that a run is given is refused or warned of, or nearly: the words for it are not here. */
+static int sal_is_odd(const sal_problem *problem)
+{
+    int i, odd = 0;
+    for (i = 0; i < SAL_PROJECTIONS && !odd; i++) {
+        odd = sal_is_odd_projection(problem, &problem->projection[i]);
+    }
+    for (i = 0; i < SAL_INPUTS && !odd; i++) {
+        odd = sal_is_odd_input(problem, i);
+    }
+    return odd;
+}
+
+/* Forward through a batch. Returns null if there is no memory, or what was given is odd; else read `status` first. */
 sal_run *sal_forward(const sal_problem *problem, sal_status *status)
 {
-    sal_run *run;
+    sal_run *run = NULL;
     fenv_t own;
     sal_default_environment(&own);
-    run = sal_forward_batch(problem, status);
+    memset(status, 0, sizeof *status);
+    status->odd = !problem->seen && sal_is_odd(problem);
+    if (!status->odd) {
+        run = sal_forward_batch(problem, status);
+    }
     (void)fesetenv(&own);
     return run;
 }
@@ -5462,5 +5742,21 @@ void sal_first_spikes(const sal_run *run, int32_t population, int32_t size, sal_
 const sal_real *sal_observed(const sal_run *run, int32_t observation)
 {
     return run->observed[observation];
+}
+
+/* Put derivatives by first spikes among those by all spikes, which are zero. Gives 0 where they are to be looked at: one
+   is not finite, or is not zero although there is no such spike. */
+int32_t sal_place_first(const int64_t *row, int64_t count, const double *first, sal_real *all)
+{
+    int64_t i;
+    int32_t fits = 1;
+    for (i = 0; i < count; i++) {
+        const sal_real value = (sal_real)first[i];
+        if (row[i] >= 0) {
+            all[row[i]] = value;
+        }
+        fits &= value - value == 0.0 && (row[i] >= 0 || first[i] == 0.0);
+    }
+    return fits;
 }
 #endif

@@ -135,10 +135,15 @@ def all_finite(array: FloatArray) -> bool:
     # costs milliseconds.
     if array.size <= _ONE_THREAD:
         return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
-    if _known.get(id(array)) is array and not can_change(array):
+    if is_known(array):
         return True
     with np.errstate(all="ignore"):
         return math.isfinite(np.add.reduce(array.reshape(-1))) or bool(np.isfinite(array).all())
+
+
+def is_known(array: FloatArray) -> bool:
+    """Say whether an array was made finite (`know_finite`) and can no longer change."""
+    return array.size > _ONE_THREAD and _known.get(id(array)) is array and not can_change(array)
 
 
 def can_change(array: FloatArray) -> bool:

@@ -35,7 +35,25 @@ def checked_drive(
     ArrayTypeError
         If `spikes` is no mapping, or an entry not `Spikes`.
     """
-    if not isinstance(spikes, Mapping):
+    drive, batch = named_drive(inputs, spikes)
+    check_units(inputs, drive)
+    return drive, batch
+
+
+def check_units(inputs: Mapping[str, Input], drive: Mapping[str, Spikes]) -> None:
+    """Raise `ArrayError`, naming sample and row, if a unit is out of an input's range."""
+    for name, given in drive.items():
+        given.check_units(inputs[name].size, f"spikes[{name!r}]")
+
+
+def named_drive(
+    inputs: Mapping[str, Input], spikes: Mapping[str, Spikes]
+) -> tuple[dict[str, Spikes], int]:
+    """Do what `checked_drive` does, except that units are not looked at.
+
+    This stands before every run of a training, in which generated code looks at them.
+    """
+    if type(spikes) is not dict and not isinstance(spikes, Mapping):
         raise ArrayTypeError(
             "spikes must be a mapping of input names to Spikes, "
             f"as in {{'in': Spikes.from_first_times(times)}}; got {type(spikes).__name__}",
@@ -50,15 +68,16 @@ def checked_drive(
                 "make them with Spikes.from_first_times(times) or Spikes.from_events(events)",
                 argument=f"spikes[{name!r}]",
             )
-        given.check_units(inputs[name].size, f"spikes[{name!r}]")
     if len(spikes) < len(inputs):
         name = next(name for name in inputs if name not in spikes)
         raise NetworkError(
             f"spikes: nothing for input {name!r}; give Spikes.silent(batch) for no spikes"
         )
     drive = {name: spikes[name] for name in inputs}
-    batches = {given.batch for given in drive.values()}
-    if len(batches) > 1:
-        shown = ", ".join(f"{name!r} {given.batch}" for name, given in drive.items())
-        raise ArrayError(f"spikes: batches differ in size: {shown}", argument="spikes")
-    return drive, next(iter(batches), 1)
+    batch = 1
+    for number, given in enumerate(drive.values()):
+        if number and given.batch != batch:
+            shown = ", ".join(f"{name!r} {given.batch}" for name, given in drive.items())
+            raise ArrayError(f"spikes: batches differ in size: {shown}", argument="spikes")
+        batch = given.batch
+    return drive, batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,26 +11,25 @@ from numpy.typing import NDArray
 from saltation.runtime.arrays import (
     FLOAT,
     FloatArray,
+    IntArray,
     all_finite,
     check_finite,
     check_shape,
     real_array,
 )
-from saltation.runtime.naming import chosen_names, unknown_name
+from saltation.runtime.asked import asked_of
+from saltation.runtime.naming import unknown_name
 from saltation.runtime.outcome import raise_for_status, report_grazing
 from saltation.runtime.problem import Memory
 from saltation.symbolic.errors import (
     AbsentSpikeError,
     ArrayError,
-    ArrayTypeError,
-    GradientError,
     NonFiniteError,
     StructuralZeroWarning,
 )
 from saltation.symbolic.notices import warn_user
 
 if TYPE_CHECKING:
-    from saltation.runtime.network import Network
     from saltation.runtime.run import Run
 
 POLICIES = ("warn", "raise", "clip")
@@ -51,40 +50,29 @@ def run_gradient(
     simulator, net = run.simulator, run.simulator.net
     if grazing not in POLICIES:
         raise unknown_name("policy", grazing, POLICIES, "grazing")
-    wanted = _wanted_keys(run, wrt)
-    _check_mapping(spike_times, "spike_times", net.populations)
-    _check_mapping(observations, "observations", net.observations)
-    if spike_times is None and observations is None and net.populations:
-        raise _nothing_to_derive(net)
-    spike_times, observations = spike_times or {}, observations or {}
-    if wrt is not None:
-        _report_zeros(run, wanted, spike_times, observations)
+    asked = asked_of(simulator, spike_times, observations, wrt)
+    if asked.zeros:
+        warn_user([StructuralZeroWarning(asked.zeros)])
     memory = Memory(simulator._library.ffi, simulator.real)
-    gradients = {key: np.zeros(_shape(run, key), memory.real) for key in wanted}
-    request = memory.new(
-        "sal_request *",
-        {
-            "spike": memory.pointers(_spike_cotangents(run, spike_times)),
-            "observation": memory.pointers(_observation_cotangents(run, observations)),
-            "grazing": GRAZING_SHARE[simulator.precision],
-            "clip": grazing == "clip",
-            **simulator._outline.targets(memory, gradients),
-        },
-    )
+    gradients = {key: np.zeros(_shape(run, key), memory.real) for key in asked.wanted}
+    request = simulator._outline.requests.make(memory, asked.destinations, gradients)
+    request.grazing, request.clip = GRAZING_SHARE[simulator.precision], grazing == "clip"
+    if spike_times:
+        request.spike = memory.table(_spike_cotangents(run, memory, spike_times))
+    if observations:
+        request.observation = memory.pointers(_observation_cotangents(run, observations))
     status = memory.ffi.new("sal_status *")
-    simulator._library.backward(run._problem, run._handle, request, status, gradients.values())
+    simulator._library.backward(
+        run._problem, run._handle, request, status, gradients.values(), simulator._outline.pools
+    )
     raise_for_status(status, net, run.values)
     report_grazing(status, net, grazing, stacklevel=4)
-    require_finite(_unknown(gradients, run) if status.finite else gradients)
+    unseen = asked.unseen if status.finite else asked.wanted
+    if unseen:
+        require_finite({key: gradients[key] for key in unseen})
     if memory.real == FLOAT:
         return gradients
     return {key: value.astype(np.float64) for key, value in gradients.items()}
-
-
-def _unknown(gradients: Mapping[str, NDArray[Any]], run: Run) -> dict[str, NDArray[Any]]:
-    """Leave out the gradients by weights, which generated code found finite."""
-    known = run.simulator._outline.weights
-    return {key: gradient for key, gradient in gradients.items() if key not in known}
 
 
 def require_finite(gradients: Mapping[str, NDArray[Any]]) -> None:
@@ -107,103 +95,60 @@ def require_finite(gradients: Mapping[str, NDArray[Any]]) -> None:
             )
 
 
-def _check_mapping(given: object, argument: str, known: Collection[str]) -> None:
-    """Refuse derivatives that do not say by what they are."""
-    if given is not None and not isinstance(given, Mapping):
-        name = next(reversed(list(known)), "name")
-        raise ArrayTypeError(
-            f"gradient: {argument} is {type(given).__name__}, expected a mapping of names to "
-            f"arrays: {argument}={{{name!r}: array}}",
-            argument=argument,
-        )
-
-
-def _nothing_to_derive(net: Network) -> GradientError:
-    """Return the error for a gradient without a loss."""
-    ways = [
-        f"spike_times={{{name!r}: dL_dt}}, one number for each time in run.spikes[{name!r}].times "
-        "or an array of shape (batch, n) for first spikes"
-        for name in list(net.populations)[-1:]
-    ]
-    ways += [
-        f"observations={{{name!r}: dL_do}}, in the shape of run.observations[{name!r}]"
-        for name in list(net.observations)[:1]
-    ]
-    return GradientError(
-        "gradient: of what? Give the derivatives of a loss L by what came out of the run: "
-        + "; or ".join(ways)
-    )
-
-
-def _wanted_keys(run: Run, wrt: Iterable[str] | None) -> Collection[str]:
-    known = run.simulator._outline.places
-    return known if wrt is None else chosen_names(wrt, known, "value", "wrt")
-
-
 def _shape(run: Run, key: str) -> tuple[int, ...]:
     value = run.values.get(key)
     return run.inputs[key.removesuffix(".times")].times.shape if value is None else value.shape
 
 
-def _report_zeros(
-    run: Run,
-    wanted: Iterable[str],
-    spike_times: Mapping[str, Any],
-    observations: Mapping[str, Any],
-) -> None:
-    """Warn of keys that were asked for by name and on which no output depends."""
-    zeros = run.simulator.structural_zeros(spike_times, observations)
-    if not zeros.keys().isdisjoint(wanted):
-        from saltation.runtime.structural import explained
-
-        warn_user([StructuralZeroWarning(explained(zeros, wanted))])
-
-
-def _spike_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] | None]:
-    populations = run.simulator.net.populations
-    for name in given:
-        if name not in populations:
-            raise unknown_name("population", name, populations, "spike_times")
+def _spike_cotangents(run: Run, memory: Memory, given: Mapping[str, Any]) -> list[Any]:
+    """Return for each population a pointer to the cotangents of its spikes, null if not given."""
+    null = memory.ffi.NULL
     return [
-        _spike_cotangent(run, name, given[name]) if name in given else None for name in populations
+        _spike_cotangent(run, memory, index, name, given[name]) if name in given else null
+        for index, name in enumerate(run.simulator.net.populations)
     ]
 
 
-def _spike_cotangent(run: Run, name: str, given: Any) -> FloatArray:
+def _spike_cotangent(run: Run, memory: Memory, index: int, name: str, given: Any) -> Any:
     argument = f"spike_times[{name!r}]"
     array = real_array(given, argument)
-    times = run.spikes[name].times
-    if array.shape == times.shape and all_finite(array):
-        return array
+    functions = run.simulator._library.functions
+    total = functions.sal_spike_total(run._handle, index)
     if array.ndim == 1:
-        check_shape(array, times.shape, argument, ("spike",))
+        check_shape(array, (total,), argument, ("spike",))
         check_finite(array, argument, ("spike",))
+        return memory.reals(array)
     rows = run._first(name)[1]
     if array.shape != rows.shape:
         raise ArrayError(
-            f"{argument} must have shape {times.shape}, as the spikes, or {rows.shape} for first "
+            f"{argument} must have shape {(total,)}, as the spikes, or {rows.shape} for first "
             f"spikes, got {array.shape}",
             argument=argument,
         )
+    # One place more than there are spikes, as there may be none.
+    cotangents = memory.new("sal_real[]", total + 1)
+    view = memory.ffi.from_buffer
+    if not functions.sal_place_first(
+        view("int64_t[]", rows), rows.size, view("double[]", array), cotangents
+    ):
+        _refuse_first(array, rows, argument)
+    return cotangents
+
+
+def _refuse_first(array: FloatArray, rows: IntArray, argument: str) -> None:
+    """Refuse cotangents of first spikes that are not finite, or of spikes that do not exist."""
     check_finite(array, argument, ("sample", "unit"))
-    silent = rows < 0
-    if array[silent].any():
-        sample, unit = (int(axis) for axis in np.argwhere(silent & (array != 0.0))[0])
+    bad = (rows < 0) & (array != 0.0)
+    if bad.any():
+        sample, unit = (int(axis) for axis in np.argwhere(bad)[0])
         raise AbsentSpikeError(
             f"{argument} is {array[sample, unit]} for sample {sample}, unit {unit}, which did not "
             "spike. A loss cannot depend on the time of a spike that does not exist: give 0 there"
         )
-    # One place more than there are spikes: the row of a silent neuron, -1, is the last.
-    result = np.zeros(times.size + 1)
-    result[rows] = array
-    return result[:-1]
 
 
 def _observation_cotangents(run: Run, given: Mapping[str, Any]) -> list[NDArray[Any] | None]:
     net = run.simulator.net
-    for name in given:
-        if name not in net.observations:
-            raise unknown_name("observation", name, net.observations, "observations")
     cotangents: list[NDArray[Any] | None] = []
     for name in net.observations:
         if name not in given:

@@ -26,6 +26,7 @@ from saltation.runtime.declarations import make_ffi
 from saltation.runtime.forks import prepare_threads
 from saltation.runtime.interruption import Interruption
 from saltation.runtime.meanwhile import meanwhile
+from saltation.runtime.pools import Pools
 from saltation.runtime.recipe import Recipe, recipe_for
 from saltation.symbolic.errors import ToolchainError
 
@@ -51,7 +52,7 @@ class Library:
         self.succession: Succession | None = None
         self._interruption = Interruption(ffi)
 
-    def forward(self, problem: Any, status: Any) -> Any:
+    def forward(self, problem: Any, status: Any, pools: Pools) -> Any:
         """Run a problem forward; returns a handle that frees itself, and in `status` how it went.
 
         Raises
@@ -60,15 +61,23 @@ class Library:
             What a signal's handler raised meanwhile, such as KeyboardInterrupt.
         """
         functions = self._prepare(problem)
+        problem.pool = pool = pools.take(functions)
         handle = functions.sal_forward(problem, status)
+        pools.give_back(pool)
         if handle != self.ffi.NULL:
             handle = self.ffi.gc(handle, functions.sal_free)
         if status.code and self._ended_early(functions, status):
-            return self.forward(problem, status)
+            return self.forward(problem, status, pools)
         return handle
 
     def backward(
-        self, problem: Any, handle: Any, request: Any, status: Any, gradients: Iterable[FloatArray]
+        self,
+        problem: Any,
+        handle: Any,
+        request: Any,
+        status: Any,
+        gradients: Iterable[FloatArray],
+        pools: Pools,
     ) -> None:
         """Run a problem backward; adds to the gradients, zeros to which `request` points.
 
@@ -78,11 +87,13 @@ class Library:
             What a signal's handler raised meanwhile, such as KeyboardInterrupt.
         """
         functions = self._prepare(problem)
+        request.pool = pool = pools.take(functions)
         functions.sal_backward(problem, handle, request, status)
+        pools.give_back(pool)
         if status.code and self._ended_early(functions, status):
             for gradient in gradients:
                 gradient.fill(0.0)
-            self.backward(problem, handle, request, status, gradients)
+            self.backward(problem, handle, request, status, gradients, pools)
 
     def optimised(self) -> Path:
         """Wait until the functions are optimised, and return their library.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.graph import components, is_cyclic
@@ -312,7 +312,11 @@ class Network:
         >>> float(net.checked_values({"out.tau_m": 0.03})["out.tau_m"])
         0.03
         """
-        merged = merged_values(values, self._shared_values(), self._projections)
+        return self.placed_values(values, look=True)
+
+    def placed_values(self, values: Any, look: bool = False) -> CheckedValues:
+        """Return the same, except that the numbers in its `unseen` are not looked at."""
+        merged = merged_values(values, self._shared_values(), self._projections, look)
         self._screens.check(merged, merged.changed)
         return merged
 

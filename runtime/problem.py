@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,9 @@ from numpy.typing import NDArray
 from saltation.codegen.orders import series_order, series_reach, series_tolerance
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
+from saltation.runtime.pools import Pools
+from saltation.runtime.request import Requests
+from saltation.runtime.settings import memory_limit
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.values import CheckedValues
 
@@ -84,7 +86,7 @@ class Outline:
         The network.
     values : CheckedValues
         Its own values.
-    t_end, threads, tolerances
+    t_end, tolerances, max_events, threads
         As of the simulator.
     """
 
@@ -95,15 +97,16 @@ class Outline:
         net: Network,
         values: CheckedValues,
         t_end: float,
-        threads: int,
         tolerances: tuple[float, float],
+        max_events: int | None,
+        threads: int,
     ) -> None:
-        self.ffi, self.real, self.values = ffi, real, values
+        self.ffi, self.real, self.values, self.max_events = ffi, real, values, max_events
         self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
         self.weights = [f"{name}.weight" for name in self.projections]
-        # For a projection's key its index, and the field of C.
+        # For a projection's key its index, and the fields of C: numbers, whether they may be odd.
         self.synapses = {
-            f"{name}.{part}": (index, part)
+            f"{name}.{part}": (index, part, f"{part}_odd")
             for index, name in enumerate(self.projections)
             for part in ("weight", "delay")
         }
@@ -121,18 +124,10 @@ class Outline:
             for index, keys in (*enumerate(self.parameters), *enumerate(self.initial))
             for key in keys
         }
-        # Which gradients there are, in the order that is promised, and each one's place for C.
+        # Which gradients there are, in the order that is promised.
         times = [f"{name}.times" for name in self.inputs]
-        table = [
-            times,
-            self.weights,
-            [f"{name}.delay" for name in self.projections],
-            *self.parameters,
-            *self.initial,
-        ]
-        place = {key: index for index, key in enumerate(itertools.chain(*table))}
-        self.places = {key: place[key] for key in (*values, *times)}
-        self.starts = list(itertools.accumulate(map(len, table[:-1]), initial=0))
+        self.keys = (*values, *times)
+        self.pools = Pools(ffi, threads)
         self.memory = Memory(ffi, real)
         self.problem = problem = self.memory.new("sal_problem *")
         problem.threads = threads
@@ -142,15 +137,23 @@ class Outline:
         steps.order, steps.reach = series_order(rtol), series_reach(rtol)
         steps.rtol = series_tolerance(rtol)
         problem.population = self._own_populations(net)
-        problem.projection = _projections(self.memory, net, values)
+        for index, each in enumerate(net.inputs.values()):
+            problem.input[index].size = each.size
+        _set_projections(self.memory, problem, net, values)
         problem.observation = _samplings(self.memory, net)
+        delays = [f"{name}.delay" for name in self.projections]
+        self.requests = Requests(
+            self.memory,
+            {"input_time": times, "weight": self.weights, "delay": delays},
+            {"parameter": self.parameters, "initial": self.initial},
+            max(len(net.populations), len(net.observations)),
+        )
 
     def run(
         self,
         values: CheckedValues,
         spikes: Mapping[str, Spikes],
         batch: int,
-        most_events: int,
     ) -> tuple[Memory, Any]:
         """Return the C problem of one run with its memory: what is new, and else the outline's.
 
@@ -160,45 +163,22 @@ class Outline:
             All values.
         spikes : mapping of str to Spikes
             The spikes of every input.
-        batch, most_events : int
-            How many samples, and how many events a population may have in each.
+        batch : int
+            How many samples.
         """
         memory = Memory(self.ffi, self.real, [self.memory])
         problem = memory.new("sal_problem *", self.problem[0])
         problem.batch = batch
-        problem.most_events = most_events
-        problem.input = self._inputs(memory, spikes)
+        limit = self.max_events
+        problem.most_events = memory_limit(batch) if limit is None else limit
+        for index, name in enumerate(self.inputs):
+            given, item = spikes[name], problem.input[index]
+            item.offset = memory.pointer("int64_t[]", given.offsets)
+            item.time = memory.reals(given.times)
+            item.unit = memory.pointer("int32_t[]", given.units)
         if values.changed:
             self._place(memory, problem, values)
         return memory, problem
-
-    def targets(self, memory: Memory, gradients: Mapping[str, FloatArray]) -> dict[str, Any]:
-        """Return the fields of a request that say where gradients go; null where none is wanted."""
-        pointers = [memory.ffi.NULL] * len(self.places)
-        view, places = memory.ffi.from_buffer, self.places
-        for key, array in gradients.items():
-            if array.size:
-                pointers[places[key]] = view("sal_real[]", array)
-        memory.kept.append(pointers)
-        table = memory.table(pointers)
-        input_time, weight, delay, *rest = [table + start for start in self.starts]
-        count = len(self.parameters)
-        return {
-            "input_time": input_time,
-            "weight": weight,
-            "delay": delay,
-            "parameter": memory.new("sal_real **[]", rest[:count]),
-            "initial": memory.new("sal_real **[]", rest[count:]),
-        }
-
-    def _inputs(self, memory: Memory, spikes: Mapping[str, Spikes]) -> Any:
-        rows: list[tuple[Any, ...]] = []
-        for name in self.inputs:
-            given = spikes[name]
-            offset = memory.pointer("int64_t[]", given.offsets)
-            unit = memory.pointer("int32_t[]", given.units)
-            rows.append((offset, memory.reals(given.times), unit))
-        return memory.new("sal_spikes[]", rows or [()])
 
     def _own_populations(self, net: Network) -> Any:
         made = self.memory.new("sal_population[]", len(net.populations) + 1)
@@ -215,19 +195,18 @@ class Outline:
         return self.memory.pointers(arrays), strides
 
     def _place(self, memory: Memory, problem: Any, values: CheckedValues) -> None:
-        """Point to what is not the network's own, in copies of the tables that all runs share."""
-        projections, populations = None, set()
+        """Point to what is not the network's own, in copies of what all runs share."""
+        populations = set()
         for key in values.changed:
             place = self.synapses.get(key)
             if place is None:
                 populations.add(self.owner[key])
                 continue
-            if projections is None:
-                count = len(self.projections)
-                projections = memory.copy(problem.projection, "sal_projection[]", count)
-                problem.projection = projections
-            index, part = place
-            setattr(projections[index], part, memory.reals(values[key]))
+            index, part, odd = place
+            item = problem.projection[index]
+            setattr(item, part, memory.reals(values[key]))
+            if key in values.unseen:
+                setattr(item, odd, 1)
         if populations:
             count = len(self.parameters)
             table = memory.copy(problem.population, "sal_population[]", count)
@@ -238,10 +217,11 @@ class Outline:
                 item.initial = memory.pointers([values[key] for key in self.initial[index]])
 
 
-def _projections(memory: Memory, net: Network, values: Mapping[str, FloatArray]) -> Any:
-    projections = memory.new("sal_projection[]", len(net.projections) + 1)
-    for item, (name, projection) in zip(projections, net.projections.items(), strict=False):
-        delay = values[f"{name}.delay"]
+def _set_projections(
+    memory: Memory, problem: Any, net: Network, values: Mapping[str, FloatArray]
+) -> None:
+    for index, (name, projection) in enumerate(net.projections.items()):
+        item, delay = problem.projection[index], values[f"{name}.delay"]
         item.pre_size = projection.pre_size
         item.post_size = projection.post_size
         item.weight = memory.reals(values[f"{name}.weight"])
@@ -250,7 +230,6 @@ def _projections(memory: Memory, net: Network, values: Mapping[str, FloatArray])
         if projection.pattern is not None:
             item.row_start = memory.pointer("int64_t[]", projection.pattern.indptr)
             item.row_target = memory.pointer("int32_t[]", projection.pattern.indices)
-    return projections
 
 
 def _samplings(memory: Memory, net: Network) -> Any:

@@ -13,7 +13,8 @@ import numpy as np
 
 from saltation.codegen.options import Solver
 from saltation.runtime.arguments import check_positive
-from saltation.runtime.drive import checked_drive
+from saltation.runtime.asked import Asked, Names
+from saltation.runtime.drive import check_units, named_drive
 from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import ArrivalWatch, warn_of_slow_populations
 from saltation.runtime.library import Library, find_or_build
@@ -28,13 +29,12 @@ from saltation.runtime.settings import (
     check_samples,
     chosen_precision,
     event_limit,
-    memory_limit,
     thread_count,
     tolerances_of,
 )
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.structure import network_plan
-from saltation.runtime.values import keep_changed
+from saltation.runtime.values import CheckedValues, keep_changed
 from saltation.runtime.wanted import check_network
 from saltation.symbolic.words import counted
 
@@ -247,20 +247,22 @@ class Simulator:
             If most spikes of an input come after 50 times the length of the run, none of them can
             arrive before its end, or all delays of a projection are longer than it.
         """
-        inputs, batch = checked_drive(self.net.inputs, spikes)
+        inputs, batch = named_drive(self.net.inputs, spikes)
         outline = self._outline
-        full = outline.values if values is None else self.net.checked_values(values)
+        full = outline.values if values is None else self.net.placed_values(values)
         if full.changed:
             keep_changed(full)
             self.net.screens.check_rates(full, full.changed, self.t_end, self.precision)
             self.net.screens.warn(full, full.changed)
             self._conductances.warn(full, full.changed)
-        self._arrivals.warn(inputs, full)
-        limit = self.max_events if self.max_events is not None else memory_limit(batch)
-        memory, problem = outline.run(full, inputs, batch, limit)
+        memory, problem = outline.run(full, inputs, batch)
         library = self._library
         status = library.ffi.new("sal_status *")
-        handle = library.forward(problem, status)
+        handle = library.forward(problem, status, outline.pools)
+        if status.odd:
+            self._look_at(inputs, full)
+            problem.seen = 1
+            handle = library.forward(problem, status, outline.pools)
         raise_for_status(status, self.net, full)
         return Run(
             simulator=self,
@@ -270,6 +272,12 @@ class Simulator:
             _problem=problem,
             _handle=handle,
         )
+
+    def _look_at(self, inputs: Mapping[str, Spikes], values: CheckedValues) -> None:
+        """Refuse or warn of what generated code found odd in what a run is given."""
+        check_units(self.net.inputs, inputs)
+        values.look()
+        self._arrivals.warn(inputs, values)
 
     def wait_until_optimised(self) -> None:
         """Wait until runs and gradients are as fast as they will be.
@@ -299,8 +307,9 @@ class Simulator:
     @cached_property
     def _outline(self) -> Outline:
         """What the problems of all runs share."""
-        own, settings = self.net.checked_values(), (self.t_end, self.threads, self.tolerances)
-        return Outline(self._library.ffi, self.real, self.net, own, *settings)
+        limits = self.max_events, self.threads
+        settings = (self.t_end, self.tolerances, *limits)
+        return Outline(self._library.ffi, self.real, self.net, self.net.checked_values(), *settings)
 
     def structural_zeros(
         self, spike_times: Iterable[str] | None = None, observations: Iterable[str] | None = None
@@ -331,4 +340,9 @@ class Simulator:
 
     @cached_property
     def _zeros(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Mapping[str, str]]:
+        return {}
+
+    @cached_property
+    def _asked(self) -> dict[tuple[Names, Names, Names], Asked]:
+        """What gradients were asked for before."""
         return {}

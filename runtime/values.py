@@ -12,6 +12,7 @@ from saltation.runtime.arrays import (
     check_finite,
     check_nonnegative,
     check_shape,
+    is_known,
     real_array,
 )
 from saltation.runtime.naming import unknown_name
@@ -49,19 +50,25 @@ class CheckedValues(dict[str, FloatArray]):
     ----------
     values : mapping of str to numpy.ndarray
         The values.
-    network : object
-        What stands for the network: its mapping of projections.
+    network : mapping of str to Projection
+        The network's projections, which also stand for it.
     changed : iterable of str, optional
         The keys under which these are not the network's own.
+    unseen : iterable of str, optional
+        Those of them under which numbers were not looked at.
     """
 
     def __init__(
-        self, values: Mapping[str, FloatArray], network: object, changed: Iterable[str] = ()
+        self,
+        values: Mapping[str, FloatArray],
+        network: Mapping[str, Projection],
+        changed: Iterable[str] = (),
+        unseen: Iterable[str] = (),
     ) -> None:
         super().__init__(values)
         self._network = network
-        self._seen = dict(values)
-        self.changed = tuple(changed)
+        self.changed, self.unseen = tuple(changed), tuple(unseen)
+        self._seen = {key: self[key] for key in self.changed}
 
     def knows(self, key: str, array: object, network: object) -> bool:
         """Tell whether this very array was checked for a network, and is as it was."""
@@ -70,11 +77,23 @@ class CheckedValues(dict[str, FloatArray]):
             return False
         return not can_change(seen)
 
+    def look(self) -> None:
+        """Refuse numbers in `unseen` that are not finite, and delays that are negative.
+
+        Raises
+        ------
+        ArrayError
+            Names the first.
+        """
+        for key in self.unseen:
+            look_at(self[key], key, self._network)
+
 
 def merged_values(
     given: Mapping[str, object] | None,
     defaults: Mapping[str, FloatArray],
     projections: Mapping[str, Projection],
+    look: bool = True,
 ) -> CheckedValues:
     """Merge `given` over `defaults`, checking what was given.
 
@@ -89,6 +108,9 @@ def merged_values(
         The network's own values.
     projections : mapping of str to Projection
         The projections, whose delays must not be negative.
+    look : bool, optional
+        Whether to look at the numbers of weights and delays. Else they are listed in `unseen`, if
+        they were not looked at before, for generated code to look at.
 
     Returns
     -------
@@ -104,7 +126,7 @@ def merged_values(
     ArrayTypeError
         If `given` is no mapping, or a value does not hold real numbers.
     """
-    values, changed = dict(defaults), []
+    values, changed, unseen = dict(defaults), [], []
     if given is None:
         return CheckedValues(values, projections)
     if not isinstance(given, Mapping):
@@ -123,13 +145,22 @@ def merged_values(
         if checked is not None and checked.knows(key, value, projections):
             values[key] = checked[key]
             continue
-        array = real_array(value, key)
-        if array.shape != default.shape or not all_finite(array):
+        values[key] = array = real_array(value, key)
+        if array.shape != default.shape:
             _refuse(array, default.shape, key, projections)
-        if key.endswith(".delay"):  # reserved: no parameter has this name
-            check_nonnegative(array, key, axes_of(array))
-        values[key] = array
-    return CheckedValues(values, projections, changed)
+        if look or not key.endswith((".weight", ".delay")):  # reserved: no parameter is called so
+            look_at(array, key, projections)
+        elif not is_known(array):
+            unseen.append(key)
+    return CheckedValues(values, projections, changed, unseen)
+
+
+def look_at(array: FloatArray, key: str, projections: Mapping[str, Projection]) -> None:
+    """Refuse a value of the right shape if a number is not finite, or a delay negative."""
+    if not all_finite(array):
+        _refuse(array, array.shape, key, projections)
+    if key.endswith(".delay"):
+        check_nonnegative(array, key, axes_of(array))
 
 
 def _refuse(

@@ -32,8 +32,9 @@ def variants(options: Options) -> dict[Variant, Task]:
         for (precision, threads), sim in sims.items():
             key = (name, precision, threads, yin_yang.BATCH)
             found[key] = yin_yang.task(sim, values, samples)
-        whole = (name, "double", 1, samples)
-        found[whole] = yin_yang.task(sims["double", 1], values, samples, samples)
+        for threads in (1, 2):
+            whole = (name, "double", threads, samples)
+            found[whole] = yin_yang.task(sims["double", threads], values, samples, samples)
     every = {**net.values(), **sets["initial"]}
     key = ("initial, every value", "double", 1, yin_yang.BATCH)
     found[key] = yin_yang.task(sims["double", 1], every, samples)
