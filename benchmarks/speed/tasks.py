@@ -62,7 +62,10 @@ class Task:
             yield {name: self.spikes[part]}, self.labels[part]
 
     def turn(self) -> dict[str, NDArray[np.float64]]:
-        """Do an epoch with a rate of 0; return processor and wall seconds of its `PARTS`."""
+        """Do an epoch with a rate of 0; return processor and wall seconds of its `PARTS`.
+
+        As in `fit`, values cannot be written to between two steps: runs need not copy them.
+        """
         adam = sal.Adam(sal.ConstantRate(0.0))
         values, state = dict(self.values), adam.start(self.values)
         laps = {part: np.zeros(2) for part in PARTS}
@@ -75,6 +78,8 @@ class Task:
             gradient = run.gradient(**cotangents, wrt=tuple(self.values), grazing="clip")
             laps["gradient"] += watch.lap()
             values, state = adam.step(values, gradient, state)
+            for array in values.values():
+                array.setflags(write=False)
             laps["optimiser"] += watch.lap()
         return laps
 

@@ -97,6 +97,7 @@ def measure(options: Options) -> Table:
             f"Images: {what}; {samples} of the {'training' if options.data is None else 'test'} "
             "split. A pixel p > 1 of 255 spikes once, at (1 - p/255) 20 ms; weights "
             "N(0.078, 0.045) and N(0.2, 0.37); the loss is the cross-entropy of the maxima over "
-            "time of the output voltages. One thread. A step is forward, loss, gradient and Adam.",
+            "time of the output voltages. One thread. A step is forward, loss, gradient and Adam; "
+            "as in `fit`, nobody can write to values between two steps, and runs do not copy them.",
         ),
     )

@@ -11,7 +11,7 @@ from saltation.runtime.interpreter import interpret
 from saltation.runtime.network import Network
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.models import leaky_integrator, lif_delta
+from saltation.symbolic.models import leaky_integrator, lif, lif_delta
 
 T_END = 0.02
 
@@ -160,3 +160,21 @@ def test_spikes_of_a_population_are_sorted_by_time_then_unit() -> None:
     assert isinstance(spikes, Spikes)
     assert spikes.times.tolist() == [0.001] * 5 + [0.002] * 5
     assert spikes.units.tolist() == [*range(5), *range(5)]
+
+
+@pytest.mark.parametrize("neurons", [5, 64, 65, 130, 203])
+@pytest.mark.parametrize("tied", [False, True])
+def test_many_spikes_of_one_interval_come_by_time_and_unit(neurons: int, tied: bool) -> None:
+    weights = np.random.default_rng(neurons).permutation(np.linspace(7.0, 9.0, neurons))
+    if tied:
+        weights[::3] = weights[0]
+    net = Network()
+    net.add_input("in", 1)
+    net.add_population("out", lif, neurons)
+    net.connect("in", "out", weight=weights[np.newaxis])
+    spikes = compile(net, t_end=T_END).run(drive([(0.001, 0)])).spikes["out"]
+    assert len(spikes.times) >= neurons
+    assert np.array_equal(np.lexsort((spikes.units, spikes.times)), np.arange(len(spikes.times)))
+    units, first = np.unique(spikes.units, return_index=True)
+    assert np.array_equal(units, np.arange(neurons))
+    assert np.all(np.diff(spikes.times[first][np.argsort(-weights, kind="stable")]) >= 0.0)
