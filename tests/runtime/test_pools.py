@@ -1,4 +1,4 @@
-"""Memory that calls leave to the next: it changes no result, whatever came before or at the same time."""
+"""Memory that calls leave to the next changes no result."""
 
 from concurrent.futures import ThreadPoolExecutor
 
