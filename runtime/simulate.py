@@ -249,7 +249,7 @@ class Simulator:
         """
         inputs, batch = named_drive(self.net.inputs, spikes)
         outline = self._outline
-        full = outline.values if values is None else self.net.placed_values(values)
+        full = outline.values if values is None else self._placed(values)
         if full.changed:
             keep_changed(full)
             self.net.screens.check_rates(full, full.changed, self.t_end, self.precision)
@@ -272,6 +272,10 @@ class Simulator:
             _problem=problem,
             _handle=handle,
         )
+
+    def _placed(self, values: Mapping[str, Any]) -> CheckedValues:
+        """Return values of which generated code sees numbers that are none, if they are not rounded."""
+        return self.net.placed_values(values, look=self.precision == "single")
 
     def _look_at(self, inputs: Mapping[str, Spikes], values: CheckedValues) -> None:
         """Refuse or warn of what generated code found odd in what a run is given."""
