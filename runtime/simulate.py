@@ -274,7 +274,7 @@ class Simulator:
         )
 
     def _placed(self, values: Mapping[str, Any]) -> CheckedValues:
-        """Return values of which generated code sees numbers that are none, if they are not rounded."""
+        """Return values, whose numbers generated code looks at unless they are to be rounded."""
         return self.net.placed_values(values, look=self.precision == "single")
 
     def _look_at(self, inputs: Mapping[str, Spikes], values: CheckedValues) -> None:
