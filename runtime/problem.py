@@ -86,7 +86,7 @@ class Outline:
         The network.
     values : CheckedValues
         Its own values.
-    t_end, tolerances, max_events, threads
+    t_end, tolerances, max_events, threads, until
         As of the simulator.
     """
 
@@ -100,6 +100,7 @@ class Outline:
         tolerances: tuple[float, float],
         max_events: int | None,
         threads: int,
+        until: str | None,
     ) -> None:
         self.ffi, self.real, self.values, self.max_events = ffi, real, values, max_events
         self.inputs, self.projections = tuple(net.inputs), tuple(net.projections)
@@ -132,6 +133,7 @@ class Outline:
         self.problem = problem = self.memory.new("sal_problem *")
         problem.threads = threads
         problem.t_end = t_end
+        problem.until = -1 if until is None else list(net.populations).index(until)
         steps = problem.steps
         rtol, steps.atol = tolerances
         steps.order, steps.reach = series_order(rtol), series_reach(rtol)

@@ -91,6 +91,16 @@ class Run:
         )
         return Spikes.trusted(times.astype(np.float64, copy=False), units, offsets)
 
+    @cached_property
+    def ends(self) -> FloatArray:
+        """When each sample ended, in s, shape (batch,): `t_end`, or sooner with ``until=``."""
+        library = self.simulator._library
+        count = self.batch * self.simulator.real.itemsize
+        buffer = library.ffi.buffer(library.functions.sal_ends(self._handle), count)
+        ends = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
+        ends.setflags(write=False)
+        return ends
+
     def most_events(self) -> tuple[int, ...]:
         """Return how many events, spikes and others, each population had in a sample at most."""
         most = self.simulator._library.functions.sal_most_events

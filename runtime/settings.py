@@ -54,6 +54,36 @@ def check_samples(net: Network, duration: float) -> None:
             )
 
 
+def check_until(net: Network, until: object) -> None:
+    """Refuse a population with whose first spikes no run can end.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such population.
+    ArrayError
+        If its model emits no spikes, or the network has observations, which cover whole runs.
+    """
+    if until is None:
+        return
+    if until not in net.populations:
+        raise unknown_name("population", until, net.populations, "until")
+    neuron = net.populations[until].neuron
+    if not any(event.spike for mode in neuron.system.modes for event in mode.events):
+        raise ArrayError(
+            f"until={until!r}: no event of its model {neuron.name!r} emits a spike, so that no run "
+            "would end with one: name a population that spikes, or leave `until` out",
+            argument="until",
+        )
+    if net.observations:
+        raise ArrayError(
+            f"until={until!r}: runs would end before t_end, up to which "
+            f"{', '.join(map(repr, net.observations))} of the network are observed: leave out "
+            "`until`, or compile a network without observations",
+            argument="until",
+        )
+
+
 def event_limit(max_events: object) -> int | None:
     """Return how many events a population may have in a sample; None is left open."""
     if max_events is None:
