@@ -97,9 +97,11 @@ class Run:
         library = self.simulator._library
         count = self.batch * self.simulator.real.itemsize
         buffer = library.ffi.buffer(library.functions.sal_ends(self._handle), count)
-        ends = np.frombuffer(buffer, dtype=self.simulator.real).astype(np.float64)
-        ends.setflags(write=False)
-        return ends
+        ends = np.frombuffer(buffer, dtype=self.simulator.real)
+        last = self.simulator.t_end
+        found = np.where(ends == self.simulator.real.type(last), last, ends.astype(np.float64))
+        found.setflags(write=False)
+        return found
 
     def most_events(self) -> tuple[int, ...]:
         """Return how many events, spikes and others, each population had in a sample at most."""
