@@ -54,7 +54,7 @@ def check_samples(net: Network, duration: float) -> None:
             )
 
 
-def check_until(net: Network, until: object) -> None:
+def check_until(net: Network, until: str | None) -> None:
     """Refuse a population with whose first spikes no run can end.
 
     Raises

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.losses.ends import check_ends
 from saltation.learning.losses.labels import checked_labels
 from saltation.learning.losses.loss import Composable, LossValue
 from saltation.learning.losses.mute import check_silence
@@ -86,8 +87,9 @@ class RateRegularisation(Composable):
         Raises
         ------
         ArrayError
-            If the model of the population never spikes.
+            If the model of the population never spikes, or the run ended with first spikes.
         """
+        check_ends(self, run)
         spikes = run.spikes[self.population]
         if not spikes.n_spikes:
             check_silence(self, run)

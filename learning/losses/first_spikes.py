@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from saltation.learning.losses.ends import check_ends
 from saltation.learning.losses.labels import NO_PREDICTION, checked_labels, first_to_spike
 from saltation.learning.losses.loss import Composable, LossValue
 from saltation.learning.losses.mute import check_silence
@@ -93,9 +94,10 @@ class FirstSpikeCrossEntropy(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a class that has no neuron, or the model of
-            the population never spikes.
+            If the labels do not fit the batch or name a class that has no neuron, the model of the
+            population never spikes, or the run ended with the first spikes of another one.
         """
+        check_ends(self, run, self.population)
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
         ignored = np.isinf(first[np.arange(len(classes)), classes])
@@ -218,9 +220,10 @@ class FirstSpikeSquaredError(Composable):
         Raises
         ------
         ArrayError
-            If the labels do not fit the batch or name a class that has no neuron, or the model of
-            the population never spikes.
+            If the labels do not fit the batch or name a class that has no neuron, the model of the
+            population never spikes, or the run ended with the first spikes of another one.
         """
+        check_ends(self, run, self.population)
         first = run.first_spikes(self.population)
         classes = checked_labels(labels, first.shape)
         target = np.full_like(first, self.wrong)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from saltation.learning.arguments import check_whole
+from saltation.learning.losses.ends import check_ends
 from saltation.learning.losses.labels import checked_labels
 from saltation.learning.losses.loss import Composable, LossValue
 from saltation.learning.losses.mute import check_silence
@@ -119,7 +120,7 @@ class SpikeTrainDistance(Composable):
         ------
         ArrayError
             If the labels do not fit the batch or name a target that is not there, or the population
-            has another size, or a model that never spikes.
+            has another size, or a model that never spikes, or the run ended with first spikes.
         """
         spikes, size = self._spikes_in(run)
         classes = checked_labels(
@@ -208,6 +209,7 @@ class SpikeTrainDistance(Composable):
 
     def _spikes_in(self, run: Run) -> tuple[Spikes, int]:
         """Give the spikes of a run's population, and its size, which must fit the targets."""
+        check_ends(self, run)
         spikes = run.spikes[self.population]
         if not spikes.n_spikes:
             check_silence(self, run)
