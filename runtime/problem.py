@@ -134,10 +134,7 @@ class Outline:
         problem.threads = threads
         problem.t_end = t_end
         problem.until = -1 if until is None else list(net.populations).index(until)
-        steps = problem.steps
-        rtol, steps.atol = tolerances
-        steps.order, steps.reach = series_order(rtol), series_reach(rtol)
-        steps.rtol = series_tolerance(rtol)
+        _set_steps(problem.steps, *tolerances)
         problem.population = self._own_populations(net)
         for index, each in enumerate(net.inputs.values()):
             problem.input[index].size = each.size
@@ -217,6 +214,12 @@ class Outline:
                 item = table[index]
                 item.parameter = memory.pointers([values[key] for key in self.parameters[index]])
                 item.initial = memory.pointers([values[key] for key in self.initial[index]])
+
+
+def _set_steps(steps: Any, rtol: float, atol: float) -> None:
+    """Tell how numerical flows are computed."""
+    steps.rtol, steps.atol = series_tolerance(rtol), atol
+    steps.order, steps.reach = series_order(rtol), series_reach(rtol)
 
 
 def _set_projections(

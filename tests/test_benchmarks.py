@@ -35,7 +35,7 @@ def test_smallest_configuration_writes_its_tables_and_keeps_the_others(repositor
     assert delays == {"1 to 5 ms", "1 ms", "none", "none, dense"}
     assert all(row["synaptic events"] > 1000 for row in tables["W3"]["rows"])
     text = (tmp_path / "speed.md").read_text()
-    assert text.count("| initial |") == text.count("| trained |") == 6
+    assert text.count("| initial |") == text.count("| trained |") == 12
     assert "## Kept" in text
 
 
