@@ -121,7 +121,7 @@ class Demo:
     def _compile(self, net: sal.Network) -> Simulator:
         """Generate and compile the C, and say where it is."""
         started = time.perf_counter()
-        sim = sal.compile(net, t_end=T_END, threads=self.threads)
+        sim = sal.compile(net, t_end=T_END, threads=self.threads, until="out")
         seconds = time.perf_counter() - started
         click.echo(
             f"ready after {seconds:.2f} s: {len(sim.source.splitlines()):,} lines of C, compiled"
