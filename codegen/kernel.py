@@ -22,11 +22,13 @@ def build_kernel(
     solver: Solver = Solver.AUTO,
     own_arrivals: bool = True,
     at_once: bool = True,
+    own_parameters: bool = False,
 ) -> KernelView:
     """Return the view of a kernel, its routines named with a prefix.
 
     Neurons have arrivals of their own unless `own_arrivals` says that they share all; if `at_once`,
-    they pass those of a window at once where they can.
+    they pass those of a window at once where they can. Those with `own_parameters` flow in lanes of
+    their own constants where flows have closed forms.
 
     Raises
     ------
@@ -44,6 +46,7 @@ def build_kernel(
         title=f"Neuron model {model.system.name}",
         prefix=model.prefix,
         own_arrivals=own_arrivals,
+        each=own_parameters and not numerical,
         states=n,
         initial_states=model.observed.declared_states,
         parameters=len(model.system.parameters),

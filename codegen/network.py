@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 
 from saltation.codegen.differences import series_view
 from saltation.codegen.kernel import build_kernel
@@ -197,8 +196,9 @@ def _kernels(
     for model, name in zip(distinct, names, strict=True):
         own = model in apart
         at_once = own and bool(structure.cycles)
-        kernel = build_kernel(model[0], f"{name}_", precision, structure.solver, own, at_once)
-        kernels.append(replace(kernel, each=model[1] and not kernel.numerical))
+        kernels.append(
+            build_kernel(model[0], f"{name}_", precision, structure.solver, own, at_once, model[1])
+        )
     return kernels, [distinct.index(model) for model in models]
 
 

@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.sparse
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+from proofs import examples
+from strategies import Case, cases, networks, triangular_neurons
 
 from saltation.runtime.network import Network
 from saltation.runtime.run import Run
 from saltation.runtime.simulate import compile
 from saltation.runtime.spikes import Spikes
-from saltation.symbolic.errors import ArrayError, UnknownNameError
+from saltation.symbolic.errors import ArrayError, GrazingError, UnknownNameError, ZenoError
 from saltation.symbolic.models import (
     adaptive_lif,
     leaky_integrator,
@@ -161,6 +165,21 @@ def test_any_population_may_be_waited_for(until: str, delay: float) -> None:
 def test_spikes_at_one_instant_keep_their_order(model: str) -> None:
     whole, early = runs(layered(*MODELS[model]), inputs(grid=2e-3))
     assert_cut(whole, early)
+
+
+@examples(6)
+@given(
+    case=cases(networks(triangular_neurons(2), max_populations=3, sparse=False, kinds=())),
+    data=st.data(),
+)
+def test_random_networks(case: Case, data: st.DataObject) -> None:
+    until = data.draw(st.sampled_from(list(case.net.populations)))
+    try:
+        whole, early = runs(case.net, case.spikes, until)
+        event(f"ends early: {bool((early.ends < T_END).any())}")
+        assert_cut(whole, early, until)
+    except (ZenoError, GrazingError):
+        assume(False)
 
 
 @pytest.mark.parametrize("size", [1, 40])
