@@ -19,9 +19,11 @@ import numpy as np
 from saltation.learning.arguments import unreadable
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.protocols import BoolArray, FloatArray
+from saltation.learning.settings import IDENTITY, setting_differences, value_differences
 from saltation.runtime.destinations import trouble
 from saltation.symbolic.errors import CheckpointError, CheckpointWarning
 from saltation.symbolic.notices import warn_user
+from saltation.symbolic.words import counted
 
 _FORMAT = 1
 _META = "meta"
@@ -57,6 +59,10 @@ class Checkpoint:
     history: History
     settings: dict[str, Any]
     silent: dict[str, BoolArray] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Sum the training up, whose arrays have thousands of numbers."""
+        return f"Checkpoint({self.history.summary()}; values of {counted(len(self.values), 'key')})"
 
 
 def save_checkpoint(path: str | os.PathLike[str], checkpoint: Checkpoint) -> None:
@@ -225,7 +231,9 @@ def _of_values(path: str | os.PathLike[str], names: list[str]) -> str:
     )
 
 
-def resumable(path: Path, settings: Mapping[str, Any]) -> Checkpoint | None:
+def resumable(
+    path: Path, settings: Mapping[str, Any], fixed: Mapping[str, FloatArray]
+) -> Checkpoint | None:
     """Read the checkpoint that a training is to go on from.
 
     Parameters
@@ -234,6 +242,8 @@ def resumable(path: Path, settings: Mapping[str, Any]) -> Checkpoint | None:
         The checkpoint.
     settings : mapping
         Those of the call.
+    fixed : mapping of str to ndarray
+        The values that the call does not train.
 
     Returns
     -------
@@ -244,19 +254,43 @@ def resumable(path: Path, settings: Mapping[str, Any]) -> Checkpoint | None:
     Raises
     ------
     CheckpointError
-        If the file is missing or damaged, or the settings differ; it lists every difference.
+        If the file is missing or damaged, or the settings or values that are not trained differ;
+        it lists every difference.
+
+    Warns
+    -----
+    CheckpointWarning
+        If an older version wrote it, which did not record all of the settings.
     """
     saved = load_checkpoint(path)
-    differences = _differences(saved.settings, settings)
-    if not differences:
+    unrecorded = [name for name in IDENTITY if name in settings and name not in saved.settings]
+    known = {name: value for name, value in settings.items() if name not in unrecorded}
+    differences = setting_differences(saved.settings, known)
+    moved = value_differences(saved.values, fixed, saved.settings)
+    if not differences and not moved:
+        if unrecorded:
+            _warn_of_unrecorded(path, unrecorded)
         return saved
     if not saved.history:
         return None
+    own = f" To go on with its values, give values=sal.load_checkpoint({str(path)!r}).values."
     raise CheckpointError(
         f"checkpoint {path} belongs to another training:\n"
-        + "\n".join(differences)
+        + "\n".join([*differences, *moved])
         + "\nUse the same settings, name another file, or start anew with resume=False."
+        + own * bool(moved)
     )
+
+
+def _warn_of_unrecorded(path: Path, names: list[str]) -> None:
+    """Say what of an older checkpoint cannot be compared."""
+    message = (
+        f"fit: checkpoint {path} was written before checkpoints recorded what a training depends "
+        f"on besides its own settings ({', '.join(names)}): whether these are the same now cannot "
+        f"be told. The training goes on, and records them; if they are not, start anew with "
+        f"resume=False"
+    )
+    warn_user([CheckpointWarning(message)])
 
 
 def warn_of_other_start(path: Path, saved: Checkpoint, given: Mapping[str, FloatArray]) -> None:
@@ -285,17 +319,6 @@ def warn_of_other_start(path: Path, saved: Checkpoint, given: Mapping[str, Float
         f"those given, resume=False"
     )
     warn_user([CheckpointWarning(message)])
-
-
-def _differences(saved: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
-    """List the settings that are not the same, a line for each."""
-    # A round trip through JSON makes tuples lists, as they are in the saved settings.
-    wanted = json.loads(json.dumps(current))
-    return [
-        f"  {name}: {saved.get(name)!r} in the checkpoint, {wanted.get(name)!r} now"
-        for name in sorted({*saved, *wanted})
-        if saved.get(name) != wanted.get(name)
-    ]
 
 
 def _part(archive: Any, prefix: str) -> dict[str, Any]:

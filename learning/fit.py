@@ -130,7 +130,9 @@ def fit(
     resume : bool
         Go on from the checkpoint if there is one, be it that of a training that was killed, that
         ended, or that a callback stopped; from its values, not from `values`. Otherwise it is
-        overwritten.
+        overwritten. Callbacks, `epochs`, `validation` and threads may differ from those before;
+        of what else differs, also in the network and its values that are not trained, a
+        ``CheckpointError`` tells.
     progress : bool
         Show a progress bar.
     callbacks : iterable of Callback
@@ -173,7 +175,8 @@ def fit(
     CheckpointWarning
         If a training that resumes does no epoch, though other than `epochs` were done: a callback
         ends it at once, or the checkpoint has more. Or if the checkpoint has no epoch yet, and
-        other values than those it started from are given.
+        other values than those it started from are given; or if an older version wrote it, which
+        did not record all that a training depends on.
     LearningRateWarning
         If the learning rate of a key is several times the root mean square of its values, or more
         than a tenth of it for a parameter of neurons, such as a time constant; or if all steps
@@ -225,7 +228,7 @@ def _before(task: Task, start: dict[str, FloatArray], path: Path | None) -> Stat
     """Find what a training goes on from: a checkpoint to be resumed, or its start."""
     saved = None
     if path is not None and path.is_file():
-        saved = resumable(path, task.settings(start))
+        saved = resumable(path, task.settings(start), task.fixed(start))
     _look_at_settings(task, start, resumes=saved is not None)
     if path is None or saved is None:
         return fresh(task, start)

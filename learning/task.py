@@ -13,7 +13,11 @@ from saltation.learning.arguments import check_whole
 from saltation.learning.augment import Augmentation
 from saltation.learning.labelled import LabelledSpikes
 from saltation.learning.losses import Loss, described
-from saltation.learning.losses.training import for_training, wanted_neurons
+from saltation.learning.losses.training import (
+    for_training,
+    sees_first_spikes_only,
+    wanted_neurons,
+)
 from saltation.learning.optimisers import Optimiser
 from saltation.learning.protocols import BoolArray, FloatArray, IntArray, Simulator, Values
 from saltation.learning.revival import Revival
@@ -116,6 +120,7 @@ class Task:
             Plain JSON values.
         """
         return {
+            **self._identity(),
             "loss": described(self.loss),
             "optimiser": described(self.optimiser),
             "batch_size": self.batch_size,
@@ -129,6 +134,31 @@ class Task:
             "training samples": f"{self.train.size} with digest {self.train.digest()}",
             "values": {key: list(array.shape) for key, array in values.items()},
         }
+
+    def _identity(self) -> dict[str, dict[str, Any]]:
+        """Say what the simulator's results depend on, as far as it tells."""
+        found: dict[str, dict[str, Any]] = getattr(
+            self.sim, "identity", {"simulation": {"t_end": self.sim.t_end}}
+        )
+        if self.revival is None and sees_first_spikes_only(self.loss):
+            return found
+        until = getattr(self.sim, "until", None)
+        return {**found, "simulation": {**found["simulation"], "until": until}}
+
+    def fixed(self, values: Values) -> dict[str, FloatArray]:
+        """Pick the values that are not trained.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+            All values.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Those that are not in `trainable`.
+        """
+        return {key: array for key, array in values.items() if key not in self.trainable}
 
     def trained(self, values: Values) -> dict[str, FloatArray]:
         """Pick the values that are trained.

@@ -207,6 +207,26 @@ class Simulator:
         return self.compiler, (self.net,)
 
     @property
+    def identity(self) -> dict[str, dict[str, Any]]:
+        """What results depend on besides values and spikes, and `until`: for files, as plain JSON.
+
+        ``"simulation"`` holds the settings by name, ``"network"`` describes its parts; see
+        `saltation.runtime.identity.network_identity`.
+        """
+        # Only here, because most simulators are never asked.
+        from saltation.runtime.identity import network_identity
+
+        relative, absolute = self.tolerances
+        simulation = {
+            "t_end": self.t_end,
+            "precision": self.precision,
+            "solver": self.solver,
+            "rtol": relative,
+            "atol": absolute,
+        }
+        return {"simulation": simulation, "network": network_identity(self.net)}
+
+    @property
     def compiler(self) -> Callable[[Network], Simulator]:
         """Compiles a network with the settings of this simulator."""
         relative, absolute = self.tolerances

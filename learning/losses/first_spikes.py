@@ -119,6 +119,11 @@ class FirstSpikeCrossEntropy(Composable):
         """The population whose spikes are looked at."""
         return self.population
 
+    @property
+    def of_first_spikes(self) -> bool:
+        """That nothing after these is looked at."""
+        return True
+
     def predict(self, run: Run) -> IntArray:
         """Give the class of each sample: the output neuron that spikes first.
 
@@ -243,6 +248,11 @@ class FirstSpikeSquaredError(Composable):
     def timed(self) -> str:
         """The population whose spikes are looked at."""
         return self.population
+
+    @property
+    def of_first_spikes(self) -> bool:
+        """That nothing after these is looked at."""
+        return True
 
     def predict(self, run: Run) -> IntArray:
         """Give the class of each sample: the output neuron that spikes first.

@@ -1,7 +1,8 @@
 """What a training asks of its loss beside the value: classes, wanted spikes, time constants.
 
 A loss answers by a method or an attribute of its own, where it has an answer: `for_training`,
-`wanted`, `time_constants`, `timed`. A sum answers by its terms.
+`wanted`, `time_constants`, `out_of_proportion`, `of_first_spikes`, `timed`. A sum answers by its
+terms.
 """
 
 from __future__ import annotations
@@ -64,6 +65,17 @@ def wanted_neurons(loss: Loss, labels: IntArray) -> list[tuple[str, str, IntArra
         for population, units in term.wanted(labels).items()
         if units.size
     ]
+
+
+def sees_first_spikes_only(loss: Loss) -> bool:
+    """Tell whether nothing that follows first spikes of its population changes a loss.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss; one that does not say so may see anything.
+    """
+    return all(getattr(term, "of_first_spikes", False) for term in _terms(loss))
 
 
 def check_timed(loss: Loss, net: TrainableNetwork, caller: str) -> None:
