@@ -185,7 +185,8 @@ def fit(
         If in an epoch every gradient is zero, whole populations being silent, and nothing revives
         them; or if no sample makes a neuron spike for which the loss has a target in each.
     TimeConstantWarning
-        If a time constant of the loss is several times as long as the run.
+        If a time constant of the loss is several times as long as the run, or so short that the
+        loss grows beyond all proportion before its end.
     """
     check_simulator(sim, "fit")
     check_loss(loss, "fit")

@@ -21,6 +21,7 @@ from saltation.learning.evaluation import Tally, evaluate_examples
 from saltation.learning.history import EpochRecord, History
 from saltation.learning.losses import LossValue, described, measure
 from saltation.learning.losses.loss import check_derivatives
+from saltation.learning.losses.training import out_of_proportion
 from saltation.learning.protocols import BoolArray, FloatArray, Run, Values
 from saltation.learning.revival import (
     SpikeWatch,
@@ -235,7 +236,7 @@ def _stepped(
         try:
             require_finite(gradients)
         except NonFiniteError as cause:
-            _raise_infinite(cause, where)
+            _raise_infinite(cause, task, where)
         raise NonFiniteError(f"{where}, the step of the optimiser: {error}") from error
     except ModelError as error:
         error.add_note(
@@ -271,9 +272,9 @@ def _raise_placed(error: ArrayError, where: str) -> NoReturn:
 def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, FloatArray]:
     """Pull the loss, which must be finite, back to the trained values."""
     if not np.isfinite(value.value):
+        advice = "look at the first spikes and observations it is made of, and try a smaller "
         raise NonFiniteError(
-            f"{where}: the loss is {value.value}; look at the first spikes and observations it "
-            f"is made of, and try a smaller learning rate"
+            f"{where}: the loss is {value.value}; {_cause(task, f'{advice}learning rate')}"
         )
     try:
         return run.gradient(
@@ -283,18 +284,27 @@ def _gradients(task: Task, run: Run, value: LossValue, where: str) -> dict[str, 
             grazing=task.grazing,
         )
     except NonFiniteError as error:
-        _raise_infinite(error, where)
+        _raise_infinite(error, task, where)
     except ArrayError:
         try:
             check_derivatives(value, f"loss {described(task.loss)}")
         except ArrayError as error:
+            cause = _cause(task, "")
+            if cause:
+                raise NonFiniteError(f"{where}: {error}; {cause}") from error
             _raise_placed(error, where)
         raise
 
 
-def _raise_infinite(error: NonFiniteError, where: str) -> NoReturn:
+def _raise_infinite(error: NonFiniteError, task: Task, where: str) -> NoReturn:
     """Say where in a training a gradient is not finite."""
-    raise NonFiniteError(f"{where}: {error}, and try a smaller learning rate") from error
+    cause = _cause(task, "and try a smaller learning rate")
+    raise NonFiniteError(f"{where}: {error}, {cause}") from error
+
+
+def _cause(task: Task, otherwise: str) -> str:
+    """Say what of the loss grows too large in a run; if nothing, what else may help."""
+    return "; ".join(out_of_proportion(task.loss, task.sim.t_end)) or otherwise
 
 
 def _record(

@@ -28,7 +28,7 @@ _DIGITS = 16
 """Hexadecimal digits of a digest."""
 
 
-class _AllDigits(StrPrinter):
+class _AllDigits(StrPrinter):  # type: ignore[misc]
     """Prints every digit of the doubles that constants are."""
 
     def _print_Float(self, expr: Float) -> str:

@@ -255,7 +255,7 @@ class StructuralZeroWarning(SaltationWarning):
 
 
 class TimeConstantWarning(SaltationWarning):
-    """A time constant of a loss that is so long beside the run that its unit is probably wrong."""
+    """A time constant of a loss that is so long or short beside the run that it cannot be meant."""
 
 
 _WIDTH = 96

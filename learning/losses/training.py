@@ -102,7 +102,7 @@ def check_timed(loss: Loss, net: TrainableNetwork, caller: str) -> None:
 
 
 def warn_of_time_constants(loss: Loss, sim: Simulator) -> None:
-    """Warn of time constants in another unit than the run's.
+    """Warn of time constants that do not suit the length of a run.
 
     Parameters
     ----------
@@ -114,7 +114,8 @@ def warn_of_time_constants(loss: Loss, sim: Simulator) -> None:
     Warns
     -----
     TimeConstantWarning
-        If one is several times as long as the run.
+        If one is several times as long as the run, or so short that something grows beyond all
+        proportion in it.
     """
     for term in _terms(loss):
         constants: Mapping[str, float] = getattr(term, "time_constants", {})
@@ -130,6 +131,28 @@ def warn_of_time_constants(loss: Loss, sim: Simulator) -> None:
                         )
                     ]
                 )
+    warn_user(TimeConstantWarning(f"fit: {each}") for each in out_of_proportion(loss, sim.t_end))
+
+
+def out_of_proportion(loss: Loss, t_end: float) -> list[str]:
+    """List what grows beyond all proportion in a run of this length.
+
+    Parameters
+    ----------
+    loss : Loss
+        The loss.
+    t_end : float
+        The end of the run, in s.
+
+    Returns
+    -------
+    list of str
+        What each term says of itself, with what to do; empty if all is well.
+    """
+    found = [
+        term.out_of_proportion(t_end) for term in _terms(loss) if hasattr(term, "out_of_proportion")
+    ]
+    return [text for text in found if text]
 
 
 def _terms(loss: Loss) -> Iterator[Loss]:

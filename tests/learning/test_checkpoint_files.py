@@ -10,6 +10,7 @@ from saltation.learning.losses import FirstSpikeCrossEntropy
 from saltation.symbolic.errors import CheckpointError
 
 KEY = "in->out.weight"
+LOSS = FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=2.0)
 VALUES = {KEY: np.arange(6.0).reshape(3, 2), "out.tau_m": np.array(0.02)}
 
 
@@ -28,7 +29,7 @@ def test_arrays_of_values_are_the_best_values(archive):
 
 
 def test_of_a_checkpoint_the_best_values_are_taken(ramp_simulator, two_classes, tmp_path):
-    settings = {"train": two_classes(4, 1), "loss": FirstSpikeCrossEntropy("out"), "epochs": 1}
+    settings = {"train": two_classes(4, 1), "loss": LOSS, "epochs": 1}
     path = tmp_path / "run.npz"
     result = fit(ramp_simulator(np.ones((3, 2))), **settings, checkpoint=path, progress=False)
     best = load_best(path)
@@ -53,7 +54,7 @@ def test_a_training_neither_resumes_from_values_nor_overwrites_them(
         fit(
             ramp_simulator(np.ones((3, 2))),
             train=two_classes(4, 1),
-            loss=FirstSpikeCrossEntropy("out"),
+            loss=LOSS,
             epochs=1,
             checkpoint=archive,
             progress=False,

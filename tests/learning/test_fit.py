@@ -333,12 +333,6 @@ def test_a_step_to_infinity_is_an_error_even_within_bounds(sim, train, bounds):
             train_ramp(sim, train, optimiser=adam, bounds=bounds)
 
 
-def test_infinite_loss_names_epoch_and_batch(sim, train):
-    late = FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=1e-4)
-    with pytest.raises(NonFiniteError, match="epoch 1, batch 1 of 7: the loss is inf"):
-        train_ramp(sim, train, loss=late)
-
-
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [

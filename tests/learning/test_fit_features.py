@@ -187,6 +187,7 @@ def test_policy_for_grazing_reaches_the_gradient(sim, train):
 
     class Asking:
         net = sim.net
+        t_end = sim.t_end
 
         def run(self, spikes, values=None):
             run = sim.run(spikes, values)

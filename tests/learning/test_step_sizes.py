@@ -148,7 +148,7 @@ def test_fit_warns_or_refuses_before_it_trains(ramp_simulator, two_classes, weig
         fit(
             sim,
             train=two_classes(4, 1),
-            loss=FirstSpikeCrossEntropy("out"),
+            loss=FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=2.0),
             optimiser=Adam(5e-3),
             epochs=0,
             progress=False,
@@ -186,7 +186,7 @@ def test_a_run_that_fails_in_training_says_where_and_how_the_values_had_grown(
         fit(
             Fragile(np.full((3, 2), 1.0)),
             train=two_classes(20, 1),
-            loss=FirstSpikeCrossEntropy("out"),
+            loss=FirstSpikeCrossEntropy("out", tau_0=0.1, tau_1=2.0),
             optimiser=Adam(0.1),
             batch_size=5,
             epochs=1,
