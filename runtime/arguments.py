@@ -71,8 +71,17 @@ def check_number(value: object, named: str, argument: str, wanted: str = "a numb
     return float(value)  # type: ignore[arg-type]
 
 
-def check_positive(value: object, named: str, argument: str) -> float:
+def check_positive(value: object, named: str, argument: str, unit: str = "") -> float:
     """Return a finite number above zero as a float, and refuse all else; see `check_number`.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    named, argument : str
+        As of `check_number`.
+    unit : str, optional
+        What it is in, in words, such as ``"seconds"``.
 
     Raises
     ------
@@ -81,7 +90,8 @@ def check_positive(value: object, named: str, argument: str) -> float:
     ArrayTypeError
         If it is no number.
     """
-    number = check_number(value, named, argument, POSITIVE)
+    wanted = f"{POSITIVE}, in {unit}" if unit else POSITIVE
+    number = check_number(value, named, argument, wanted)
     if not 0.0 < number < math.inf:
-        raise ArrayError(f"{named} is {shown(value)}, expected {POSITIVE}", argument=argument)
+        raise ArrayError(f"{named} is {shown(value)}, expected {wanted}", argument=argument)
     return number

@@ -149,7 +149,7 @@ def export(
     """
     chosen = chosen_precision(precision, "export")
     rtol, atol = tolerances = tolerances_of(rtol, atol, chosen)
-    t_end = check_positive(t_end, "t_end", "t_end")
+    t_end = check_positive(t_end, "export: t_end", "t_end", "seconds")
     settings = Settings(t_end=t_end, precision=precision, rtol=rtol, atol=atol)
     check_prefix(name)
     folder = check_folder(directory, "export", "directory")

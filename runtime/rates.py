@@ -54,7 +54,7 @@ def checked_window(t_start: object, t_end: object) -> tuple[float, float]:
     ArrayTypeError
         If one is no number.
     """
-    end = check_positive(t_end, "t_end", "t_end")
+    end = check_positive(t_end, "rates: t_end", "t_end", "seconds")
     wanted = f"a number with 0 <= t_start < t_end = {end:g} s"
     start = check_number(t_start, "t_start", "t_start", wanted)
     if not 0.0 <= start < end:

@@ -123,7 +123,7 @@ def compile(
     """
     check_network(net)
     chosen = chosen_precision(precision)
-    duration = check_positive(t_end, "t_end", "t_end")
+    duration = check_positive(t_end, "compile: t_end", "t_end", "seconds")
     tolerances = tolerances_of(rtol, atol, chosen)
     if solver not in (*SOLVERS, "runge_kutta"):
         raise unknown_name("solver", solver, SOLVERS, "compile")

@@ -1,5 +1,7 @@
 """Files that are no checkpoints: arrays of values are read where values are wanted."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,10 @@ def test_a_single_array_is_no_values(tmp_path):
     np.save(tmp_path / "array.npy", np.ones(3))
     with pytest.raises(CheckpointError, match=r"array\.npy"):
         load_best(tmp_path / "array.npy")
+
+
+def test_a_checkpoint_prints_in_one_line(ramp_simulator, two_classes, tmp_path):
+    settings = {"train": two_classes(4, 1), "loss": LOSS, "progress": False}
+    fit(ramp_simulator(np.ones((3, 2))), **settings, epochs=2, checkpoint=tmp_path / "run.npz")
+    printed = repr(sal.load_checkpoint(tmp_path / "run.npz"))
+    assert re.fullmatch(r"Checkpoint\(2 epochs; last loss [\d.]+; values of 2 keys\)", printed)

@@ -42,7 +42,11 @@ def test_both_ends_belong_to_the_window() -> None:
 @pytest.mark.parametrize(
     ("window", "error", "message"),
     [
-        ({"t_end": 0.0}, ArrayError, "t_end is 0.0, expected a finite number > 0"),
+        (
+            {"t_end": 0.0},
+            ArrayError,
+            "rates: t_end is 0.0, expected a finite number > 0, in seconds",
+        ),
         ({"t_end": np.inf}, ArrayError, "t_end is inf"),
         ({"t_end": "0.1"}, ArrayTypeError, "t_end is '0.1'"),
         ({"t_end": 0.1, "t_start": 0.1}, ArrayError, "t_start is 0.1, .* 0 <= t_start < t_end"),
