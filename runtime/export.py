@@ -74,7 +74,9 @@ def export(
     """Write a self-contained folder of C99 that simulates a network on any machine.
 
     The C needs no heap, no libm and no globals; its results are the bits of :func:`compile`'s
-    simulator in the same precision. See ``docs/export.md``.
+    simulator in the same precision, of the network without observations and with the default
+    solver: an observed maximum can change last bits of spike times, and ``solver="taylor"`` steps
+    where the C has closed forms. See ``docs/export.md``.
 
     Parameters
     ----------

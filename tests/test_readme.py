@@ -50,8 +50,10 @@ def test_the_page_on_own_models_declares_a_file_that_its_script_and_the_commands
 ) -> None:
     """Numbers may differ: they are drawn by NumPy, whose streams its versions may change."""
     shown = blocks((ROOT / "docs" / "own_models.md").read_text())
-    [model, script] = [code for language, code in shown if language == "python"]
-    [output] = [text for language, text in shown if language == "text"]
+    [model, *scripts] = [code for language, code in shown if language == "python"]
+    # Each goes on from the one before.
+    script = "".join(scripts)
+    output = "".join(text for language, text in shown if language == "text")
     [commands] = [text for language, text in shown if language == "sh"]
     assert model.startswith("# my_models.py\n")
     (tmp_path / "my_models.py").write_text(model)

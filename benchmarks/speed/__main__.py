@@ -36,6 +36,7 @@ WORKLOADS = {
     "W4": "w4_models",
     "W5": "w5_growth",
     "W6": "w6_start",
+    "W7": "w7_settings",
 }
 
 
