@@ -13,6 +13,6 @@ def render_matrices(rows: int, precision: Precision) -> list[str]:
         return []
     terms = exponential_terms(precision)
     return [
-        render(f"{name}.c.j2", precision, rows=2 * rows, inverse=terms, degree=len(terms) - 1)
+        render(f"{name}.c.j2", precision, rows=rows, inverse=terms, degree=len(terms) - 1)
         for name in ("expm", "expm_slopes", "expm_search")
     ]
