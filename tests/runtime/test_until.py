@@ -107,7 +107,27 @@ def waiting_in_a_cycle(model: Neuron, scale: float) -> Network:
     return net
 
 
-NETWORKS = [layered, sparse, recurrent, waiting_in_a_cycle]
+def without_delay(model: Neuron, scale: float) -> Network:
+    """Return populations of which some are a cycle in which spikes arrive at once."""
+    net = layered(model, scale)
+    weight = np.random.default_rng(9).normal(0.0, 0.03 * scale, (12, 40))
+    net.connect("second", "first", weight)
+    return net
+
+
+def sparse_cycles(model: Neuron, scale: float) -> Network:
+    """Return populations of which two are cycles of sparse weights, each synapse with its delay."""
+    net = layered(model, scale)
+    generator = np.random.default_rng(10)
+    for name, size in (("first", 40), ("behind", 5)):
+        weight = scipy.sparse.random_array((size, size), density=0.3, rng=generator) * 0.2 * scale
+        delay = weight.copy()
+        delay.data = generator.uniform(1e-3, 3e-3, weight.nnz)
+        net.connect(name, name, weight, delay=delay)
+    return net
+
+
+NETWORKS = [layered, sparse, recurrent, waiting_in_a_cycle, without_delay, sparse_cycles]
 
 
 def runs(net: Network, given: dict[str, Spikes], until: str = "out", **options: Any) -> list[Run]:
@@ -188,8 +208,9 @@ def test_one_neuron_or_many_are_waited_for(size: int) -> None:
     assert_cut(whole, early)
 
 
-def test_work_ends_with_the_run() -> None:
-    net, given = layered(*MODELS["lif"]), inputs()
+@pytest.mark.parametrize("make", [layered, recurrent, without_delay, sparse_cycles])
+def test_work_ends_with_the_run(make: Any) -> None:
+    net, given = make(*MODELS["lif"]), inputs()
     sooner = {name: train.select(early_samples(net, given)) for name, train in given.items()}
     whole, early = (run.most_events() for run in runs(net, sooner))
     assert sum(early) < 0.7 * sum(whole)
