@@ -1,9 +1,9 @@
 """The cache folder of compiled libraries.
 
 An entry of key `K` is three files: ``K.c``, the source, for people to read; ``K-D.so``, a library
-whose BLAKE2 digest starts with `D`; ``K.digest``, which holds the whole BLAKE2 digest. Libraries are named by
-their content and each file appears at once under its final name, so processes that build the same
-entry at the same time cannot disturb each other: the last one's ``K.digest`` counts, and the
+whose BLAKE2 digest starts with `D`; ``K.digest``, which holds the whole digest. Libraries are named
+by their content and each file appears at once under its final name, so processes that build the
+same entry at the same time cannot disturb each other: the last one's ``K.digest`` counts, and the
 library that it speaks of is there.
 """
 

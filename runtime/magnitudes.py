@@ -12,7 +12,6 @@ from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
 from saltation.symbolic.notices import warn_user
 
-
 # By the unit as it is declared (a density, as in F/m**2, has other values): the least and the most
 # that it may measure in a neuron, generously, and how such values are written.
 _RANGES = {

@@ -15,10 +15,11 @@ from saltation.runtime.generated import generated_code
 from saltation.runtime.structure import network_plan
 
 GENERATORS = ("jinja2", "saltation.codegen.network", "saltation.codegen.structure")
+BACKWARD = ("saltation.runtime.asked", "saltation.runtime.gradient", "saltation.runtime.request")
 
 COMPILE = f"""
 import sys
-GENERATORS = {GENERATORS!r}
+GENERATORS, BACKWARD = {GENERATORS!r}, {BACKWARD!r}
 import saltation as sal
 net = sal.Network()
 net.add_input("in", 1)
@@ -28,6 +29,9 @@ run = sal.compile(net, t_end=0.05).run({{"in": sal.Spikes.from_first_times([[0.0
 print(float(run.spikes["out"].times[0]).hex())
 print(*sorted(name for name in GENERATORS if name in sys.modules))
 print(*sorted(name for name in sys.modules if name.startswith("saltation.symbolic.models.")))
+print(*sorted(name for name in BACKWARD if name in sys.modules))
+run.gradient(spike_times={{"out": [1.0]}})
+print(*sorted(name for name in BACKWARD if name in sys.modules))
 """
 
 
@@ -68,6 +72,14 @@ def test_only_the_models_that_are_named_are_declared():
         [sys.executable, "-c", COMPILE], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[2] == "saltation.symbolic.models.lif"
+
+
+def test_what_goes_backward_is_loaded_with_the_first_gradient():
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILE], capture_output=True, text=True, check=True
+    )
+    before, after = done.stdout.splitlines()[3:]
+    assert (before, after.split()) == ("", [*BACKWARD])
 
 
 def test_the_last_digit_of_a_constant_counts(tmp_path: Path):
@@ -119,3 +131,14 @@ def test_every_source_and_template_counts(tmp_path: Path, monkeypatch: pytest.Mo
     (package / "notes.txt").write_text("counts for nothing")
     found.add(generated._generators.__wrapped__())
     assert len(found) == 7
+    # Size and time stay the same: it is found under another name, then in another folder.
+    for path, other in ((files[2], "three.py"), (package / "below" / "three.py", "../three.py")):
+        path.rename(path.parent / other)
+        found.add(generated._generators.__wrapped__())
+    assert len(found) == 9
+
+
+def test_files_are_the_same_where_folders_have_no_descriptors(monkeypatch: pytest.MonkeyPatch):
+    expected = generated._generators.__wrapped__()
+    monkeypatch.setattr(os, "supports_fd", {*()})
+    assert generated._generators.__wrapped__() == expected
