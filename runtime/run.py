@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saltation.runtime.arrays import FloatArray, IntArray
-from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
 from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from saltation.runtime.simulate import Simulator
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Run:
     """The result of a run: spikes, observations, and gradients on demand.
 
@@ -277,4 +276,7 @@ class Run:
         Where two spikes arrive at one neuron at the same instant the gradient is one-sided: the one
         of the order in which they were applied.
         """
+        # Only here, because a first result needs none of it.
+        from saltation.runtime.gradient import run_gradient
+
         return run_gradient(self, spike_times, observations, wrt, grazing)
