@@ -217,7 +217,8 @@ class Run:
         ]
         shapes = [f"{name}: {array.shape}" for name, array in self.observations.items()]
         listed = ", ".join([*inputs, *spikes, *shapes])
-        return f"Run({counted(self.batch, 'sample')} of {t_end:g} s; {listed})"
+        up_to = "" if self.simulator.until is None else "up to "
+        return f"Run({counted(self.batch, 'sample')} of {up_to}{t_end:g} s; {listed})"
 
     def gradient(
         self,

@@ -261,6 +261,7 @@ def test_a_simulator_says_with_what_its_runs_end() -> None:
     assert again.until == "out"
     given = inputs()
     np.testing.assert_array_equal(again.run(given).ends, sim.run(given).ends)
+    assert repr(sim.run(given)).startswith(f"Run({BATCH} samples of up to {T_END} s;")
 
 
 def test_what_no_run_can_wait_for() -> None:
