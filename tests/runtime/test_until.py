@@ -127,7 +127,27 @@ def sparse_cycles(model: Neuron, scale: float) -> Network:
     return net
 
 
-NETWORKS = [layered, sparse, recurrent, waiting_in_a_cycle, without_delay, sparse_cycles]
+def several_cycles(model: Neuron, scale: float) -> Network:
+    """Return a cycle that hears a population, and one behind it in order that hears inputs."""
+    net = layered(model, scale)
+    generator = np.random.default_rng(11)
+    net.connect("second", "second", generator.normal(0.0, 0.1 * scale, (12, 12)), delay=2e-3)
+    net.add_population("loop", model, 6)
+    net.connect("in", "loop", scale * generator.normal(0.5, 0.6, (SOURCES, 6)))
+    net.connect("loop", "loop", generator.normal(0.0, 0.1 * scale, (6, 6)), delay=2e-3)
+    net.connect("loop", "behind", scale * generator.normal(0.5, 0.6, (6, 5)))
+    return net
+
+
+NETWORKS = [
+    layered,
+    sparse,
+    recurrent,
+    waiting_in_a_cycle,
+    without_delay,
+    sparse_cycles,
+    several_cycles,
+]
 
 
 def runs(net: Network, given: dict[str, Spikes], until: str = "out", **options: Any) -> list[Run]:
