@@ -210,22 +210,22 @@ def _bounds(
     """
     gap = chain.rate(2) - chain.rate(1)
     length = len(chain.functions)
-    ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= LONGEST - 1 else []))
-    ends += ("f3",) if length == LONGEST else ()
+    ends = ("f0", "f1", "f2", "g0", "g1", *(("g2", "f3") if length == LONGEST else ()))
     outputs = [
         *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
     ]
-    square = "e * e"
-    if chain.rate(1) != 0:  # the product of e, e and exp(l_1 h) could be infinity times zero
-        square = "k"
-        outputs.append((":k", shop.rename(exp_difference(DURATION, gap + chain.rate(2)))))
+    after = "e"
+    if chain.rate(1) != 0:  # the product of e and exp(l_1 h) could be infinity times zero
+        after = "u"
+        outputs.append((":u", shop.rename(exp_difference(DURATION, chain.rate(2)))))
     side = shop.print(Integer(1)) if lifted else "side"
     f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
-    # Of more than three rates the bend of the function need not be least at an end.
-    bend = f"sal_least_bend({side}, f2, g2, {square})" if length == 3 else shop.print(Integer(0))
-    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, {square})"
+    # Of more than three rates the fourth derivative need not keep its sign.
+    cubic = int(length == LONGEST - 1)
+    fourth = shop.constant(_fourth(chain)) if cubic else shop.print(Integer(0))
+    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {after}, {fourth}, {cubic})"
     if length == LONGEST:
         test = _unless_bends_both_ways(shop, test)
     if chain.rate(1) != 0:
@@ -233,6 +233,17 @@ def _bounds(
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
     # Other functions are below zero at the start, or their neurons would have had an event.
     return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test
+
+
+def _fourth(chain: CrossingChain) -> Expr:
+    r"""Return what `L_2` is multiplied with in a fourth derivative, but for an exponential.
+
+    Of three rates `L_2` is one exponential, and that of :math:`e^{-l_1 h} g` as a function of
+    :math:`w = (e^{(l_2 - l_1) h} - 1) / (l_2 - l_1)` is :math:`e^{(3 l_1 - 4 l_2) h} L_2` times
+    :math:`(l_1 - 2 l_2 + l_3)(2 l_1 - 3 l_2 + l_3)`.
+    """
+    first, second, third = (chain.rate(k) for k in (1, 2, 3))
+    return (first - 2 * second + third) * (2 * first - 3 * second + third)
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
