@@ -222,10 +222,11 @@ def _bounds(
         outputs.append((":u", shop.rename(exp_difference(DURATION, chain.rate(2)))))
     side = shop.print(Integer(1)) if lifted else "side"
     f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
-    # Of more than three rates the fourth derivative need not keep its sign.
+    # Of more than three rates further derivatives need not keep their signs.
     cubic = int(length == LONGEST - 1)
-    fourth = shop.constant(_fourth(chain)) if cubic else shop.print(Integer(0))
-    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {after}, {fourth}, {cubic})"
+    factors = [shop.constant(f) if cubic else shop.print(Integer(0)) for f in _derivatives(chain)]
+    further = f"{', '.join(factors)}, {cubic}"
+    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {after}, {further})"
     if length == LONGEST:
         test = _unless_bends_both_ways(shop, test)
     if chain.rate(1) != 0:
@@ -235,15 +236,16 @@ def _bounds(
     return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test
 
 
-def _fourth(chain: CrossingChain) -> Expr:
-    r"""Return what `L_2` is multiplied with in a fourth derivative, but for an exponential.
+def _derivatives(chain: CrossingChain) -> tuple[Expr, Expr]:
+    r"""Return what `L_2` is multiplied with in two derivatives, but for exponentials.
 
-    Of three rates `L_2` is one exponential, and that of :math:`e^{-l_1 h} g` as a function of
-    :math:`w = (e^{(l_2 - l_1) h} - 1) / (l_2 - l_1)` is :math:`e^{(3 l_1 - 4 l_2) h} L_2` times
-    :math:`(l_1 - 2 l_2 + l_3)(2 l_1 - 3 l_2 + l_3)`.
+    Of three rates `L_2` is one exponential, and so are the derivatives of :math:`e^{-l_1 h} g` by
+    :math:`w = (e^{(l_2 - l_1) h} - 1) / (l_2 - l_1)`. The second one is :math:`L_2`, the third has
+    the factor :math:`l_1 - 2 l_2 + l_3`, the fourth that and :math:`2 l_1 - 3 l_2 + l_3`.
     """
-    first, second, third = (chain.rate(k) for k in (1, 2, 3))
-    return (first - 2 * second + third) * (2 * first - 3 * second + third)
+    first, second, last = (chain.rate(k) for k in (1, 2, 3))
+    third = first - 2 * second + last
+    return third, third * (2 * first - 3 * second + last)
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:
