@@ -206,7 +206,8 @@ def _bounds(
     Parameters
     ----------
     lifted : bool
-        Whether the function, below zero, is raised by a constant ``lift``.
+        Whether the function, below zero, is raised by a constant ``lift``. Of many neurons few
+        are left by the tangents of a short stretch, for which the cubic would cost more.
     """
     gap = chain.rate(2) - chain.rate(1)
     length = len(chain.functions)
@@ -220,20 +221,26 @@ def _bounds(
     if chain.rate(1) != 0:  # the product of e and exp(l_1 h) could be infinity times zero
         after = "u"
         outputs.append((":u", shop.rename(exp_difference(DURATION, chain.rate(2)))))
-    side = shop.print(Integer(1)) if lifted else "side"
+    zero, one = shop.print(Integer(0)), shop.print(Integer(1))
+
+    def unless(doubt: str) -> str:  # not a choice between two tests, of which compilers make branches
+        return f"({doubt} ? {one} : {zero})"
+
+    side = one if lifted else "side"
     f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
     # Of more than three rates further derivatives need not keep their signs.
-    cubic = int(length == LONGEST - 1)
-    factors = [shop.constant(f) if cubic else shop.print(Integer(0)) for f in _derivatives(chain)]
-    further = f"{', '.join(factors)}, {cubic}"
+    known = length == LONGEST - 1
+    factors = _derivatives(chain) if known else (Integer(-1), Integer(0))
+    third, fourth = (shop.constant(factor) for factor in factors)
+    further = f"{third}, {fourth}, {int(known and not lifted)}"
     test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {after}, {further})"
     if length == LONGEST:
-        test = _unless_bends_both_ways(shop, test)
+        test = f"({_unless_bends_both_ways(shop, test)})"
     if chain.rate(1) != 0:
-        test = f"sal_equal(g0 * e, g1 * w) ? {shop.print(Integer(1))} : {test}"
-    zero, one = shop.print(Integer(0)), shop.print(Integer(1))
-    # Other functions are below zero at the start, or their neurons would have had an event.
-    return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test
+        test = f"{unless('sal_equal(g0 * e, g1 * w)')} + {test}"
+    if lifted:  # other functions are below zero at the start, or their neurons had an event
+        test = f"{unless(f'f0 + lift >= {zero}')} + {test}"
+    return outputs, test
 
 
 def _derivatives(chain: CrossingChain) -> tuple[Expr, Expr]:
