@@ -223,7 +223,9 @@ def _bounds(
         outputs.append((":u", shop.rename(exp_difference(DURATION, chain.rate(2)))))
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
 
-    def unless(doubt: str) -> str:  # not a choice between two tests, of which compilers make branches
+    def unless(
+        doubt: str,
+    ) -> str:  # not a choice between two tests, of which compilers make branches
         return f"({doubt} ? {one} : {zero})"
 
     side = one if lifted else "side"
