@@ -206,33 +206,54 @@ def _bounds(
     Parameters
     ----------
     lifted : bool
-        Whether the function, below zero, is raised by a constant ``lift``.
+        Whether the function, below zero, is raised by a constant ``lift``. Of many neurons few
+        are left by the tangents of a short stretch, for which the cubic would cost more.
     """
     gap = chain.rate(2) - chain.rate(1)
     length = len(chain.functions)
-    ends = ("f0", "f1", "f2", "g0", "g1", *(["g2"] if length >= LONGEST - 1 else []))
-    ends += ("f3",) if length == LONGEST else ()
+    ends = ("f0", "f1", "f2", "g0", "g1", *(("g2", "f3") if length == LONGEST else ()))
     outputs = [
         *_ends(shop, chain, *ends),
         (":w", shop.rename(exp_difference(DURATION, gap, Integer(0)))),
         (":e", shop.rename(exp_difference(DURATION, gap))),
     ]
-    square = "e * e"
-    if chain.rate(1) != 0:  # the product of e, e and exp(l_1 h) could be infinity times zero
-        square = "k"
-        outputs.append((":k", shop.rename(exp_difference(DURATION, gap + chain.rate(2)))))
-    side = shop.print(Integer(1)) if lifted else "side"
-    f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
-    # Of more than three rates the bend of the function need not be least at an end.
-    bend = f"sal_least_bend({side}, f2, g2, {square})" if length == 3 else shop.print(Integer(0))
-    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {bend}, {square})"
-    if length == LONGEST:
-        test = _unless_bends_both_ways(shop, test)
-    if chain.rate(1) != 0:
-        test = f"sal_equal(g0 * e, g1 * w) ? {shop.print(Integer(1))} : {test}"
+    after = "e"
+    if chain.rate(1) != 0:  # the product of e and exp(l_1 h) could be infinity times zero
+        after = "u"
+        outputs.append((":u", shop.rename(exp_difference(DURATION, chain.rate(2)))))
     zero, one = shop.print(Integer(0)), shop.print(Integer(1))
-    # Other functions are below zero at the start, or their neurons would have had an event.
-    return outputs, f"f0 + lift < {zero} ? {test} : {one}" if lifted else test
+
+    def unless(doubt: str) -> str:
+        # Not a choice between two tests, of which compilers make branches.
+        return f"({doubt} ? {one} : {zero})"
+
+    side = one if lifted else "side"
+    f0, g0 = ("f0 + lift", "g0 + lift") if lifted else ("f0", "g0")
+    # Of more than three rates further derivatives need not keep their signs.
+    known = length == LONGEST - 1
+    factors = _derivatives(chain) if known else (Integer(-1), Integer(0))
+    third, fourth = (shop.constant(factor) for factor in factors)
+    further = f"{third}, {fourth}, {int(known and not lifted)}"
+    test = f"sal_may_cross({side}, {f0}, f1, f2, {g0}, g1, w, e, {after}, {further})"
+    if length == LONGEST:
+        test = f"({_unless_bends_both_ways(shop, test)})"
+    if chain.rate(1) != 0:
+        test = f"{unless('sal_equal(g0 * e, g1 * w)')} + {test}"
+    if lifted:  # other functions are below zero at the start, or their neurons had an event
+        test = f"{unless(f'f0 + lift >= {zero}')} + {test}"
+    return outputs, test
+
+
+def _derivatives(chain: CrossingChain) -> tuple[Expr, Expr]:
+    r"""Return what `L_2` is multiplied with in two derivatives, but for exponentials.
+
+    Of three rates `L_2` is one exponential, and so are the derivatives of :math:`e^{-l_1 h} g` by
+    :math:`w = (e^{(l_2 - l_1) h} - 1) / (l_2 - l_1)`. The second one is :math:`L_2`, the third has
+    the factor :math:`l_1 - 2 l_2 + l_3`, the fourth that and :math:`2 l_1 - 3 l_2 + l_3`.
+    """
+    first, second, last = (chain.rate(k) for k in (1, 2, 3))
+    third = first - 2 * second + last
+    return third, third * (2 * first - 3 * second + last)
 
 
 def _unless_bends_both_ways(shop: Workshop, test: str) -> str:

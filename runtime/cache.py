@@ -1,9 +1,9 @@
 """The cache folder of compiled libraries.
 
 An entry of key `K` is three files: ``K.c``, the source, for people to read; ``K-D.so``, a library
-whose SHA-256 starts with `D`; ``K.sha256``, which holds the whole SHA-256. Libraries are named by
-their content and each file appears at once under its final name, so processes that build the same
-entry at the same time cannot disturb each other: the last one's ``K.sha256`` counts, and the
+whose BLAKE2 digest starts with `D`; ``K.digest``, which holds the whole digest. Libraries are named
+by their content and each file appears at once under its final name, so processes that build the
+same entry at the same time cannot disturb each other: the last one's ``K.digest`` counts, and the
 library that it speaks of is there.
 """
 
@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from saltation.runtime.digest import sha256
+from saltation.runtime.digest import blake2
 from saltation.symbolic.errors import ToolchainError
 
 _DIGEST_SHOWN = 16
@@ -49,7 +49,7 @@ def _usual_folder() -> Path:
 
 def find_library(folder: Path, key: str, suffix: str) -> Path | None:
     """Return the library stored under `key`; None if there is none, or it is damaged."""
-    digest = read_text(folder / f"{key}.sha256")
+    digest = read_text(folder / f"{key}.digest")
     if digest is None:
         return None
     path = _library_path(folder, key, digest, suffix)
@@ -57,7 +57,7 @@ def find_library(folder: Path, key: str, suffix: str) -> Path | None:
         content = path.read_bytes()
     except OSError:
         return None
-    return path if sha256(content) == digest else None
+    return path if blake2(content) == digest else None
 
 
 def store_library(folder: Path, key: str, source: bytes, library: bytes, suffix: str) -> Path:
@@ -68,11 +68,11 @@ def store_library(folder: Path, key: str, source: bytes, library: bytes, suffix:
     ToolchainError
         If the folder cannot be written to.
     """
-    digest = sha256(library)
+    digest = blake2(library)
     path = _library_path(folder, key, digest, suffix)
     write_atomically(folder / f"{key}.c", source)
     write_atomically(path, library)
-    write_atomically(folder / f"{key}.sha256", digest.encode())
+    write_atomically(folder / f"{key}.digest", digest.encode())
     return path
 
 

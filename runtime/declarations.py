@@ -2,7 +2,7 @@
 
 Parsing declarations takes cffi tens of milliseconds in each new process. Its own compact form of
 them, a short Python text, takes none, so that text is stored: ``cdef-K.py``, whose first line
-holds the SHA-256 of the rest.
+holds the BLAKE2 digest of the rest.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import _cffi_backend  # type: ignore[import-untyped]  # cffi has no stubs
 
 from saltation.runtime.cache import cache_folder, read_text, scratch_folder, write_atomically
-from saltation.runtime.digest import sha256
+from saltation.runtime.digest import blake2
 from saltation.symbolic.errors import ToolchainError
 
 _MODULE = "saltation_declarations"
-_MARK = "# sha256 "
+_MARK = "# blake2 "
 
 
 def make_ffi(cdef: str) -> Any:
@@ -36,12 +36,12 @@ def make_ffi(cdef: str) -> Any:
         If cffi cannot read them.
     """
     folder = cache_folder()
-    key = sha256(f"{_cffi_backend.__version__}\n{cdef}".encode())
+    key = blake2(f"{_cffi_backend.__version__}\n{cdef}".encode())
     path = folder / f"cdef-{key[:32]}.py"
     code = _verified(path)
     if code is None:
         code = _translated(cdef)
-        digest = sha256(code.encode())
+        digest = blake2(code.encode())
         # A folder that can only be read costs the time of parsing, and nothing else.
         with contextlib.suppress(ToolchainError):
             write_atomically(path, f"{_MARK}{digest}\n{code}".encode())
@@ -53,7 +53,7 @@ def make_ffi(cdef: str) -> Any:
 def _verified(path: Path) -> str | None:
     """Return the stored text; None if there is none, or it is damaged."""
     head, _, code = (read_text(path) or "").partition("\n")
-    right = head == _MARK + sha256(code.encode())
+    right = head == _MARK + blake2(code.encode())
     return code if right else None
 
 

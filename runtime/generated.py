@@ -3,7 +3,7 @@
 Deriving and printing the equations of a network takes about a second in a new process, most of it
 for loading what does so. The text depends only on the structure, the precision, and the files that
 generate it, so it is stored under a hash of these: ``code-K.txt``, whose first
-line holds the SHA-256 of the rest.
+line holds the BLAKE2 digest of the rest.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sympy
 
 from saltation.codegen.text import GeneratedCode
 from saltation.runtime.cache import cache_folder, write_atomically
-from saltation.runtime.digest import sha256
+from saltation.runtime.digest import blake2
 from saltation.runtime.meanwhile import meanwhile
 from saltation.runtime.structure import Plan, structure_of
 from saltation.runtime.toolchain import find_toolchain
@@ -67,7 +67,7 @@ def generated_code(plan: Plan, precision: Precision) -> GeneratedCode:
 def _key(plan: Plan, precision: Precision) -> str:
     # A pickle holds every digit of a constant; printed expressions hold fifteen.
     parts = (_generators(), precision.value.encode(), pickle.dumps(plan))
-    return sha256(b"\n".join(parts))[:32]
+    return blake2(b"\n".join(parts))[:32]
 
 
 @functools.cache
@@ -76,36 +76,49 @@ def _generators() -> bytes:
 
     Reading the two hundred files takes longer than all else of a compilation that finds its text.
     """
-    found = [sympy.__version__]
+    found: list[object] = [sympy.__version__]
     for name in _GENERATORS:
         for folder in import_module(name).__path__:
-            for path, entry in sorted(_files(folder)):
-                state = entry.stat()
-                found.append(f"{path} {state.st_size} {state.st_mtime_ns}")
-    return sha256("\n".join(found).encode()).encode()
+            found.append((folder, sorted(_states(folder))))
+    return blake2(repr(found).encode()).encode()
 
 
-def _files(folder: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """List the sources and templates in a folder and those below."""
-    with os.scandir(folder) as entries:
+def _states(folder: str) -> Iterator[tuple[str, int, int]]:
+    """Give the name, size and time of each source and template in a folder and those below."""
+    with _opened(folder) as place, os.scandir(place) as entries:
         for entry in entries:
-            if entry.is_dir():
-                yield from _files(entry.path)
-            elif entry.name.endswith((".py", ".j2")):
-                yield entry.path, entry
+            if entry.name.endswith((".py", ".j2")):
+                state = entry.stat()
+                yield entry.name, state.st_size, state.st_mtime_ns
+            elif entry.is_dir():
+                for below, size, time in _states(os.path.join(folder, entry.name)):
+                    yield f"{entry.name}/{below}", size, time
+
+
+@contextlib.contextmanager
+def _opened(folder: str) -> Iterator[str | int]:
+    """Open a folder, so that what it holds is found without following its path for each file."""
+    if os.scandir not in os.supports_fd:
+        yield folder
+        return
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        yield place
+    finally:
+        os.close(place)
 
 
 def _written(code: GeneratedCode) -> bytes:
     head = f"{code.parts} {len(code.declarations)}"
     content = f"{head}\n{code.declarations}{code.source}".encode()
-    return b"\n".join((sha256(content).encode(), content))
+    return b"\n".join((blake2(content).encode(), content))
 
 
 def _verified(path: Path) -> GeneratedCode | None:
     """Return the stored text; None if there is none, or it is damaged."""
     try:
         digest, _, content = path.read_bytes().partition(b"\n")
-        if digest != sha256(content).encode():
+        if digest != blake2(content).encode():
             return None
         head, _, text = content.decode().partition("\n")
         parts, length = map(int, head.split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,23 +12,14 @@ from saltation.symbolic.codes import Code
 from saltation.symbolic.errors import ModelWarning
 from saltation.symbolic.notices import warn_user
 
-
-@dataclass(frozen=True, slots=True)
-class _Range:
-    """What a unit may measure in a neuron, generously, and how such values are written."""
-
-    least: float
-    most: float
-    written: str
-
-
-# By the unit as it is declared: a density, as in F/m**2, has other values.
+# By the unit as it is declared (a density, as in F/m**2, has other values): the least and the most
+# that it may measure in a neuron, generously, and how such values are written.
 _RANGES = {
-    "V": _Range(0.0, 10.0, "-50e-3 for -50 mV"),
-    "A": _Range(0.0, 1e-3, "100e-12 for 100 pA"),
-    "F": _Range(0.0, 1e-3, "100e-12 for 100 pF"),
-    "S": _Range(0.0, 1e-2, "30e-9 for 30 nS"),
-    "ohm": _Range(1e3, np.inf, "100e6 for 100 Mohm"),
+    "V": (0.0, 10.0, "-50e-3 for -50 mV"),
+    "A": (0.0, 1e-3, "100e-12 for 100 pA"),
+    "F": (0.0, 1e-3, "100e-12 for 100 pF"),
+    "S": (0.0, 1e-2, "30e-9 for 30 nS"),
+    "ohm": (1e3, np.inf, "100e6 for 100 Mohm"),
 }
 
 
@@ -57,7 +47,7 @@ def warn_of_magnitudes(net: Network, values: Mapping[str, FloatArray]) -> None:
         odd = {key: unit for key, unit in odd.items() if _is_odd(values[key], unit)}
         if odd:
             listed = ", ".join(f"{key} = {_first(values[key], odd[key])}" for key in odd)
-            written = ", ".join(dict.fromkeys(_RANGES[unit].written for unit in odd.values()))
+            written = ", ".join(dict.fromkeys(_RANGES[unit][2] for unit in odd.values()))
             found.append(
                 ModelWarning(
                     f"in population {name!r} values are far from those of neurons: {listed}",
@@ -83,11 +73,11 @@ def _measured(net: Network, name: str) -> Iterator[tuple[str, str]]:
 
 def _is_odd(array: FloatArray, unit: str) -> bool:
     """Say whether no value but 0 is in the range of a unit."""
-    limits = _RANGES.get(unit)
-    if limits is None or not array.any():
+    if unit not in _RANGES or not array.any():
         return False
+    least, most, _ = _RANGES[unit]
     sizes = np.abs(array)
-    inside = (sizes >= limits.least) & (sizes <= limits.most)
+    inside = (sizes >= least) & (sizes <= most)
     return not bool(inside[sizes > 0.0].any())
 
 

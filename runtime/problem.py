@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,12 @@ from saltation.codegen.orders import series_order, series_reach, series_toleranc
 from saltation.runtime.arrays import FloatArray
 from saltation.runtime.network import Network
 from saltation.runtime.pools import Pools
-from saltation.runtime.request import Requests
 from saltation.runtime.settings import memory_limit
 from saltation.runtime.spikes import Spikes
 from saltation.runtime.values import CheckedValues
+
+if TYPE_CHECKING:
+    from saltation.runtime.request import Requests
 
 
 class Memory:
@@ -126,8 +129,8 @@ class Outline:
             for key in keys
         }
         # Which gradients there are, in the order that is promised.
-        times = [f"{name}.times" for name in self.inputs]
-        self.keys = (*values, *times)
+        self.times = [f"{name}.times" for name in self.inputs]
+        self.keys = (*values, *self.times)
         self.pools = Pools(ffi, threads)
         self.memory = Memory(ffi, real)
         self.problem = problem = self.memory.new("sal_problem *")
@@ -140,12 +143,20 @@ class Outline:
             problem.input[index].size = each.size
         _set_projections(self.memory, problem, net, values)
         problem.observation = _samplings(self.memory, net)
+        self.outputs = max(len(net.populations), len(net.observations))
+
+    @cached_property
+    def requests(self) -> Requests:
+        """What makes the requests of gradients."""
+        # Only here, because a first result needs none of it.
+        from saltation.runtime.request import Requests
+
         delays = [f"{name}.delay" for name in self.projections]
-        self.requests = Requests(
+        return Requests(
             self.memory,
-            {"input_time": times, "weight": self.weights, "delay": delays},
+            {"input_time": self.times, "weight": self.weights, "delay": delays},
             {"parameter": self.parameters, "initial": self.initial},
-            max(len(net.populations), len(net.observations)),
+            self.outputs,
         )
 
     def run(

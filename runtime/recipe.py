@@ -13,7 +13,7 @@ from saltation.runtime.cache import (
     store_library,
     write_atomically,
 )
-from saltation.runtime.digest import sha256
+from saltation.runtime.digest import blake2
 from saltation.runtime.toolchain import SUFFIX, Toolchain, compile_library, find_toolchain
 from saltation.symbolic.errors import ToolchainError
 
@@ -41,7 +41,7 @@ class Recipe(NamedTuple):
         """The library's address in the cache."""
         flags, toolchain = self.flags, self.toolchain
         settings = repr((flags, toolchain.version, toolchain.identity, self.parts))
-        return sha256(f"{settings}\n{self.source}".encode())
+        return blake2(f"{settings}\n{self.source}".encode())
 
     def find(self) -> Path | None:
         """Return the library from the cache; None if it is not there, or damaged."""

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from saltation.runtime.arrays import FloatArray, IntArray
-from saltation.runtime.gradient import run_gradient
 from saltation.runtime.lateness import late_spikes
 from saltation.runtime.naming import NamedDict, unknown_name
 from saltation.runtime.problem import Memory
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from saltation.runtime.simulate import Simulator
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Run:
     """The result of a run: spikes, observations, and gradients on demand.
 
@@ -218,7 +217,8 @@ class Run:
         ]
         shapes = [f"{name}: {array.shape}" for name, array in self.observations.items()]
         listed = ", ".join([*inputs, *spikes, *shapes])
-        return f"Run({counted(self.batch, 'sample')} of {t_end:g} s; {listed})"
+        up_to = "" if self.simulator.until is None else "up to "
+        return f"Run({counted(self.batch, 'sample')} of {up_to}{t_end:g} s; {listed})"
 
     def gradient(
         self,
@@ -277,4 +277,7 @@ class Run:
         Where two spikes arrive at one neuron at the same instant the gradient is one-sided: the one
         of the order in which they were applied.
         """
+        # Only here, because a first result needs none of it.
+        from saltation.runtime.gradient import run_gradient
+
         return run_gradient(self, spike_times, observations, wrt, grazing)

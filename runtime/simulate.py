@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from saltation.codegen.options import Solver
 from saltation.runtime.arguments import check_positive
-from saltation.runtime.asked import Asked, Names
 from saltation.runtime.drive import check_units, named_drive
 from saltation.runtime.generated import generated_code
 from saltation.runtime.lateness import ArrivalWatch, warn_of_slow_populations
@@ -38,6 +37,9 @@ from saltation.runtime.structure import network_plan
 from saltation.runtime.values import CheckedValues, keep_changed
 from saltation.runtime.wanted import check_network
 from saltation.symbolic.words import counted
+
+if TYPE_CHECKING:
+    from saltation.runtime.asked import Asked, Names
 
 SOLVERS = tuple(solver.value for solver in Solver)
 """How flows can be computed."""
@@ -151,7 +153,7 @@ def compile(
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Simulator:
     """A compiled network; made by :func:`compile`.
 

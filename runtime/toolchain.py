@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from saltation.runtime.cache import read_text, scratch_folder, write_atomically
-from saltation.runtime.digest import sha256
+from saltation.runtime.digest import blake2
 from saltation.symbolic.errors import ToolchainError
 from saltation.symbolic.words import counted
 
@@ -97,7 +97,7 @@ def find_toolchain(folder: Path) -> Toolchain:
     command = find_compiler()
     files = [_file_identity(word) for word in command]
     parts = [command, files, machine_identity(), OPTIONAL_FLAGS]
-    identity = sha256(repr(parts).encode())
+    identity = blake2(repr(parts).encode())
     path = folder / f"toolchain-{identity[:32]}.txt"
     known = _parse(read_text(path), identity)
     if known is not None:
@@ -304,4 +304,4 @@ def _processor() -> str:
         first = []
     if not first:
         return " ".join(platform.uname())
-    return sha256("".join(first).encode())
+    return blake2("".join(first).encode())

@@ -206,7 +206,7 @@ def test_a_damaged_entry_is_built_anew(cache: Path, part: str) -> None:
     if part == "library":
         path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     elif part == "digest":
-        next(cache.glob("*.sha256")).write_bytes(b"\xff nonsense")
+        next(cache.glob("*.digest")).write_bytes(b"\xff nonsense")
     elif part == "missing library":
         path.unlink()
     else:

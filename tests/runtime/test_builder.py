@@ -92,13 +92,13 @@ def test_the_builder_outlives_the_program(tmp_path: Path, gate: Path) -> None:
     compiler = gated_compiler(tmp_path, " -Og ", f": < '{gate}'")
     (pid,) = run_program("print(sim._library.succession._builder.pid)", cc=compiler)
     cache = tmp_path / "cache"
-    assert not [*cache.glob("*.sha256")]
+    assert not [*cache.glob("*.digest")]
     ended = select.poll()
     ended.register(os.pidfd_open(int(pid)), select.POLLIN)
     opened = os.open(gate, os.O_RDWR)  # does not wait for a reader, if there is none
     assert ended.poll(120_000)
     os.close(opened)
-    assert len([*cache.glob("*.sha256")]) == 1
+    assert len([*cache.glob("*.digest")]) == 1
     assert run_program("print(quick)", cc=compiler) == ["False"]
 
 

@@ -1,6 +1,5 @@
 """Generated text is kept in the cache, under all that it depends on."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -11,14 +10,16 @@ import pytest
 import saltation as sal
 from saltation.codegen.options import Precision
 from saltation.runtime import generated
+from saltation.runtime.digest import blake2
 from saltation.runtime.generated import generated_code
 from saltation.runtime.structure import network_plan
 
 GENERATORS = ("jinja2", "saltation.codegen.network", "saltation.codegen.structure")
+BACKWARD = ("saltation.runtime.asked", "saltation.runtime.gradient", "saltation.runtime.request")
 
 COMPILE = f"""
 import sys
-GENERATORS = {GENERATORS!r}
+GENERATORS, BACKWARD = {GENERATORS!r}, {BACKWARD!r}
 import saltation as sal
 net = sal.Network()
 net.add_input("in", 1)
@@ -28,6 +29,9 @@ run = sal.compile(net, t_end=0.05).run({{"in": sal.Spikes.from_first_times([[0.0
 print(float(run.spikes["out"].times[0]).hex())
 print(*sorted(name for name in GENERATORS if name in sys.modules))
 print(*sorted(name for name in sys.modules if name.startswith("saltation.symbolic.models.")))
+print(*sorted(name for name in BACKWARD if name in sys.modules))
+run.gradient(spike_times={{"out": [1.0]}})
+print(*sorted(name for name in BACKWARD if name in sys.modules))
 """
 
 
@@ -70,6 +74,14 @@ def test_only_the_models_that_are_named_are_declared():
     assert done.stdout.splitlines()[2] == "saltation.symbolic.models.lif"
 
 
+def test_what_goes_backward_is_loaded_with_the_first_gradient():
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILE], capture_output=True, text=True, check=True
+    )
+    before, after = done.stdout.splitlines()[3:]
+    assert (before, after.split()) == ("", [*BACKWARD])
+
+
 def test_the_last_digit_of_a_constant_counts(tmp_path: Path):
     first = generated_code(plan(1.0), Precision.DOUBLE)
     other = generated_code(plan(1.0 + 2.0**-52), Precision.DOUBLE)
@@ -83,7 +95,7 @@ def test_a_damaged_text_is_generated_again(tmp_path: Path, content: bytes, signe
     expected = generated_code(plan(), Precision.DOUBLE)
     (path,) = tmp_path.glob("code-*.txt")
     whole = path.read_bytes()
-    digest = hashlib.sha256(content).hexdigest() if signed else "0"
+    digest = blake2(content) if signed else "0"
     for bad in (content, digest.encode() + b"\n" + content, whole[:-1]):
         path.write_bytes(bad)
         assert generated_code(plan(), Precision.DOUBLE) == expected
@@ -119,3 +131,14 @@ def test_every_source_and_template_counts(tmp_path: Path, monkeypatch: pytest.Mo
     (package / "notes.txt").write_text("counts for nothing")
     found.add(generated._generators.__wrapped__())
     assert len(found) == 7
+    # Size and time stay the same: it is found under another name, then in another folder.
+    for path, other in ((files[2], "three.py"), (package / "below" / "three.py", "../three.py")):
+        path.rename(path.parent / other)
+        found.add(generated._generators.__wrapped__())
+    assert len(found) == 9
+
+
+def test_files_are_the_same_where_folders_have_no_descriptors(monkeypatch: pytest.MonkeyPatch):
+    expected = generated._generators.__wrapped__()
+    monkeypatch.setattr(os, "supports_fd", {*()})
+    assert generated._generators.__wrapped__() == expected

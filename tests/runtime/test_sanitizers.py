@@ -69,6 +69,7 @@ print("spikes", total)
 """
 
 CROWDS = """
+import itertools
 import sys
 sys.path.insert(0, {tests!r})
 import numpy as np
@@ -108,13 +109,13 @@ net.connect("in", "b", weight=sparse(20, 13, 0.3, 0.1))
 net.connect("b", "b", weight=sparse(13, 13, 0.0, 0.05), delay=1e-3)
 net.connect("a", "b", weight=sparse(110, 13, 0.02, 0.02))
 total = 0
-sim = sal.compile(net, t_end=0.05, threads=2)
-sim.wait_until_optimised()
+sims = [sal.compile(net, t_end=0.05, threads=2, until=until) for until in (None, "b")]
 samples = [
     [(float(t), int(random.integers(0, 20))) for t in np.sort(random.uniform(0, 0.06, n))]
     for n in (90, 0, 300)
 ]
-for batch in (samples, samples[1:2], samples[:1]):
+for sim, batch in itertools.product(sims, (samples, samples[1:2], samples[:1])):
+    sim.wait_until_optimised()
     run = sim.run({{"in": sal.Spikes.from_events(batch)}})
     ones = {{k: np.ones(len(s.times)) for k, s in run.spikes.items()}}
     total += sum(len(s.times) for s in run.spikes.values())
@@ -124,6 +125,7 @@ print("spikes", total)
 """
 
 SIDE_BY_SIDE = """
+import itertools
 import sys
 sys.path.insert(0, {tests!r})
 import numpy as np
@@ -139,12 +141,14 @@ net.add_population("b", sal.models.lif, 9)
 net.connect("in", "a", weight=random.uniform(2, 3, (12, 3)))
 net.connect("in", "b", weight=random.uniform(2, 3, (12, 9)))
 net.connect("a", "b", weight=random.uniform(2, 3, (3, 9)))
-sim = sal.compile(net, t_end=0.05, threads=1, max_events=100)
-sim.wait_until_optimised()
+sims = [
+    sal.compile(net, t_end=0.05, threads=1, max_events=100, until=until) for until in (None, "b")
+]
 many = [(t, u) for t in np.linspace(0, 0.01, 100) for u in range(12)]
 few = [(1e-3, u) for u in range(12)]
 total = 0
-for samples in ([few] * 21, [many, *[few] * 20]):
+for sim, samples in itertools.product(sims, ([few] * 21, [many, *[few] * 20])):
+    sim.wait_until_optimised()
     try:
         run = sim.run({{"in": sal.Spikes.from_events(samples)}})
         total += sum(s.n_spikes for s in run.spikes.values())

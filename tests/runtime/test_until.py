@@ -107,7 +107,47 @@ def waiting_in_a_cycle(model: Neuron, scale: float) -> Network:
     return net
 
 
-NETWORKS = [layered, sparse, recurrent, waiting_in_a_cycle]
+def without_delay(model: Neuron, scale: float) -> Network:
+    """Return populations of which some are a cycle in which spikes arrive at once."""
+    net = layered(model, scale)
+    weight = np.random.default_rng(9).normal(0.0, 0.03 * scale, (12, 40))
+    net.connect("second", "first", weight)
+    return net
+
+
+def sparse_cycles(model: Neuron, scale: float) -> Network:
+    """Return populations of which two are cycles of sparse weights, each synapse with its delay."""
+    net = layered(model, scale)
+    generator = np.random.default_rng(10)
+    for name, size in (("first", 40), ("behind", 5)):
+        weight = scipy.sparse.random_array((size, size), density=0.3, rng=generator) * 0.2 * scale
+        delay = weight.copy()
+        delay.data = generator.uniform(1e-3, 3e-3, weight.nnz)
+        net.connect(name, name, weight, delay=delay)
+    return net
+
+
+def several_cycles(model: Neuron, scale: float) -> Network:
+    """Return a cycle that hears a population, and one behind it in order that hears inputs."""
+    net = layered(model, scale)
+    generator = np.random.default_rng(11)
+    net.connect("second", "second", generator.normal(0.0, 0.1 * scale, (12, 12)), delay=2e-3)
+    net.add_population("loop", model, 6)
+    net.connect("in", "loop", scale * generator.normal(0.5, 0.6, (SOURCES, 6)))
+    net.connect("loop", "loop", generator.normal(0.0, 0.1 * scale, (6, 6)), delay=2e-3)
+    net.connect("loop", "behind", scale * generator.normal(0.5, 0.6, (6, 5)))
+    return net
+
+
+NETWORKS = [
+    layered,
+    sparse,
+    recurrent,
+    waiting_in_a_cycle,
+    without_delay,
+    sparse_cycles,
+    several_cycles,
+]
 
 
 def runs(net: Network, given: dict[str, Spikes], until: str = "out", **options: Any) -> list[Run]:
@@ -188,8 +228,9 @@ def test_one_neuron_or_many_are_waited_for(size: int) -> None:
     assert_cut(whole, early)
 
 
-def test_work_ends_with_the_run() -> None:
-    net, given = layered(*MODELS["lif"]), inputs()
+@pytest.mark.parametrize("make", [layered, recurrent, without_delay, sparse_cycles])
+def test_work_ends_with_the_run(make: Any) -> None:
+    net, given = make(*MODELS["lif"]), inputs()
     sooner = {name: train.select(early_samples(net, given)) for name, train in given.items()}
     whole, early = (run.most_events() for run in runs(net, sooner))
     assert sum(early) < 0.7 * sum(whole)
@@ -240,6 +281,7 @@ def test_a_simulator_says_with_what_its_runs_end() -> None:
     assert again.until == "out"
     given = inputs()
     np.testing.assert_array_equal(again.run(given).ends, sim.run(given).ends)
+    assert repr(sim.run(given)).startswith(f"Run({BATCH} samples of up to {T_END} s;")
 
 
 def test_what_no_run_can_wait_for() -> None:
