@@ -9,13 +9,13 @@ file for years has all of them, and can be read.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Float, Symbol
 from sympy.printing.str import StrPrinter
 
-from saltation.runtime.digest import sha256
 from saltation.symbolic.words import counted
 
 if TYPE_CHECKING:
@@ -129,4 +129,4 @@ def _text(expression: Expr) -> str:
 
 
 def _digest(content: bytes) -> str:
-    return sha256(content)[:_DIGITS]
+    return hashlib.sha256(content).hexdigest()[:_DIGITS]

@@ -19,7 +19,7 @@ from benchmarks.speed.options import Options
 from benchmarks.speed.tables import Cell, Table
 from benchmarks.speed.timing import Stopwatch, take_turns
 
-MODELS = ("lif", "adex")
+MODELS = ("lif", "adex", "hodgkin_huxley")
 CALLS = 300
 STEPS = (
     ("import and declaration", 0, 1),
