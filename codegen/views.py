@@ -332,11 +332,6 @@ class KernelView:
         return first.quiet if isinstance(first, ModeView) and self.apart else None
 
     @property
-    def sums(self) -> int:
-        """How many numbers are summed for a neuron that passes its arrivals at once."""
-        return self.states + len(self.quiet.tests) if self.quiet else 0
-
-    @property
     def reaches(self) -> int:
         """How many numbers tell what arrivals may add to watched functions."""
         return 2 * len(self.quiet.lifts) if self.quiet else 0

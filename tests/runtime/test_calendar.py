@@ -151,10 +151,10 @@ def test_neither_do_samples_and_threads() -> None:
 
 
 def test_a_calendar_that_becomes_too_long_is_given_up() -> None:
-    # A million arrivals and more are on their way at once, or there is no calendar at all.
+    # Two million arrivals and more are on their way at once, or there is no calendar at all.
     generator = np.random.default_rng(8)
-    sources, size = 3200, 400
-    weight = generator.normal(0.05, 0.05, (sources, size))
+    sources, size = 6400, 400
+    weight = generator.normal(0.025, 0.025, (sources, size))
     delay = 0.2 * generator.random((sources, size))
     times = 5e-3 * generator.random((1, sources))
     results = []
