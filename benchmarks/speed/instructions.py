@@ -25,6 +25,7 @@ from typing import Any
 import saltation as sal
 from saltation.runtime.build import build, environment, load
 from saltation.runtime.library import Library
+from saltation.runtime.simulate import Simulator
 from saltation.runtime.toolchain import find_compiler
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +67,7 @@ class Probe:
         The arguments ``spike_times`` and ``observations`` of `Run.gradient`.
     wrt : tuple of str
         As of `Run.gradient`.
-    rtol : float
+    rtol, until : float, str
         As of `compile`.
     """
 
@@ -78,11 +79,17 @@ class Probe:
     precision: str = "double"
     values: Mapping[str, Any] | None = None
     rtol: float = 1e-9
+    until: str | None = None
+
+    def compiled(self) -> Simulator:
+        """Return the optimised simulator."""
+        sim = sal.compile(self.net, self.t_end, self.precision, 1, until=self.until, rtol=self.rtol)
+        sim.wait_until_optimised()
+        return sim
 
     def run(self, marks: Any, name: str) -> None:
         """Run forward and backward, and let the marks write what was counted."""
-        sim = sal.compile(self.net, self.t_end, self.precision, 1, rtol=self.rtol)
-        sim.wait_until_optimised()
+        sim = self.compiled()
         library = sim._library
         counted = _Counted(library.functions, marks, name)
         sim = replace(sim, _library=Library(library.ffi, counted, library.path))
@@ -124,10 +131,7 @@ def count(probes: Mapping[str, Probe]) -> dict[str, dict[str, int]]:
         return {}
     with known_instructions(), tempfile.TemporaryDirectory() as folder:
         for probe in probes.values():
-            # Compiled here, so that the slow process finds it in the cache.
-            sal.compile(
-                probe.net, probe.t_end, probe.precision, 1, rtol=probe.rtol
-            ).wait_until_optimised()
+            probe.compiled()  # here, so that the slow process finds it in the cache
         path = Path(folder) / "probes.pickle"
         path.write_bytes(pickle.dumps(dict(probes)))
         command = [

@@ -109,6 +109,7 @@ class Task:
             cotangents=self.cotangents(run, self.labels[:samples]),
             wrt=tuple(self.values),
             rtol=self.sim.tolerances[0],
+            until=self.sim.until,
         )
 
 
